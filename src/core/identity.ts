@@ -1,0 +1,64 @@
+import type { Brand } from './brand.ts';
+
+/** Number of the supervised premises as customs assigned it (监管场所). */
+export type SiteId = Brand<string, 'SiteId'>;
+/** One gate (卡口) of a site; one daemon serves one gate. */
+export type GateId = Brand<string, 'GateId'>;
+/** One lane (通道) of a gate. */
+export type LaneId = Brand<string, 'LaneId'>;
+/** One configured device. */
+export type DeviceId = Brand<string, 'DeviceId'>;
+/** One vehicle's way through one lane (过卡记录). */
+export type PassageId = Brand<string, 'PassageId'>;
+/** One decision of one passage; a passage may be decided again after a correction. */
+export type DecisionId = Brand<string, 'DecisionId'>;
+/** One command to a barrier, used at most once. */
+export type CommandId = Brand<string, 'CommandId'>;
+/** A tractor's stay in the premises (进出场). */
+export type VisitId = Brand<string, 'VisitId'>;
+/** An open case for a clerk (异常). */
+export type ExceptionId = Brand<string, 'ExceptionId'>;
+
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/;
+
+/** Text of a configured identifier: 1 to 32 letters, digits, dot, underscore, hyphen; safe in a topic and a path. */
+export function isIdText(text: string): boolean {
+  return idPattern.test(text);
+}
+
+function parseId<Id extends string>(what: string) {
+  return (text: string): Id => {
+    if (!isIdText(text)) {
+      throw new RangeError(
+        `${what} "${text}" must be 1 to 32 of A-Z a-z 0-9 . _ - and start with a letter or digit`,
+      );
+    }
+    return text as Id;
+  };
+}
+
+export const parseSiteId = parseId<SiteId>('site id');
+export const parseGateId = parseId<GateId>('gate id');
+export const parseLaneId = parseId<LaneId>('lane id');
+export const parseDeviceId = parseId<DeviceId>('device id');
+
+/** A passage takes the id of the input that began it, so a replay yields the same one. */
+export function passageIdOf(inputId: string): PassageId {
+  return inputId as PassageId;
+}
+
+export function decisionIdOf(passageId: PassageId, attempt: number): DecisionId {
+  return `${passageId}.d${attempt}` as DecisionId;
+}
+
+export function commandIdOf(decisionId: DecisionId | PassageId, action: string): CommandId {
+  return `${decisionId}.${action}` as CommandId;
+}
+
+export function visitIdOf(passageId: PassageId): VisitId {
+  return `v.${passageId}` as VisitId;
+}
+
+export function exceptionIdOf(decisionId: DecisionId | PassageId): ExceptionId {
+  return `x.${decisionId}` as ExceptionId;
+}

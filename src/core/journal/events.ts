@@ -1,0 +1,59 @@
+/**
+ * The events a gate records, in the field's words. One event becomes one journal entry, one CloudEvents
+ * message and one row at the centre; the version stands in its type, and a published type never changes.
+ */
+import type { Direction } from '../facts.ts';
+
+/** Prefix of every event type; the suffix is the version of its data. */
+export const eventTypePrefix = 'cn.kakou.';
+
+export type PassageOutcome = 'passed' | 'diverted' | 'referred' | 'held' | 'refused' | 'tailgated';
+
+/** An event before it has its place in the log. `subject` is a passage, visit, lane or device id. */
+export interface EventDraft {
+  readonly type: EventType;
+  readonly subject: string;
+  /** When it happened, ms since 1970 by the wall clock. */
+  readonly timeMs: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export const eventTypes = [
+  'epoch.started.v1',
+  'gate.started.v1',
+  'gate.stopped.v1',
+  'clock.stepped.v1',
+  'device.faulted.v1',
+  'device.recovered.v1',
+  'readings.dropped.v1',
+  'feed.applied.v1',
+  'feed.gap.v1',
+  'feed.quarantined.v1',
+  'lane.serviceModeChanged.v1',
+  'passage.started.v1',
+  'passage.decided.v1',
+  'passage.crossed.v1',
+  'passage.ended.v1',
+  'release.reserved.v1',
+  'release.consumed.v1',
+  'release.returned.v1',
+  'visit.opened.v1',
+  'visit.closed.v1',
+  'exception.opened.v1',
+  'barrier.commanded.v1',
+  'barrier.refused.v1',
+  'barrier.opened.v1',
+  'barrier.closed.v1',
+  'barrier.movedUncommanded.v1',
+  'barrier.safetyRaised.v1',
+  'alarm.raised.v1',
+  'checkpoint.v1',
+] as const;
+
+export type EventType = (typeof eventTypes)[number];
+
+/** Data of `passage.started.v1`. */
+export interface PassageStarted {
+  readonly laneId: string;
+  readonly direction: Direction;
+}

@@ -1,0 +1,97 @@
+/**
+ * One durable change as the core asks for it: all of it is written in one transaction with its journal
+ * entries, or nothing is. The store turns it into rows; it decides nothing.
+ */
+import type { Direction, FactsQuery } from './facts.ts';
+import type { CommandId, DecisionId, ExceptionId, LaneId, PassageId, VisitId } from './identity.ts';
+import type { EventDraft, PassageOutcome } from './journal/events.ts';
+
+/** What a decision rested on: compared again inside the transaction. */
+export interface DecisionBasis {
+  readonly query: FactsQuery;
+  readonly stamp: string;
+}
+
+export interface DecisionRow {
+  readonly decisionId: DecisionId;
+  readonly passageId: PassageId;
+  readonly laneId: LaneId;
+  readonly disposition: string;
+  readonly policyDigest: string;
+  /** Canonical JSON of everything the decision saw; running it again gives the same result text. */
+  readonly inputs: string;
+  readonly result: string;
+}
+
+/** A use of a proof for a box, by lineage: taken once over all lanes, versions and restarts. */
+export interface ReleaseReservation {
+  readonly lineage: string;
+  readonly container: string;
+}
+
+export type ReleaseSettlement = 'consumed' | 'returned';
+
+export interface PassageRow {
+  readonly passageId: PassageId;
+  readonly laneId: LaneId;
+  readonly direction: Direction;
+  readonly startedAtMs: number;
+  readonly plate?: string;
+  readonly disposition?: string;
+  readonly decisionId?: DecisionId;
+  readonly crossedAtMs?: number;
+  readonly endedAtMs?: number;
+  readonly outcome?: PassageOutcome;
+}
+
+/** The right to one departure of the arm from closed, given by one decision. */
+export interface OpeningRow {
+  readonly commandId: CommandId;
+  readonly decisionId: DecisionId;
+  readonly laneId: LaneId;
+  readonly bootId?: string;
+  /** Monotonic limit of the boot that committed it, ms. */
+  readonly notAfterMonotonicMs: number;
+}
+
+export type VisitChange =
+  | {
+      readonly kind: 'opened';
+      readonly visitId: VisitId;
+      readonly plate: string;
+      readonly passageId: PassageId;
+      readonly containers: readonly string[];
+      readonly atMs: number;
+    }
+  | {
+      readonly kind: 'closed';
+      readonly visitId: VisitId;
+      readonly passageId?: PassageId;
+      readonly cause: 'exitRecorded' | 'exitNotCaptured';
+      readonly atMs: number;
+    };
+
+export interface ExceptionRow {
+  readonly exceptionId: ExceptionId;
+  readonly passageId: PassageId;
+  readonly laneId: LaneId;
+  readonly cause: string;
+  readonly openedAtMs: number;
+}
+
+export interface LedgerChange {
+  readonly events: readonly EventDraft[];
+  readonly basis?: DecisionBasis;
+  readonly decision?: DecisionRow;
+  readonly reserve?: {
+    readonly passageId: PassageId;
+    readonly releases: readonly ReleaseReservation[];
+  };
+  readonly settle?: { readonly passageId: PassageId; readonly as: ReleaseSettlement };
+  readonly passage?: PassageRow;
+  readonly opening?: OpeningRow;
+  /** The arm departed from closed on this command: its right is used up. */
+  readonly openingUsed?: CommandId;
+  readonly visits?: readonly VisitChange[];
+  readonly exception?: ExceptionRow;
+}

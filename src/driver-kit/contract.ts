@@ -1,0 +1,181 @@
+/**
+ * The contract between a driver and the daemon. A driver is a pure translator: it is given bytes, replies,
+ * requests and the time, and answers with observations, faults and what to send. It never opens a port,
+ * never waits and never reads a clock; its session may keep state between calls.
+ */
+import type { TSchema } from '@sinclair/typebox';
+import type { Observation } from '../core/observation.ts';
+import type { Instant } from '../core/time.ts';
+import type { FirmwareProfile } from './profile/schema.ts';
+
+/** Bytes as they arrived, stamped by the transport and nowhere else. */
+export interface Chunk {
+  readonly bytes: Uint8Array;
+  readonly receivedAt: Instant;
+}
+
+/** A frame that was not accepted: counted, never thrown. */
+export interface FrameFault {
+  readonly code: FrameFaultCode;
+  /** Bytes given up for it; the framer drops one at a time, so one bad frame may be several faults of one byte. */
+  readonly droppedBytes: number;
+  readonly detail?: string;
+}
+
+export type FrameFaultCode =
+  | 'frame-garbage'
+  | 'frame-checksum'
+  | 'frame-guard'
+  | 'frame-too-long'
+  | 'frame-idle'
+  | 'frame-undecodable'
+  | 'reply-unexpected'
+  | 'body-malformed';
+
+/** What a session wants after a call. */
+export interface SessionOutput {
+  readonly observations: readonly Observation[];
+  readonly faults: readonly FrameFault[];
+  /** Bytes to write, in order, one write each. Empty for shapes without a stream. */
+  readonly send: readonly Uint8Array[];
+}
+
+/** First transport shape: a byte stream (serial line, serial over TCP). */
+export interface StreamSession {
+  /** How often `tick` is due while the stream is open, in milliseconds. */
+  readonly tickMs: number;
+  /** The stream was opened, or opened anew: all earlier state is void. */
+  opened(now: Instant): SessionOutput;
+  received(chunk: Chunk): SessionOutput;
+  /** Polls, idle resets. */
+  tick(now: Instant): SessionOutput;
+}
+
+/** A request of the second shape. Addresses are 0-based as on the wire (PDU). */
+export type ModbusRequest =
+  | {
+      readonly function: 1 | 2 | 3 | 4;
+      readonly address: number;
+      readonly quantity: number;
+    }
+  /** FC5 with the raw 16-bit value: 0xFF00 and 0x0000 for on and off, else a vendor's timed pulse. */
+  | { readonly function: 5; readonly address: number; readonly value: number }
+  | { readonly function: 6; readonly address: number; readonly value: number };
+
+export type ModbusReply =
+  | { readonly kind: 'bits'; readonly bits: readonly boolean[] }
+  | { readonly kind: 'words'; readonly words: readonly number[] }
+  | { readonly kind: 'written' };
+
+/** Why an exchange brought nothing usable; after it the inputs are unknown. */
+export type ExchangeFailure = 'timeout' | 'exception' | 'foreignReply' | 'disconnected' | 'expired';
+
+/** What the runtime may ask of an output device. */
+export type DeviceOrder =
+  /** Raise the arm once. Device-timed where the module can, so that no crash of ours leaves a coil on. */
+  | { readonly kind: 'barrierOpen' }
+  /** Ask the barrier's own controller to close; it may refuse. */
+  | { readonly kind: 'barrierClose' }
+  | { readonly kind: 'light'; readonly colour: 'red' | 'green' };
+
+export interface PollRequest {
+  readonly id: string;
+  readonly everyMs: number;
+  readonly request: ModbusRequest;
+}
+
+/** Second transport shape, asked by us: request and reply (Modbus). */
+export interface ExchangeSession {
+  readonly unit: number;
+  readonly polls: readonly PollRequest[];
+  /** The connection is new: everything known is void. */
+  opened(now: Instant): SessionOutput;
+  replied(pollId: string, reply: ModbusReply, receivedAt: Instant): SessionOutput;
+  failed(pollId: string, failure: ExchangeFailure, at: Instant): SessionOutput;
+  /** Requests that carry out an order, in order; an empty list means the module has no such output. */
+  order(order: DeviceOrder): readonly ModbusRequest[];
+}
+
+/** An HTTP request of a device to us. Headers have lower-case names. */
+export interface PushRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly contentType: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly receivedAt: Instant;
+}
+
+export interface PushAnswer extends SessionOutput {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+  /** Pictures that came with it, to be hashed and stored as they are. */
+  readonly pictures?: readonly {
+    readonly role: 'scene' | 'plate' | 'container' | 'other';
+    readonly bytes: Uint8Array;
+    readonly mediaType: string;
+  }[];
+}
+
+/** Second transport shape, asked by the device: it posts, we answer. */
+export interface PushSession {
+  /** Largest body in bytes that is read; a larger one is answered with 413. */
+  readonly bodyBytesMax: number;
+  readonly contentTypes: readonly string[];
+  answer(request: PushRequest): PushAnswer;
+}
+
+export type TransportKind = 'serial' | 'tcp' | 'modbusTcp' | 'httpPush';
+export type DeviceKind =
+  | 'weighbridge'
+  | 'rfidReader'
+  | 'plateCamera'
+  | 'containerCamera'
+  | 'ioModule';
+
+/** Capabilities a device may have; each is one or two questions or orders. */
+export type Capability =
+  /** Weight in kilograms with basis and stability. */
+  | 'WeightSource'
+  /** Tag identities, RSSI in dBm. */
+  | 'TagSource'
+  /** Plates with confidence 0 to 1. */
+  | 'PlateSource'
+  | 'ContainerNumberSource'
+  /** Loops, light curtain, key switch. */
+  | 'DigitalInputs'
+  /** Opens on order, reports its limits. */
+  | 'Barrier'
+  | 'Lights';
+
+export interface SessionOptions {
+  readonly profile: FirmwareProfile;
+  /** Validated against the manifest's settings schema. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+interface ManifestBase {
+  /** Driver name as used in the configuration and in `devices/index.ts`. */
+  readonly name: string;
+  readonly kind: DeviceKind;
+  readonly capabilities: readonly Capability[];
+  readonly transports: readonly TransportKind[];
+  /** JSON schema of the driver's site settings. */
+  readonly settings: TSchema;
+  /** Fault codes it can raise beside those of its transport. */
+  readonly faults: readonly FrameFaultCode[];
+  /** Milliseconds without a good message after which the device counts as silent. */
+  staleAfterMs(options: SessionOptions): number;
+}
+
+export type DriverManifest =
+  | (ManifestBase & { readonly shape: 'stream'; session(options: SessionOptions): StreamSession })
+  | (ManifestBase & {
+      readonly shape: 'exchange';
+      session(options: SessionOptions): ExchangeSession;
+    })
+  | (ManifestBase & { readonly shape: 'push'; session(options: SessionOptions): PushSession });
+
+/** Nothing to report and nothing to send. */
+export const quiet: SessionOutput = { observations: [], faults: [], send: [] };

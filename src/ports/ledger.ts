@@ -1,0 +1,54 @@
+/**
+ * The ledger: journal, decisions, reservations, visits, passages, exceptions and the delivery cursor, with
+ * one writer. A change is one transaction; when `commit` has returned `committed` it survives a power cut.
+ */
+import type { Direction, FactsQuery } from '../core/facts.ts';
+import type { PassageId } from '../core/identity.ts';
+import type { LedgerChange } from '../core/ledger-change.ts';
+
+export type CommitResult =
+  | { readonly kind: 'committed'; readonly firstSequence: number; readonly lastSequence: number }
+  /** Nothing was written: what the decision rested on has changed since it was looked up. */
+  | { readonly kind: 'conflicted'; readonly reason: 'factsChanged' | 'releaseTaken' }
+  /** Nothing was written. No barrier may be raised on it. */
+  | {
+      readonly kind: 'failed';
+      readonly code: 'ledger-full' | 'ledger-io' | 'ledger-readonly';
+      readonly detail: string;
+    };
+
+/** A passage that had not ended when the daemon last stopped. */
+export interface UnendedPassage {
+  readonly passageId: PassageId;
+  readonly laneId: string;
+  readonly direction: Direction;
+  readonly startedAtMs: number;
+  readonly disposition?: string;
+  readonly decisionId?: string;
+  readonly crossed: boolean;
+}
+
+export interface JournalRow {
+  readonly sequence: number;
+  /** The entry's text; its UTF-8 bytes are what was hashed. */
+  readonly entry: string;
+  /** SHA-256 of the entry's bytes, hexadecimal. */
+  readonly hash: string;
+}
+
+export interface Ledger {
+  readonly epoch: string;
+  /** Writes a change. The facts of `change.basis` are read again after `BEGIN IMMEDIATE`. */
+  commit(change: LedgerChange): CommitResult;
+  unendedPassages(): readonly UnendedPassage[];
+  head(): { readonly sequence: number; readonly hash: string };
+  /** Entries after `afterSequence`, in order, at most `limit`. */
+  entriesAfter(afterSequence: number, limit: number): readonly JournalRow[];
+  /** Highest sequence the centre has acknowledged in this epoch; 0 for none. */
+  acknowledgedThrough(): number;
+  acknowledge(through: number): void;
+  close(): void;
+}
+
+/** Reads a query's stamp again inside the writing transaction. */
+export type StampReader = (query: FactsQuery) => string;
