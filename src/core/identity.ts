@@ -51,14 +51,15 @@ export function decisionIdOf(passageId: PassageId, attempt: number): DecisionId 
   return `${passageId}.d${attempt}` as DecisionId;
 }
 
-export function commandIdOf(decisionId: DecisionId | PassageId, action: string): CommandId {
-  return `${decisionId}.${action}` as CommandId;
+/** `cause` is the id of the decision, or of the input, that the command follows from. */
+export function commandIdOf(cause: string, action: string): CommandId {
+  return `${cause}.${action}` as CommandId;
 }
 
 export function visitIdOf(passageId: PassageId): VisitId {
   return `v.${passageId}` as VisitId;
 }
 
-export function exceptionIdOf(decisionId: DecisionId | PassageId): ExceptionId {
-  return `x.${decisionId}` as ExceptionId;
+export function exceptionIdOf(cause: string): ExceptionId {
+  return `x.${cause}` as ExceptionId;
 }

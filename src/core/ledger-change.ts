@@ -39,6 +39,8 @@ export interface PassageRow {
   readonly plate?: string;
   readonly disposition?: string;
   readonly decisionId?: DecisionId;
+  /** Canonical JSON of what crossing the exit line will do to visits. */
+  readonly plan?: string;
   readonly crossedAtMs?: number;
   readonly endedAtMs?: number;
   readonly outcome?: PassageOutcome;

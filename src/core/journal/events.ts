@@ -7,7 +7,15 @@ import type { Direction } from '../facts.ts';
 /** Prefix of every event type; the suffix is the version of its data. */
 export const eventTypePrefix = 'cn.kakou.';
 
-export type PassageOutcome = 'passed' | 'diverted' | 'referred' | 'held' | 'refused' | 'tailgated';
+export type PassageOutcome =
+  | 'passed'
+  | 'diverted'
+  | 'referred'
+  | 'held'
+  | 'refused'
+  /** Left the lane backwards before any decision, or after one that let it through. */
+  | 'withdrawn'
+  | 'tailgated';
 
 /** An event before it has its place in the log. `subject` is a passage, visit, lane or device id. */
 export interface EventDraft {
@@ -34,7 +42,6 @@ export const eventTypes = [
   'passage.decided.v1',
   'passage.crossed.v1',
   'passage.ended.v1',
-  'release.reserved.v1',
   'release.consumed.v1',
   'release.returned.v1',
   'visit.opened.v1',

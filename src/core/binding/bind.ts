@@ -1,0 +1,100 @@
+/**
+ * Binding (车货绑定): which registered vehicle stands there, which planned transactions it carries out, and
+ * which consignments are in each box. It joins by identity alone; what it cannot join it leaves open.
+ */
+import type {
+  ConsignmentFact,
+  Direction,
+  GatheredFacts,
+  TransactionFact,
+  TransactionType,
+  VehicleFact,
+} from '../facts.ts';
+import type { Identification } from '../identification/identify.ts';
+import type { ContainerNumber } from '../identifiers/container-number.ts';
+import { normaliseContainerText } from '../identifiers/container-number.ts';
+import { normalisePlateText } from '../identifiers/vehicle-plate.ts';
+
+export interface BoundBox {
+  readonly container: ContainerNumber;
+  readonly position: string;
+  /** Planned work that names this box; absent where nothing does. */
+  readonly transaction?: TransactionFact;
+  readonly consignments: readonly ConsignmentFact[];
+}
+
+export interface Binding {
+  /** The vehicle whose registered plates include the tractor's plate. */
+  readonly vehicleByPlate?: VehicleFact;
+  /** Vehicles that registered one of the tags read. */
+  readonly vehiclesByTag: readonly VehicleFact[];
+  readonly boxes: readonly BoundBox[];
+  /** Planned work of this vehicle or these boxes in this direction. */
+  readonly transactions: readonly TransactionFact[];
+  readonly transactionTypes: readonly TransactionType[];
+  /** Boxes the plan names for this vehicle. */
+  readonly expectedContainers: readonly string[];
+}
+
+export function bind(
+  identification: Identification,
+  facts: GatheredFacts,
+  direction: Direction,
+): Binding {
+  const plate = identification.tractor?.text;
+  const vehicleByPlate = facts.vehicles.find(
+    (vehicle) => plate !== undefined && vehicle.plates.some((p) => normalisePlateText(p) === plate),
+  );
+  const vehiclesByTag = facts.vehicles.filter((vehicle) =>
+    vehicle.tags.some((tag) => identification.tags.some((read) => read === tag.toUpperCase())),
+  );
+  const read = identification.containers.flatMap((c) =>
+    c.number === undefined ? [] : [{ container: c.number, position: c.position }],
+  );
+  const planned = facts.transactions.filter((t) => t.direction === direction);
+  const transactions = planned.filter((t) =>
+    concerns(
+      t,
+      plate,
+      read.map((box) => box.container),
+    ),
+  );
+  const boxes = read.map(({ container, position }) => {
+    const transaction = transactions.find((t) => names(t.containers, container));
+    return {
+      container,
+      position,
+      ...(transaction && { transaction }),
+      consignments: facts.consignments.filter((c) => names(c.containers, container)),
+    };
+  });
+  return {
+    ...(vehicleByPlate && { vehicleByPlate }),
+    vehiclesByTag,
+    boxes,
+    transactions,
+    transactionTypes: [...new Set(transactions.map((t) => t.transactionType))].sort(),
+    expectedContainers: [
+      ...new Set(
+        transactions
+          .filter((t) => t.plate !== undefined && normalisePlateText(t.plate) === plate)
+          .flatMap((t) => t.containers.map(normaliseContainerText)),
+      ),
+    ],
+  };
+}
+
+/** Compared by the normalised text: documents write numbers with spaces and in lower case. */
+export function names(containers: readonly string[], container: string): boolean {
+  return containers.some((text) => normaliseContainerText(text) === container);
+}
+
+/** Planned for this vehicle, or, where the plan names no vehicle, for one of its boxes. */
+function concerns(
+  transaction: TransactionFact,
+  plate: string | undefined,
+  containers: readonly string[],
+): boolean {
+  if (transaction.plate !== undefined) return normalisePlateText(transaction.plate) === plate;
+  return containers.some((container) => names(transaction.containers, container));
+}

@@ -1,0 +1,256 @@
+/**
+ * Clearance of each box by itself: a full set of required proofs that name the box, none revoked, none
+ * expired, none already used for it, and no hold. What is not known is said to be unknown; a box that is not
+ * named is not covered, however many facts speak of its neighbour.
+ */
+import type { Binding, BoundBox } from '../binding/bind.ts';
+import { names } from '../binding/bind.ts';
+import type {
+  Direction,
+  GatheredFacts,
+  HoldFact,
+  HoldMove,
+  ProofFact,
+  ProofType,
+  ReleaseUse,
+  SourceState,
+  TransactionType,
+} from '../facts.ts';
+import { normaliseContainerText } from '../identifiers/container-number.ts';
+import { normalisePlateText } from '../identifiers/vehicle-plate.ts';
+import type { PassageId } from '../identity.ts';
+import type { ReleaseReservation } from '../ledger-change.ts';
+
+/** One required proof: any of these types serves. Two requirements are never met by one lineage. */
+export interface ProofRequirement {
+  readonly anyOf: readonly ProofType[];
+}
+
+export interface RequiredProofs {
+  readonly direction: Direction;
+  readonly transactionType: TransactionType;
+  readonly require: readonly ProofRequirement[];
+}
+
+/** Why a proof that names the box does not count. */
+export type ProofObjection = 'revoked' | 'expired' | 'used';
+
+export interface ObjectedProof {
+  readonly proofType: ProofType;
+  readonly lineage: string;
+  readonly objection: ProofObjection;
+}
+
+export interface BoxClearance {
+  readonly container: string;
+  readonly required: readonly ProofRequirement[];
+  readonly missing: readonly ProofRequirement[];
+  readonly proofs: readonly ProofFact[];
+  readonly objections: readonly ObjectedProof[];
+  readonly holds: readonly HoldFact[];
+  readonly taints: readonly string[];
+  /** What the commit reserves if the box goes. */
+  readonly releases: readonly ReleaseReservation[];
+}
+
+export interface Clearance {
+  readonly boxes: readonly BoxClearance[];
+  readonly vehicleHolds: readonly HoldFact[];
+  /** Sources entitled to hold or revoke that are not current: "not held" is unknown while any is listed. */
+  readonly staleHoldSources: readonly string[];
+  /** Sources of proofs that are not current. */
+  readonly staleProofSources: readonly string[];
+}
+
+export interface ClearanceOptions {
+  readonly passageId: PassageId;
+  readonly direction: Direction;
+  readonly nowWallMs: number;
+  readonly requiredProofs: readonly RequiredProofs[];
+  /** Age of a source's watermark, in ms, beyond which what it did not say is unknown. */
+  readonly sourceAgeMsMax: number;
+}
+
+export function clear(
+  binding: Binding,
+  facts: GatheredFacts,
+  options: ClearanceOptions,
+): Clearance {
+  const move: HoldMove = options.direction === 'in' ? 'enter' : 'leave';
+  const plate = binding.vehicleByPlate?.plates.map(normalisePlateText) ?? [];
+  const placed = facts.holds.filter((h) => h.state === 'placed' && h.moves.includes(move));
+  return {
+    boxes: binding.boxes.map((box) => clearBox(box, placed, facts, options)),
+    vehicleHolds: placed.filter(
+      ({ subject }) =>
+        subject.kind === 'vehicle' && plate.includes(normalisePlateText(subject.plate)),
+    ),
+    staleHoldSources: notCurrent(facts.sources, ['hold', 'proof'], options),
+    staleProofSources: notCurrent(facts.sources, ['proof'], options),
+  };
+}
+
+/** The first box that lacks a proof because the one it has is revoked, expired or used. */
+export function lackedFor(
+  boxes: readonly BoxClearance[],
+  objection: ProofObjection,
+): { readonly container: string; readonly proof: ProofType; readonly lineage: string } | undefined {
+  for (const { container, missing, objections } of boxes) {
+    const found = objections.find(
+      (o) => o.objection === objection && missing.some((m) => m.anyOf.includes(o.proofType)),
+    );
+    if (found) return { container, proof: found.proofType, lineage: found.lineage };
+  }
+  return undefined;
+}
+
+/** A source is current while its watermark is young enough and nothing of it is missing. */
+export function isCurrent(
+  source: SourceState,
+  options: Pick<ClearanceOptions, 'nowWallMs' | 'sourceAgeMsMax'>,
+): boolean {
+  if (source.watermarkAtMs === undefined || source.gaps.length > 0) return false;
+  return options.nowWallMs - source.watermarkAtMs <= options.sourceAgeMsMax;
+}
+
+function notCurrent(
+  sources: readonly SourceState[],
+  kinds: readonly string[],
+  options: ClearanceOptions,
+): string[] {
+  return sources
+    .filter((source) => source.kinds.some((kind) => kinds.includes(kind)))
+    .filter((source) => !isCurrent(source, options))
+    .map((source) => source.source);
+}
+
+function clearBox(
+  box: BoundBox,
+  placed: readonly HoldFact[],
+  facts: GatheredFacts,
+  options: ClearanceOptions,
+): BoxClearance {
+  const required = requirementsFor(box, options);
+  const naming = facts.proofs.filter((proof) => names(proof.containers, box.container));
+  const judged = naming.map((proof) => ({
+    proof,
+    objection: objectionTo(proof, box, facts, options),
+  }));
+  const good = judged.filter((j) => j.objection === undefined).map((j) => j.proof);
+  const chosen = choose(required, good, box);
+  return {
+    container: box.container,
+    required,
+    missing: chosen.missing,
+    proofs: chosen.proofs,
+    objections: judged.flatMap(({ proof, objection }) =>
+      objection === undefined
+        ? []
+        : [{ proofType: proof.proofType, lineage: proof.lineage, objection }],
+    ),
+    holds: placed.filter((hold) => stops(hold, box)),
+    taints: facts.taints.filter((t) => resembles(t.resembles, box)).map((t) => t.reason),
+    releases: distinctReleases(chosen.proofs, box.container),
+  };
+}
+
+function requirementsFor(box: BoundBox, options: ClearanceOptions): readonly ProofRequirement[] {
+  const type = box.transaction?.transactionType;
+  const entry = options.requiredProofs.find(
+    (r) => r.direction === options.direction && r.transactionType === type,
+  );
+  return entry?.require ?? [];
+}
+
+function objectionTo(
+  proof: ProofFact,
+  box: BoundBox,
+  facts: GatheredFacts,
+  options: ClearanceOptions,
+): ProofObjection | undefined {
+  if (isRevoked(proof, facts.proofs)) return 'revoked';
+  if (proof.validUntilMs !== undefined && proof.validUntilMs < options.nowWallMs) return 'expired';
+  const used = facts.uses.some(
+    (use) => use.lineage === proof.lineage && isOthersUse(use, box, options),
+  );
+  return used ? 'used' : undefined;
+}
+
+/** A revocation wins over every grant of its lineage that is not of a later version, whichever came first. */
+function isRevoked(proof: ProofFact, proofs: readonly ProofFact[]): boolean {
+  if (proof.state === 'revoked') return true;
+  return proofs.some(
+    (other) =>
+      other.lineage === proof.lineage &&
+      other.state === 'revoked' &&
+      other.version >= proof.version,
+  );
+}
+
+function isOthersUse(use: ReleaseUse, box: BoundBox, options: ClearanceOptions): boolean {
+  return (
+    normaliseContainerText(use.container) === box.container && use.passageId !== options.passageId
+  );
+}
+
+/**
+ * Meets each requirement by a lineage of its own; a box with several consignments (拼柜) needs a proof for
+ * each of them, unless the proof is about the box as such.
+ */
+function choose(required: readonly ProofRequirement[], good: readonly ProofFact[], box: BoundBox) {
+  const missing: ProofRequirement[] = [];
+  const proofs: ProofFact[] = [];
+  const taken = new Set<string>();
+  const consignmentIds = box.consignments.map((c) => c.id);
+  for (const requirement of required) {
+    const fitting = good.filter(
+      (proof) => requirement.anyOf.includes(proof.proofType) && !taken.has(proof.lineage),
+    );
+    const found = coverAll(fitting, consignmentIds);
+    if (found === undefined) {
+      missing.push(requirement);
+      continue;
+    }
+    for (const proof of found) taken.add(proof.lineage);
+    proofs.push(...found);
+  }
+  return { missing, proofs };
+}
+
+function coverAll(
+  fitting: readonly ProofFact[],
+  consignmentIds: readonly string[],
+): readonly ProofFact[] | undefined {
+  const ofBox = fitting.find((proof) => proof.consignmentId === undefined);
+  if (ofBox) return [ofBox];
+  if (consignmentIds.length === 0) return fitting[0] && [fitting[0]];
+  const found = consignmentIds.map((id) => fitting.find((proof) => proof.consignmentId === id));
+  return found.every((proof) => proof !== undefined) ? found : undefined;
+}
+
+function stops(hold: HoldFact, box: BoundBox): boolean {
+  switch (hold.subject.kind) {
+    case 'container':
+      return normaliseContainerText(hold.subject.container) === box.container;
+    case 'consignment': {
+      const { consignmentId } = hold.subject;
+      return box.consignments.some((c) => c.id === consignmentId);
+    }
+    case 'vehicle':
+      return false;
+  }
+}
+
+/** Resemblance is generous on purpose: full number, owner and serial, bare serial, or a consignment's id. */
+function resembles(text: string, box: BoundBox): boolean {
+  const t = normaliseContainerText(text);
+  if (t.length >= 6 && box.container.includes(t)) return true;
+  return box.consignments.some((c) => normaliseContainerText(c.id) === t);
+}
+
+function distinctReleases(proofs: readonly ProofFact[], container: string): ReleaseReservation[] {
+  return [...new Set(proofs.map((proof) => proof.lineage))].map((lineage) => ({
+    lineage,
+    container,
+  }));
+}

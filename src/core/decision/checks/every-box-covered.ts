@@ -1,0 +1,22 @@
+import { type Check, fail, notApplicable, pass } from '../check.ts';
+
+/** Each box is named by a full set of required proofs of its own. */
+export const everyBoxCovered: Check = {
+  id: 'every-box-covered',
+  reasons: {
+    'proof-missing': {
+      zh: '箱 {container} 缺少放行信息：{missing}',
+      en: 'container {container} lacks: {missing}',
+    },
+  },
+  evaluate({ clearance }) {
+    if (clearance.boxes.length === 0) return notApplicable;
+    for (const box of clearance.boxes) {
+      const missing = box.missing.map((requirement) => requirement.anyOf.join('|'));
+      if (missing.length > 0) {
+        return fail('proof-missing', { container: box.container, missing: missing.join(', ') });
+      }
+    }
+    return pass;
+  },
+};

@@ -1,0 +1,17 @@
+import { type Check, notApplicable, pass, unknown } from '../check.ts';
+
+/** "No hold" is known only while every source that may hold or revoke is current. */
+export const holdSourcesCurrent: Check = {
+  id: 'hold-sources-current',
+  reasons: {
+    'hold-source-silent': {
+      zh: '布控信息来源不是最新：{sources}',
+      en: 'sources of holds and revocations are not current: {sources}',
+    },
+  },
+  evaluate({ clearance }) {
+    if (clearance.boxes.length === 0) return notApplicable;
+    const stale = clearance.staleHoldSources;
+    return stale.length === 0 ? pass : unknown('hold-source-silent', { sources: stale.join(', ') });
+  },
+};

@@ -1,0 +1,39 @@
+import { type Check, type CheckContext, fail, notApplicable, pass, unknown } from '../check.ts';
+
+/**
+ * The tractor is named by a camera that is certain enough alone, or by a camera and a tag that agree.
+ * A tag by itself never identifies: it may lie in another cab.
+ */
+export const identityTwoWitnesses: Check = {
+  id: 'identity-two-witnesses',
+  reasons: {
+    'identity-single-witness': {
+      zh: '车辆 {plate} 仅有一个可信度不足的来源（{confidence}）',
+      en: 'vehicle {plate} is named by one source that is not certain enough ({confidence})',
+    },
+    'identity-tag-alone': {
+      zh: '仅读到电子车牌，没有车牌识别结果',
+      en: 'only a tag was read; a tag alone never identifies',
+    },
+  },
+  evaluate(context) {
+    const { identification, policy } = context;
+    const tractor = identification.tractor;
+    if (!tractor) {
+      return identification.tags.length > 0 ? fail('identity-tag-alone') : notApplicable;
+    }
+    const confidence = tractor.confidence;
+    if (confidence !== undefined && confidence >= policy.confidence.alone) return pass;
+    const witness = confidence !== undefined && confidence >= policy.confidence.witness;
+    if (witness && tagAgrees(context)) return pass;
+    return unknown('identity-single-witness', {
+      plate: tractor.text,
+      confidence: confidence ?? '—',
+    });
+  },
+};
+
+function tagAgrees({ binding }: CheckContext): boolean {
+  const id = binding.vehicleByPlate?.id;
+  return id !== undefined && binding.vehiclesByTag.some((vehicle) => vehicle.id === id);
+}

@@ -1,0 +1,19 @@
+import { type Check, fail, notApplicable, pass } from '../check.ts';
+
+/** An entering truck's earlier visit has been closed. Policies only warn of it: the exit was not captured. */
+export const priorVisitClosed: Check = {
+  id: 'prior-visit-closed',
+  reasons: {
+    'visit-still-open': {
+      zh: '车辆 {plate} 上次进场未登记出场，按出场未采集处理',
+      en: 'vehicle {plate} has an open visit; it is closed as exit-not-captured',
+    },
+  },
+  evaluate({ direction, facts, identification }) {
+    const plate = identification.tractor?.text;
+    if (direction !== 'in' || plate === undefined) return notApplicable;
+    return facts.visits.some((visit) => visit.plate === plate)
+      ? fail('visit-still-open', { plate })
+      : pass;
+  },
+};

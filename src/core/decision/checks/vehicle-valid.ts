@@ -1,0 +1,21 @@
+import { type Check, fail, notApplicable, pass } from '../check.ts';
+
+/** The vehicle's registration is in force and it is not blocked. */
+export const vehicleValid: Check = {
+  id: 'vehicle-valid',
+  reasons: {
+    'vehicle-expired': {
+      zh: '车辆 {plate} 备案已过期',
+      en: "vehicle {plate}'s registration has expired",
+    },
+    'vehicle-blocked': { zh: '车辆 {plate} 已被停用', en: 'vehicle {plate} is blocked' },
+  },
+  evaluate({ binding, identification, nowWallMs }) {
+    const vehicle = binding.vehicleByPlate;
+    if (!vehicle) return notApplicable;
+    const plate = identification.tractor?.text ?? '';
+    if (vehicle.status === 'blocked') return fail('vehicle-blocked', { plate });
+    const over = vehicle.validUntilMs !== undefined && vehicle.validUntilMs < nowWallMs;
+    return vehicle.status === 'expired' || over ? fail('vehicle-expired', { plate }) : pass;
+  },
+};

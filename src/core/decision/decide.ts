@@ -1,0 +1,210 @@
+/**
+ * The decision: all checks of the policy run over the same values, and the worst consequence wins. A pure
+ * function of its inputs: the same inputs give the same result text, for a lane, a dry run or a back-test.
+ */
+import { type Binding, bind } from '../binding/bind.ts';
+import { type Clearance, clear } from '../clearance/clear.ts';
+import type { Direction, GatheredFacts, TransactionType } from '../facts.ts';
+import type { Identification } from '../identification/identify.ts';
+import type { PassageId } from '../identity.ts';
+import type { ReleaseReservation } from '../ledger-change.ts';
+import type { WeightOutcome } from '../weighing/weighing.ts';
+import { catalogue } from './catalogue.ts';
+import {
+  type Check,
+  type CheckContext,
+  type CheckOutcome,
+  type LaneRequirements,
+  type ReasonEvidence,
+  type ReasonText,
+  unknown,
+} from './check.ts';
+import {
+  type Consequence,
+  checksFor,
+  type Disposition,
+  type Policy,
+  uncoveredTypes,
+  worse,
+} from './policy.ts';
+
+/** Everything a decision looks at. It is stored as canonical JSON and can be run again. */
+export interface DecisionInputs {
+  readonly passageId: PassageId;
+  readonly direction: Direction;
+  readonly nowWallMs: number;
+  readonly requirements: LaneRequirements;
+  readonly identification: Identification;
+  readonly weight: WeightOutcome;
+  readonly facts: GatheredFacts;
+}
+
+export interface CheckResult {
+  readonly check: string;
+  readonly outcome: CheckOutcome['outcome'] | 'warn';
+  /** Reason code; absent where the check passed or had nothing to judge. */
+  readonly code?: string;
+  readonly evidence?: ReasonEvidence;
+  readonly consequence?: Consequence;
+}
+
+export interface Decision {
+  readonly disposition: Disposition;
+  readonly policy: { readonly name: string; readonly version: number };
+  readonly transactionTypes: readonly (TransactionType | 'unplanned')[];
+  readonly checks: readonly CheckResult[];
+  /** What the commit reserves; empty unless the disposition is `admit`. */
+  readonly releases: readonly ReleaseReservation[];
+}
+
+export interface DecisionDetail {
+  readonly decision: Decision;
+  readonly binding: Binding;
+  readonly clearance: Clearance;
+}
+
+const byId: ReadonlyMap<string, Check> = new Map(catalogue.map((check) => [check.id, check]));
+
+export function decide(inputs: DecisionInputs, policy: Policy): DecisionDetail {
+  const { identification, facts, direction } = inputs;
+  const binding = bind(identification, facts, direction);
+  const clearance = clear(binding, facts, {
+    passageId: inputs.passageId,
+    direction,
+    nowWallMs: inputs.nowWallMs,
+    requiredProofs: policy.requiredProofs,
+    sourceAgeMsMax: policy.sourceAgeMsMax,
+  });
+  const types =
+    binding.transactionTypes.length === 0 ? (['unplanned'] as const) : binding.transactionTypes;
+  const context: CheckContext = { ...inputs, binding, clearance, policy };
+  const checks = [
+    ...uncoveredTypes(policy, direction, types).map(noRule),
+    ...checksFor(policy, direction, types).map((entry) => run(entry, context)),
+  ];
+  const disposition = checks.reduce<Disposition>(
+    (worst, { consequence }) =>
+      consequence === undefined || consequence === 'warn' ? worst : worse(worst, consequence),
+    'admit',
+  );
+  const decision: Decision = {
+    disposition,
+    policy: { name: policy.name, version: policy.version },
+    transactionTypes: types,
+    checks,
+    releases: disposition === 'admit' ? clearance.boxes.flatMap((box) => box.releases) : [],
+  };
+  return { decision, binding, clearance };
+}
+
+function run(
+  entry: { readonly check: string; readonly onFail: Consequence; readonly onUnknown: Consequence },
+  context: CheckContext,
+): CheckResult {
+  const check = byId.get(entry.check);
+  if (!check)
+    return { check: entry.check, outcome: 'unknown', code: 'check-unknown', consequence: 'refer' };
+  const result = evaluated(check, context);
+  if (!('code' in result)) {
+    return { check: check.id, outcome: result.outcome };
+  }
+  const consequence = result.outcome === 'fail' ? entry.onFail : entry.onUnknown;
+  return {
+    check: check.id,
+    outcome: consequence === 'warn' ? 'warn' : result.outcome,
+    code: result.code,
+    ...(result.evidence && { evidence: result.evidence }),
+    consequence,
+  };
+}
+
+/** A check that crashes parks the passage as a case for a clerk; it never admits and never stops the others. */
+function evaluated(check: Check, context: CheckContext): CheckOutcome {
+  try {
+    return check.evaluate(context);
+  } catch (error) {
+    return unknown('check-crashed', { detail: String(error) });
+  }
+}
+
+function noRule(type: string): CheckResult {
+  return {
+    check: 'policy-rule',
+    outcome: 'unknown',
+    code: 'policy-rule-none',
+    evidence: { type },
+    consequence: 'refer',
+  };
+}
+
+const ownReasons: Readonly<Record<string, ReasonText>> = {
+  'check-unknown': {
+    zh: '策略引用了不存在的检查',
+    en: 'the policy names a check that does not exist',
+  },
+  'check-crashed': { zh: '检查程序出错：{detail}', en: 'the check itself failed: {detail}' },
+  'policy-rule-none': {
+    zh: '策略没有适用于“{type}”的规则',
+    en: 'the policy has no rule for "{type}"',
+  },
+  'decision-contended': {
+    zh: '放行信息在判定过程中多次变化',
+    en: 'the release facts changed again and again while the decision was being made',
+  },
+  'decision-not-stored': {
+    zh: '判定无法保存，不允许自动放行',
+    en: 'the decision could not be stored, so nothing may open',
+  },
+  'facts-unavailable': { zh: '放行信息库不可用', en: 'the release facts could not be read' },
+  'passage-interrupted': {
+    zh: '系统在该车过卡途中重启',
+    en: 'the system restarted while this truck was in the lane',
+  },
+  'crossing-not-observed': {
+    zh: '系统停机期间车辆已离开通道，是否过卡未知',
+    en: 'the truck left the lane while the system was down; whether it crossed is unknown',
+  },
+  'command-expired': {
+    zh: '开闸指令超时未发出',
+    en: 'the open order expired before it was written',
+  },
+  'command-failed': { zh: '开闸指令未送达', en: 'the open order did not reach the barrier' },
+  'arm-stuck': { zh: '道闸未按指令抬起', en: 'the arm did not rise on the order' },
+  'arm-not-closed': {
+    zh: '道闸未落下，不能判定下一辆车',
+    en: 'the arm has not come down, so the next truck cannot be judged',
+  },
+  'crossed-without-decision': {
+    zh: '车辆未经放行通过出口线',
+    en: 'a vehicle crossed the exit line without a decision',
+  },
+};
+
+/** Every reason code with its texts: those of the checks and those of the lane. */
+export const reasonTexts: Readonly<Record<string, ReasonText>> = Object.assign(
+  {},
+  ...catalogue.map((check) => check.reasons),
+  ownReasons,
+);
+
+/** A reason in words, with the places of its text filled from the evidence. */
+export function reasonText(code: string, evidence: ReasonEvidence = {}): ReasonText {
+  const text = reasonTexts[code] ?? { zh: code, en: code };
+  const filled = (template: string) =>
+    template.replace(/\{(\w+)\}/g, (place, name: string) => String(evidence[name] ?? place));
+  return { zh: filled(text.zh), en: filled(text.en) };
+}
+
+/** Codes of everything that kept the decision from `admit`, gravest first. */
+export function reasonsOf(decision: Decision): readonly string[] {
+  return decision.checks
+    .filter((c) => c.code !== undefined && c.consequence !== 'warn')
+    .sort((a, b) => (worse(rank(a), rank(b)) === rank(a) ? -1 : 1))
+    .map((c) => c.code ?? c.check);
+}
+
+function rank(result: CheckResult): Disposition {
+  return result.consequence === undefined || result.consequence === 'warn'
+    ? 'admit'
+    : result.consequence;
+}

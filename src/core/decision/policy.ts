@@ -1,0 +1,84 @@
+/** A policy is data: which checks run for which work, and what a failure or an unknown leads to. */
+import type { RequiredProofs } from '../clearance/clear.ts';
+import type { Direction, TransactionType } from '../facts.ts';
+import type { ConfidenceThresholds } from '../identification/identify.ts';
+
+/** From best to worst; the worst that any check demands wins. */
+export const dispositions = ['admit', 'divert', 'refer', 'hold', 'refuse'] as const;
+export type Disposition = (typeof dispositions)[number];
+
+export function worse(a: Disposition, b: Disposition): Disposition {
+  return dispositions.indexOf(a) >= dispositions.indexOf(b) ? a : b;
+}
+
+/** What a result that is not a pass leads to. `warn` records it and changes nothing. */
+export type Consequence = Exclude<Disposition, 'admit'> | 'warn';
+
+export interface PolicyCheck {
+  readonly check: string;
+  readonly onFail: Consequence;
+  readonly onUnknown: Consequence;
+}
+
+export interface PolicyRule {
+  readonly direction: Direction;
+  /** `unplanned` is the rule for a truck that no planned work names. */
+  readonly transactionTypes: readonly (TransactionType | 'unplanned')[];
+  readonly checks: readonly PolicyCheck[];
+}
+
+export interface Policy {
+  readonly name: string;
+  readonly version: number;
+  readonly confidence: ConfidenceThresholds;
+  /** Age of a source's watermark beyond which it is not current, ms. */
+  readonly sourceAgeMsMax: number;
+  /** Certainty that the measured gross differs from the expected one: allowed difference in kg and share. */
+  readonly weightTolerance: { readonly kg: number; readonly share: number };
+  readonly requiredProofs: readonly RequiredProofs[];
+  readonly rules: readonly PolicyRule[];
+}
+
+/** Checks of every rule that applies; the same check in two rules takes the graver consequence. */
+export function checksFor(
+  policy: Policy,
+  direction: Direction,
+  types: readonly (TransactionType | 'unplanned')[],
+): readonly PolicyCheck[] {
+  const merged = new Map<string, PolicyCheck>();
+  for (const rule of policy.rules) {
+    if (rule.direction !== direction) continue;
+    if (!rule.transactionTypes.some((type) => types.includes(type))) continue;
+    for (const check of rule.checks) {
+      const before = merged.get(check.check);
+      merged.set(check.check, before ? graver(before, check) : check);
+    }
+  }
+  return [...merged.values()];
+}
+
+/** Work for which the policy has no rule; it must be referred, never admitted for want of checks. */
+export function uncoveredTypes(
+  policy: Policy,
+  direction: Direction,
+  types: readonly (TransactionType | 'unplanned')[],
+): readonly string[] {
+  return types.filter(
+    (type) =>
+      !policy.rules.some((r) => r.direction === direction && r.transactionTypes.includes(type)),
+  );
+}
+
+function graver(a: PolicyCheck, b: PolicyCheck): PolicyCheck {
+  return {
+    check: a.check,
+    onFail: graverConsequence(a.onFail, b.onFail),
+    onUnknown: graverConsequence(a.onUnknown, b.onUnknown),
+  };
+}
+
+function graverConsequence(a: Consequence, b: Consequence): Consequence {
+  if (a === 'warn') return b;
+  if (b === 'warn') return a;
+  return worse(a, b) as Consequence;
+}

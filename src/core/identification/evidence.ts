@@ -1,0 +1,75 @@
+/**
+ * What a passage has been told so far: readings of its own time, bounded, each with its device. Stored
+ * history and repeats are turned away here and counted, so that they can never open a lane.
+ */
+import type { ContainerNumberRead, ObservedAt, PlateRead, TagRead } from '../observation.ts';
+import type { Weighing } from '../weighing/weighing.ts';
+import { emptyWeighing } from '../weighing/weighing.ts';
+
+/** Readings kept per kind; more than this from one vehicle tell nothing new. */
+export const readingsMax = 16;
+
+export type IdentityReading = PlateRead | ContainerNumberRead | TagRead;
+
+export interface Evidence {
+  readonly plates: readonly ObservedAt<PlateRead>[];
+  readonly containers: readonly ObservedAt<ContainerNumberRead>[];
+  readonly tags: readonly ObservedAt<TagRead>[];
+  readonly weighing: Weighing;
+}
+
+export const noEvidence: Evidence = {
+  plates: [],
+  containers: [],
+  tags: [],
+  weighing: emptyWeighing,
+};
+
+export type Admission =
+  | { readonly kind: 'admitted'; readonly evidence: Evidence }
+  | { readonly kind: 'dropped'; readonly reason: 'replayed' | 'duplicate' | 'overflow' };
+
+/** Adds a reading, or says why it is left out. A tag seen again adds nothing. */
+export function addReading(evidence: Evidence, observed: ObservedAt<IdentityReading>): Admission {
+  const reading = observed.observation;
+  switch (reading.kind) {
+    case 'plateRead': {
+      const list = evidence.plates;
+      const refused = refusal(list, observed as ObservedAt<PlateRead>);
+      if (refused) return { kind: 'dropped', reason: refused };
+      const plates = [...list, observed as ObservedAt<PlateRead>];
+      return { kind: 'admitted', evidence: { ...evidence, plates } };
+    }
+    case 'containerNumberRead': {
+      const list = evidence.containers;
+      const refused = refusal(list, observed as ObservedAt<ContainerNumberRead>);
+      if (refused) return { kind: 'dropped', reason: refused };
+      const containers = [...list, observed as ObservedAt<ContainerNumberRead>];
+      return { kind: 'admitted', evidence: { ...evidence, containers } };
+    }
+    case 'tagRead': {
+      if (evidence.tags.some((seen) => seen.observation.tag === reading.tag)) {
+        return { kind: 'dropped', reason: 'duplicate' };
+      }
+      if (evidence.tags.length >= readingsMax) return { kind: 'dropped', reason: 'overflow' };
+      const tags = [...evidence.tags, observed as ObservedAt<TagRead>];
+      return { kind: 'admitted', evidence: { ...evidence, tags } };
+    }
+  }
+}
+
+function refusal(
+  list: readonly ObservedAt<PlateRead | ContainerNumberRead>[],
+  observed: ObservedAt<PlateRead | ContainerNumberRead>,
+): 'replayed' | 'duplicate' | 'overflow' | undefined {
+  if (observed.observation.replayed) return 'replayed';
+  const eventId = observed.observation.deviceEventId;
+  const repeated = list.some(
+    (seen) =>
+      eventId !== undefined &&
+      seen.deviceId === observed.deviceId &&
+      seen.observation.deviceEventId === eventId,
+  );
+  if (repeated) return 'duplicate';
+  return list.length >= readingsMax ? 'overflow' : undefined;
+}

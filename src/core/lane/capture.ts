@@ -1,0 +1,117 @@
+/** Which passage a reading belongs to, and when a passage has heard enough. */
+import { addReading, type IdentityReading, noEvidence } from '../identification/evidence.ts';
+import { parsePlate } from '../identifiers/vehicle-plate.ts';
+import { passageIdOf } from '../identity.ts';
+import type { ObservedAt, WeightReading } from '../observation.ts';
+import { addWeightReading } from '../weighing/weighing.ts';
+import { passagesMax, recentMax } from './lane-types.ts';
+import { nothingPlanned, type Passage } from './passage.ts';
+import {
+  cancelTimer,
+  drop,
+  event,
+  moveTo,
+  patch,
+  record,
+  startTimer,
+  type Turn,
+  update,
+} from './turn.ts';
+
+export const captureTimer = (passage: Passage) => `capture:${passage.passageId}`;
+
+/** A reading goes to the youngest vehicle that is still undecided; before there is one it waits a while. */
+export function takeReading(turn: Turn, observed: ObservedAt<IdentityReading>): void {
+  const passage = turn.state.passages.findLast(
+    (p) => p.kind === 'approaching' || p.kind === 'capturing',
+  );
+  if (passage) return give(turn, passage, observed);
+  const recent = [...turn.state.recent, observed];
+  if (recent.length > recentMax) drop(turn, 'recentOverflow');
+  patch(turn, { recent: recent.slice(-recentMax) });
+}
+
+function give(turn: Turn, passage: Passage, observed: ObservedAt<IdentityReading>): void {
+  const admission = addReading(passage.evidence, observed);
+  if (admission.kind === 'dropped') return drop(turn, admission.reason);
+  update(turn, passage.passageId, { evidence: admission.evidence });
+}
+
+/** A weight belongs to the vehicle that stands on the platform, and to nobody while it is empty. */
+export function takeWeight(turn: Turn, observed: ObservedAt<WeightReading>): void {
+  const passage = turn.state.passages.find((p) => p.kind === 'capturing');
+  if (!passage || turn.state.inputs.presence !== 'occupied') return;
+  const { vehicleWeightKgMin } = turn.context.settings;
+  const weighing = addWeightReading(passage.evidence.weighing, observed, { vehicleWeightKgMin });
+  update(turn, passage.passageId, { evidence: { ...passage.evidence, weighing } });
+}
+
+export function startPassage(turn: Turn): void {
+  if (turn.state.passages.length >= passagesMax) return drop(turn, 'passagesOverflow');
+  const passageId = passageIdOf(turn.input.id);
+  // Two passages cannot begin with one input: the second waits for the next one.
+  if (turn.state.passages.some((p) => p.passageId === passageId)) return;
+  const passage: Passage = {
+    passageId,
+    kind: 'approaching',
+    startedAt: turn.now,
+    stateSince: turn.now,
+    evidence: noEvidence,
+    attempts: 0,
+    captureOver: false,
+    presenceLeft: false,
+    leftBackwards: false,
+    reasons: [],
+    plan: nothingPlanned,
+    releases: [],
+    unauthorised: false,
+    restored: false,
+  };
+  patch(turn, { passages: [...turn.state.passages, passage] });
+  const { recent } = turn.state;
+  patch(turn, { recent: [] });
+  const since = turn.now.monotonicMs - turn.context.settings.timing.evidenceLeadMs;
+  for (const observed of recent) {
+    if (observed.receivedAt.monotonicMs < since) drop(turn, 'stale');
+    else give(turn, passageNow(turn, passage), observed);
+  }
+}
+
+function passageNow(turn: Turn, passage: Passage): Passage {
+  return turn.state.passages.find((p) => p.passageId === passage.passageId) ?? passage;
+}
+
+/** The vehicle stands at the arm: the passage is on record from here. */
+export function beginCapture(turn: Turn, passage: Passage): void {
+  const { settings } = turn.context;
+  moveTo(turn, passage, 'capturing');
+  record(turn, {
+    events: [
+      event(turn, 'passage.started.v1', passage.passageId, { direction: settings.direction }),
+    ],
+    passage: {
+      passageId: passage.passageId,
+      laneId: settings.laneId,
+      direction: settings.direction,
+      startedAtMs: turn.now.wallMs,
+    },
+  });
+  startTimer(turn, captureTimer(passage), settings.timing.captureTimeoutMs);
+}
+
+export function endCapture(turn: Turn, passage: Passage): void {
+  cancelTimer(turn, captureTimer(passage));
+}
+
+/** Everything the lane is built to bring has been brought. */
+export function hasHeardEnough(turn: Turn, { evidence }: Passage): boolean {
+  const { requirements } = turn.context.settings;
+  if (requirements.plate && !evidence.plates.some(isPlate)) return false;
+  if (requirements.containers && evidence.containers.length === 0) return false;
+  if (requirements.tag && evidence.tags.length === 0) return false;
+  return !requirements.weight || evidence.weighing.outcome.kind === 'weighed';
+}
+
+function isPlate({ observation }: Passage['evidence']['plates'][number]): boolean {
+  return parsePlate(observation.raw).kind === 'plate';
+}

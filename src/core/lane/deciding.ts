@@ -1,0 +1,333 @@
+/**
+ * From evidence to a committed decision, and from there to the one order it allows. Commit before command:
+ * the order leaves only as the answer to `committed`, and only for the vehicle that still waits there.
+ */
+import { canonicalJson } from '../decision/canonical-json.ts';
+import {
+  type Decision,
+  type DecisionDetail,
+  type DecisionInputs,
+  decide,
+  reasonsOf,
+} from '../decision/decide.ts';
+import type { GatheredFacts } from '../facts.ts';
+import { identify } from '../identification/identify.ts';
+import {
+  type CommandId,
+  commandIdOf,
+  decisionIdOf,
+  exceptionIdOf,
+  type PassageId,
+  visitIdOf,
+} from '../identity.ts';
+import type { EventDraft } from '../journal/events.ts';
+import type { ExceptionRow, LedgerChange } from '../ledger-change.ts';
+import { endCapture } from './capture.ts';
+import type { CommitTag, LaneInputBody } from './lane-types.ts';
+import type { CrossingPlan, Passage, PassageKind } from './passage.ts';
+import { alarm, event, moveTo, passageById, put, record, startTimer, type Turn } from './turn.ts';
+
+/** How often a decision is made anew because its facts changed under it, before a clerk is asked. */
+export const attemptsMax = 3;
+
+export const departTimer = (passage: Passage) => `depart:${passage.passageId}`;
+
+/** Asks for the facts of everything that was read. */
+export function beginDeciding(turn: Turn, passage: Passage): void {
+  endCapture(turn, passage);
+  const identification = identify(passage.evidence, turn.context.policy.confidence);
+  moveTo(turn, passage, 'deciding', {
+    identification,
+    weight: passage.evidence.weighing.outcome,
+    attempts: passage.attempts + 1,
+  });
+  turn.effects.push({
+    kind: 'gatherFacts',
+    passageId: passage.passageId,
+    query: {
+      direction: turn.context.settings.direction,
+      plates: identification.tractor ? [identification.tractor.text] : [],
+      tags: identification.tags,
+      containers: identification.containers.flatMap((c) => (c.number ? [c.number] : [])),
+    },
+  });
+}
+
+export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts): void {
+  const passage = passageById(turn, passageId);
+  if (passage?.kind !== 'deciding' || !passage.identification || !passage.weight) return;
+  const { settings, policy } = turn.context;
+  const inputs: DecisionInputs = {
+    passageId,
+    direction: settings.direction,
+    nowWallMs: turn.now.wallMs,
+    requirements: settings.requirements,
+    identification: passage.identification,
+    weight: passage.weight,
+    facts,
+  };
+  const detail = decide(inputs, policy);
+  const { decision } = detail;
+  const decisionId = decisionIdOf(passageId, passage.attempts);
+  const goes = decision.disposition === 'admit' || decision.disposition === 'divert';
+  const plan = goes ? crossingPlan(turn, inputs, decision) : passage.plan;
+  const decided: Passage = {
+    ...passage,
+    decision,
+    decisionId,
+    plan,
+    reasons: reasonsOf(decision),
+    releases: decision.releases,
+    ...(goes && {
+      right: {
+        commandId: commandIdOf(decisionId, 'open'),
+        notAfterMonotonicMs: turn.now.monotonicMs + settings.timing.openWithinMs,
+        used: false,
+      },
+    }),
+  };
+  put(turn, decided);
+  turn.effects.push({
+    kind: 'commit',
+    tag: { kind: 'decision', passageId },
+    change: decisionChange(turn, decided, inputs, detail),
+  });
+}
+
+/** What crossing the exit line will do to visits; a diverted truck that leaves stays inside. */
+function crossingPlan(turn: Turn, inputs: DecisionInputs, decision: Decision): CrossingPlan {
+  const plate = inputs.identification.tractor?.text;
+  if (plate === undefined) return { close: [] };
+  const open = inputs.facts.visits.filter((visit) => visit.plate === plate);
+  if (turn.context.settings.direction === 'in') {
+    const containers = inputs.identification.containers.flatMap((c) =>
+      c.number ? [c.number] : [],
+    );
+    return {
+      open: { plate, containers },
+      close: open.map(({ visitId }) => ({ visitId, cause: 'exitNotCaptured' as const })),
+    };
+  }
+  if (decision.disposition === 'divert') return { close: [] };
+  return { close: open.map(({ visitId }) => ({ visitId, cause: 'exitRecorded' as const })) };
+}
+
+function decisionChange(
+  turn: Turn,
+  passage: Passage,
+  inputs: DecisionInputs,
+  detail: DecisionDetail,
+): LedgerChange {
+  const { settings, policyDigest, bootId, digest } = turn.context;
+  const { decision } = detail;
+  const decisionId = decisionIdOf(passage.passageId, passage.attempts);
+  const inputsText = canonicalJson(inputs);
+  const exception = passage.right ? undefined : exceptionOf(turn, passage);
+  const decided = event(turn, 'passage.decided.v1', passage.passageId, {
+    ...decidedData(passage, decision),
+    decisionId,
+    policyDigest,
+    inputsDigest: digest(inputsText),
+  });
+  return {
+    events: [decided, ...consequenceEvents(turn, passage, exception)],
+    basis: { query: inputs.facts.query, stamp: inputs.facts.stamp },
+    decision: {
+      decisionId,
+      passageId: passage.passageId,
+      laneId: settings.laneId,
+      disposition: decision.disposition,
+      policyDigest,
+      inputs: inputsText,
+      result: canonicalJson(decision),
+    },
+    ...(decision.releases.length > 0 && {
+      reserve: { passageId: passage.passageId, releases: decision.releases },
+    }),
+    passage: {
+      passageId: passage.passageId,
+      laneId: settings.laneId,
+      direction: settings.direction,
+      startedAtMs: passage.startedAt.wallMs,
+      ...(inputs.identification.tractor && { plate: inputs.identification.tractor.text }),
+      disposition: decision.disposition,
+      decisionId,
+      plan: canonicalJson(passage.plan),
+    },
+    ...(passage.right && {
+      opening: {
+        commandId: passage.right.commandId,
+        decisionId,
+        laneId: settings.laneId,
+        bootId,
+        notAfterMonotonicMs: passage.right.notAfterMonotonicMs,
+      },
+    }),
+    ...(exception && { exception }),
+  };
+}
+
+function decidedData(passage: Passage, decision: Decision): EventDraft['data'] {
+  const { identification, weight } = passage;
+  return {
+    disposition: decision.disposition,
+    policy: decision.policy,
+    transactionTypes: decision.transactionTypes,
+    plate: identification?.tractor?.text ?? null,
+    trailer: identification?.trailer?.text ?? null,
+    tags: identification?.tags ?? [],
+    containers: (identification?.containers ?? []).map(({ position, raw, number }) => ({
+      position,
+      raw,
+      valid: number !== undefined,
+    })),
+    weight,
+    checks: decision.checks.filter((c) => c.outcome !== 'notApplicable'),
+    releases: decision.releases,
+  };
+}
+
+function consequenceEvents(
+  turn: Turn,
+  passage: Passage,
+  exception: ExceptionRow | undefined,
+): readonly EventDraft[] {
+  if (exception) return [exceptionEvent(turn, exception, passage.reasons)];
+  if (!passage.right) return [];
+  return [
+    event(turn, 'barrier.commanded.v1', passage.passageId, {
+      commandId: passage.right.commandId,
+      action: 'open',
+      notAfterMonotonicMs: Math.round(passage.right.notAfterMonotonicMs),
+    }),
+  ];
+}
+
+function exceptionOf(turn: Turn, passage: Passage, cause?: string): ExceptionRow {
+  return {
+    exceptionId: exceptionIdOf(passage.decisionId ?? passage.passageId),
+    passageId: passage.passageId,
+    laneId: turn.context.settings.laneId,
+    cause: cause ?? passage.reasons[0] ?? 'undetermined',
+    openedAtMs: turn.now.wallMs,
+  };
+}
+
+function exceptionEvent(turn: Turn, row: ExceptionRow, reasons: readonly string[]): EventDraft {
+  return event(turn, 'exception.opened.v1', row.passageId, {
+    exceptionId: row.exceptionId,
+    cause: row.cause,
+    reasons,
+  });
+}
+
+/** Parks a passage as a case for a clerk without a decision of the catalogue. It works whatever has failed. */
+export function refer(turn: Turn, passage: Passage, cause: string): void {
+  const referred: Passage = {
+    ...passage,
+    reasons: [cause, ...passage.reasons.filter((r) => r !== cause)],
+  };
+  const exception = {
+    ...exceptionOf(turn, referred, cause),
+    exceptionId: exceptionIdOf(commandIdOf(passage.decisionId ?? passage.passageId, cause)),
+  };
+  endCapture(turn, passage);
+  moveTo(turn, passage, 'referred', { reasons: referred.reasons });
+  record(turn, {
+    events: [exceptionEvent(turn, exception, referred.reasons)],
+    passage: {
+      passageId: passage.passageId,
+      laneId: exception.laneId,
+      direction: turn.context.settings.direction,
+      startedAtMs: passage.startedAt.wallMs,
+      disposition: 'refer',
+    },
+    exception,
+  });
+}
+
+export function onFactsUnavailable(turn: Turn, passageId: PassageId): void {
+  const passage = passageById(turn, passageId);
+  if (passage?.kind === 'deciding') refer(turn, passage, 'facts-unavailable');
+}
+
+export function onCommitResult(
+  turn: Turn,
+  tag: CommitTag,
+  result: Extract<LaneInputBody, { kind: 'commitResult' }>['result'],
+): void {
+  if (tag.kind !== 'decision') return;
+  const passage = passageById(turn, tag.passageId);
+  if (passage?.kind !== 'deciding') return;
+  switch (result) {
+    case 'committed':
+      return carryOut(turn, passage);
+    case 'conflicted':
+      return passage.attempts < attemptsMax
+        ? beginDeciding(turn, withoutDecision(passage))
+        : refer(turn, withoutDecision(passage), 'decision-contended');
+    case 'failed':
+      return refer(turn, withoutDecision(passage), 'decision-not-stored');
+  }
+}
+
+/** A decision that was not committed gives no right and reserves nothing. */
+function withoutDecision(passage: Passage): Passage {
+  const { right: _right, decision: _decision, decisionId: _id, ...rest } = passage;
+  return { ...rest, releases: [], reasons: [], plan: { close: [] } };
+}
+
+const standingKinds: Readonly<Record<string, PassageKind>> = {
+  refer: 'referred',
+  hold: 'held',
+  refuse: 'refused',
+};
+
+function carryOut(turn: Turn, passage: Passage): void {
+  const { right, decision } = passage;
+  if (!right || !decision) {
+    return moveTo(turn, passage, standingKinds[decision?.disposition ?? 'refer'] ?? 'referred');
+  }
+  moveTo(turn, passage, 'admitted');
+  turn.effects.push({
+    kind: 'order',
+    order: 'barrierOpen',
+    purpose: 'decision',
+    commandId: right.commandId,
+    notAfterMonotonicMs: right.notAfterMonotonicMs,
+  });
+  startTimer(turn, departTimer(passage), turn.context.settings.timing.departWithinMs);
+}
+
+export function onOrderResult(
+  turn: Turn,
+  commandId: CommandId,
+  result: 'accepted' | 'expired' | 'failed',
+): void {
+  if (result === 'accepted') return;
+  const passage = turn.state.passages.find((p) => p.right?.commandId === commandId);
+  if (!passage) return alarm(turn, `command-${result}`, { commandId });
+  record(turn, {
+    events: [event(turn, 'barrier.refused.v1', passage.passageId, { commandId, result })],
+  });
+  // The arm may have left although the answer was lost; then the passage goes on.
+  if (passage.kind === 'admitted') refer(turn, passage, `command-${result}`);
+}
+
+export function planned(turn: Turn, passage: Passage) {
+  const { open, close } = passage.plan;
+  const atMs = turn.now.wallMs;
+  const { passageId } = passage;
+  return [
+    ...close.map(({ visitId, cause }) => ({
+      kind: 'closed' as const,
+      visitId,
+      passageId,
+      cause,
+      atMs,
+    })),
+    ...(open
+      ? [{ kind: 'opened' as const, visitId: visitIdOf(passageId), passageId, ...open, atMs }]
+      : []),
+  ];
+}

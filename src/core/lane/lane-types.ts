@@ -1,0 +1,141 @@
+/** State, inputs and effects of a lane. Effects are data; the runtime carries them out in order. */
+import type { LaneRequirements } from '../decision/check.ts';
+import type { Decision } from '../decision/decide.ts';
+import type { Policy } from '../decision/policy.ts';
+import type { Direction, FactsQuery, GatheredFacts } from '../facts.ts';
+import type { IdentityReading } from '../identification/evidence.ts';
+import type { CommandId, DecisionId, LaneId, PassageId } from '../identity.ts';
+import type { LedgerChange, ReleaseReservation } from '../ledger-change.ts';
+import type { InputChange, InputPoint, ObservedAt } from '../observation.ts';
+import type { Instant } from '../time.ts';
+import type { ArmState } from './arm.ts';
+import type { CrossingPlan, Passage } from './passage.ts';
+import type { ServiceMode } from './service-mode.ts';
+
+export interface LaneTiming {
+  /** Wait for evidence from the moment presence is occupied, ms. */
+  readonly captureTimeoutMs: number;
+  /** Age of a reading taken before the passage began that is still the passage's own, ms. */
+  readonly evidenceLeadMs: number;
+  /** The open order must be on the wire this long after the decision, ms. */
+  readonly openWithinMs: number;
+  /** The arm must have left closed this long after the order, ms. */
+  readonly departWithinMs: number;
+  /** How long a loop must stay clear before a vehicle counts as gone, ms. */
+  readonly clearMs: number;
+  /** Wait with the arm up and nobody under way before a close is requested, ms. */
+  readonly closeAfterMs: number;
+  /** Longest time the arm may stay up unsupervised, ms; then the lane goes out of service. */
+  readonly armUpMsMax: number;
+}
+
+export interface LaneSettings {
+  readonly laneId: LaneId;
+  readonly direction: Direction;
+  readonly requirements: LaneRequirements;
+  readonly timing: LaneTiming;
+  /** Whether kakou asks the barrier to close, or leaves it to the barrier's own controller. */
+  readonly closing: 'requested' | 'byController';
+  /** Below this a platform is taken to bear no vehicle, kg. */
+  readonly vehicleWeightKgMin: number;
+}
+
+/** What a step may use beside state and input: values, and the digest that core does not compute itself. */
+export interface LaneContext {
+  readonly settings: LaneSettings;
+  readonly policy: Policy;
+  readonly policyDigest: string;
+  readonly bootId: string;
+  /** SHA-256 of the text's UTF-8 bytes, hexadecimal. */
+  digest(text: string): string;
+}
+
+export type PointState = InputChange['state'];
+
+/** A passage that had not ended when the daemon stopped, as the ledger tells it. */
+export interface RestoredPassage {
+  readonly passageId: PassageId;
+  readonly startedAtMs: number;
+  readonly disposition?: string;
+  readonly decisionId?: DecisionId;
+  readonly decision?: Decision;
+  readonly plan?: CrossingPlan;
+  /** Still reserved for it. */
+  readonly releases: readonly ReleaseReservation[];
+  readonly crossed: boolean;
+}
+
+export interface LaneState {
+  readonly service: ServiceMode;
+  readonly arm: ArmState;
+  readonly inputs: Readonly<Record<InputPoint, PointState>>;
+  /** Oldest first; never more than `passagesMax`. */
+  readonly passages: readonly Passage[];
+  /** Readings that came before any vehicle they could belong to. */
+  readonly recent: readonly ObservedAt<IdentityReading>[];
+  readonly light: 'red' | 'green';
+  /** Passages of before the restart that wait for the devices to be read. */
+  readonly awaitingSensing: readonly RestoredPassage[];
+  /** A close was requested since the arm was last closed. */
+  readonly closeRequested: boolean;
+  readonly armUnsupervised: boolean;
+  readonly ledgerFailing: boolean;
+  readonly raises: number;
+  /** Readings and inputs that were left out, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Timers that run. */
+  readonly timers: readonly string[];
+}
+
+export const passagesMax = 3;
+export const recentMax = 16;
+
+/** What a commit was for; it comes back with the result. */
+export type CommitTag =
+  | { readonly kind: 'decision'; readonly passageId: PassageId }
+  | { readonly kind: 'record' };
+
+export type LaneInput = {
+  /** UUIDv7 of this input; a passage that begins with it takes it as its id. */
+  readonly id: string;
+  readonly now: Instant;
+} & LaneInputBody;
+
+export type LaneInputBody =
+  | { readonly kind: 'observed'; readonly observed: ObservedAt }
+  | { readonly kind: 'timerDue'; readonly timer: string }
+  | { readonly kind: 'factsGathered'; readonly passageId: PassageId; readonly facts: GatheredFacts }
+  | { readonly kind: 'factsUnavailable'; readonly passageId: PassageId; readonly detail: string }
+  | {
+      readonly kind: 'commitResult';
+      readonly tag: CommitTag;
+      readonly result: 'committed' | 'conflicted' | 'failed';
+    }
+  | {
+      readonly kind: 'orderResult';
+      readonly commandId: CommandId;
+      readonly result: 'accepted' | 'expired' | 'failed';
+    }
+  | { readonly kind: 'ledgerHealth'; readonly failing: boolean }
+  | { readonly kind: 'restored'; readonly passages: readonly RestoredPassage[] };
+
+export type LaneEffect =
+  | { readonly kind: 'gatherFacts'; readonly passageId: PassageId; readonly query: FactsQuery }
+  /** One transaction. `decision` commits may conflict; `record` commits are kept until they are written. */
+  | { readonly kind: 'commit'; readonly tag: CommitTag; readonly change: LedgerChange }
+  | {
+      readonly kind: 'order';
+      readonly order: 'barrierOpen' | 'barrierClose';
+      readonly purpose: 'decision' | 'safetyRaise' | 'close';
+      readonly commandId: CommandId;
+      /** The write must not start after this moment of the monotonic clock. */
+      readonly notAfterMonotonicMs: number;
+    }
+  | { readonly kind: 'light'; readonly colour: 'red' | 'green' }
+  | { readonly kind: 'startTimer'; readonly timer: string; readonly delayMs: number }
+  | { readonly kind: 'cancelTimer'; readonly timer: string };
+
+export interface LaneStep {
+  readonly state: LaneState;
+  readonly effects: readonly LaneEffect[];
+}

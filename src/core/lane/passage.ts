@@ -1,0 +1,131 @@
+/**
+ * One vehicle's way through the lane.
+ *
+ * ```mermaid
+ * stateDiagram-v2
+ *   [*] --> approaching
+ *   approaching --> capturing
+ *   capturing --> deciding
+ *   capturing --> referred
+ *   deciding --> admitted
+ *   deciding --> referred
+ *   deciding --> held
+ *   deciding --> refused
+ *   admitted --> opening
+ *   admitted --> referred
+ *   admitted --> passing
+ *   opening --> passing
+ *   capturing --> passing
+ *   deciding --> passing
+ *   referred --> passing
+ *   held --> passing
+ *   refused --> passing
+ *   approaching --> [*]
+ *   capturing --> [*]
+ *   admitted --> [*]
+ *   opening --> [*]
+ *   referred --> [*]
+ *   held --> [*]
+ *   refused --> [*]
+ *   passing --> [*]
+ * ```
+ *
+ * `admitted`: the decision is committed and the open order given; `opening`: the arm has left closed;
+ * `passing`: the exit line is cut. A diverted vehicle takes the same way without a release. Whoever cuts the
+ * exit line without a right to it is `passing` too, and its passage ends as tailgated.
+ */
+
+import type { Decision } from '../decision/decide.ts';
+import type { Evidence } from '../identification/evidence.ts';
+import type { Identification } from '../identification/identify.ts';
+import type { CommandId, DecisionId, PassageId, VisitId } from '../identity.ts';
+import type { ReleaseReservation } from '../ledger-change.ts';
+import type { Instant } from '../time.ts';
+import type { WeightOutcome } from '../weighing/weighing.ts';
+
+export type PassageKind =
+  | 'approaching'
+  | 'capturing'
+  | 'deciding'
+  | 'admitted'
+  | 'opening'
+  | 'passing'
+  | 'referred'
+  | 'held'
+  | 'refused';
+
+export const transitions: readonly { from: PassageKind; to: PassageKind; on: string }[] = [
+  { from: 'approaching', to: 'capturing', on: 'presenceOccupied' },
+  { from: 'capturing', to: 'deciding', on: 'evidenceComplete' },
+  { from: 'capturing', to: 'referred', on: 'armNotClosed' },
+  { from: 'deciding', to: 'admitted', on: 'committed' },
+  { from: 'deciding', to: 'referred', on: 'committed' },
+  { from: 'deciding', to: 'held', on: 'committed' },
+  { from: 'deciding', to: 'refused', on: 'committed' },
+  { from: 'admitted', to: 'opening', on: 'armDeparted' },
+  { from: 'admitted', to: 'referred', on: 'orderFailed' },
+  { from: 'admitted', to: 'passing', on: 'exitLineCut' },
+  { from: 'opening', to: 'passing', on: 'exitLineCut' },
+  { from: 'capturing', to: 'passing', on: 'exitLineCut' },
+  { from: 'deciding', to: 'passing', on: 'exitLineCut' },
+  { from: 'referred', to: 'passing', on: 'exitLineCut' },
+  { from: 'held', to: 'passing', on: 'exitLineCut' },
+  { from: 'refused', to: 'passing', on: 'exitLineCut' },
+];
+
+/** What happens to the visit when the exit line is cut. Written with the decision, so a restart still knows. */
+export interface CrossingPlan {
+  readonly open?: { readonly plate: string; readonly containers: readonly string[] };
+  readonly close: readonly {
+    readonly visitId: VisitId;
+    readonly cause: 'exitRecorded' | 'exitNotCaptured';
+  }[];
+}
+
+export const nothingPlanned: CrossingPlan = { close: [] };
+
+/** The right to one departure of the arm from closed. */
+export interface OpeningRight {
+  readonly commandId: CommandId;
+  /** Monotonic limit for the write of the order, ms. */
+  readonly notAfterMonotonicMs: number;
+  readonly used: boolean;
+}
+
+export interface Passage {
+  readonly passageId: PassageId;
+  readonly kind: PassageKind;
+  readonly startedAt: Instant;
+  readonly stateSince: Instant;
+  readonly evidence: Evidence;
+  /** How often a decision was begun. */
+  readonly attempts: number;
+  /** The wait for evidence is over. */
+  readonly captureOver: boolean;
+  /** Presence has cleared since the vehicle stood there. */
+  readonly presenceLeft: boolean;
+  /** Presence cleared while approach was still occupied: the vehicle left the way it came. */
+  readonly leftBackwards: boolean;
+  readonly identification?: Identification;
+  readonly weight?: WeightOutcome;
+  readonly decision?: Decision;
+  readonly decisionId?: DecisionId;
+  readonly reasons: readonly string[];
+  readonly plan: CrossingPlan;
+  readonly releases: readonly ReleaseReservation[];
+  readonly right?: OpeningRight;
+  /** Cut the exit line without a right to. */
+  readonly unauthorised: boolean;
+  /** Taken over from before a restart. */
+  readonly restored: boolean;
+}
+
+/** Waits for a person: the arm stays down. */
+export function isStanding(passage: Passage): boolean {
+  return passage.kind === 'referred' || passage.kind === 'held' || passage.kind === 'refused';
+}
+
+/** Has been let through and has not finished. */
+export function isUnderWay(passage: Passage): boolean {
+  return passage.kind === 'admitted' || passage.kind === 'opening' || passage.kind === 'passing';
+}

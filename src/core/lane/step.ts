@@ -1,0 +1,108 @@
+/**
+ * The lane: `(state, input) → { state, effects }`, pure. One input at a time; what follows from it is worked
+ * out in `settle`, from the state alone, so the order in which two loops report cannot matter.
+ */
+import type { Observation, ObservedAt } from '../observation.ts';
+import { armAtStart, stepArm } from './arm.ts';
+import { takeReading, takeWeight } from './capture.ts';
+import { onCommitResult, onFacts, onFactsUnavailable, onOrderResult } from './deciding.ts';
+import type { LaneContext, LaneInput, LaneState, LaneStep } from './lane-types.ts';
+import { onArmEvent, onInputChange, onTimerDue } from './movement.ts';
+import { serviceAtStart } from './service-mode.ts';
+import { settle } from './settle.ts';
+import { beginTurn, patch, recordEvent, type Turn } from './turn.ts';
+
+export const laneAtStart: LaneState = {
+  service: serviceAtStart,
+  arm: armAtStart,
+  inputs: {
+    approach: 'unknown',
+    presence: 'unknown',
+    exit: 'unknown',
+    curtain: 'unknown',
+    localControl: 'unknown',
+    barrierFault: 'unknown',
+  },
+  passages: [],
+  recent: [],
+  light: 'red',
+  awaitingSensing: [],
+  closeRequested: false,
+  armUnsupervised: false,
+  ledgerFailing: false,
+  raises: 0,
+  dropped: {},
+  timers: [],
+};
+
+export function step(state: LaneState, input: LaneInput, context: LaneContext): LaneStep {
+  const turn = beginTurn(state, input, context);
+  take(turn);
+  settle(turn);
+  return { state: turn.state, effects: turn.effects };
+}
+
+function take(turn: Turn): void {
+  const { input } = turn;
+  switch (input.kind) {
+    case 'observed':
+      return observe(turn, input.observed);
+    case 'timerDue':
+      patch(turn, { timers: turn.state.timers.filter((timer) => timer !== input.timer) });
+      return onTimerDue(turn, input.timer);
+    case 'factsGathered':
+      return onFacts(turn, input.passageId, input.facts);
+    case 'factsUnavailable':
+      return onFactsUnavailable(turn, input.passageId);
+    case 'commitResult':
+      return onCommitResult(turn, input.tag, input.result);
+    case 'orderResult':
+      return onOrderResult(turn, input.commandId, input.result);
+    case 'ledgerHealth':
+      return patch(turn, { ledgerFailing: input.failing });
+    case 'restored':
+      return patch(turn, { awaitingSensing: input.passages });
+    default:
+      return unreachable(input);
+  }
+}
+
+function observe(turn: Turn, observed: ObservedAt): void {
+  const { observation } = observed;
+  switch (observation.kind) {
+    case 'plateRead':
+    case 'containerNumberRead':
+    case 'tagRead':
+      return takeReading(turn, { ...observed, observation });
+    case 'weightReading':
+      return takeWeight(turn, { ...observed, observation });
+    case 'inputChange':
+      return onInputChange(turn, observation);
+    case 'barrierPosition': {
+      const moved = stepArm(turn.state.arm, observation.position);
+      patch(turn, { arm: moved.state });
+      for (const armEvent of moved.events) onArmEvent(turn, armEvent);
+      return;
+    }
+    case 'deviceHealth':
+      return onHealth(turn, observed, observation);
+    default:
+      return unreachable(observation);
+  }
+}
+
+function onHealth(
+  turn: Turn,
+  observed: ObservedAt,
+  health: Extract<Observation, { kind: 'deviceHealth' }>,
+): void {
+  const type = health.state === 'up' ? 'device.recovered.v1' : 'device.faulted.v1';
+  recordEvent(turn, type, observed.deviceId, {
+    state: health.state,
+    ...(health.fault !== undefined && { code: health.fault }),
+  });
+}
+
+function unreachable(value: never): never {
+  throw new TypeError(`not a lane input: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,417 @@
+import t from 'tap';
+import {
+  consignment,
+  gathered,
+  hold,
+  noonMs,
+  proof,
+  source,
+  transaction,
+  vehicle,
+} from '../../support/facts.ts';
+import { LaneStory } from '../../support/lane-story.ts';
+
+const box = 'CSQU3054383';
+const plate = '粤B12345';
+const tag = 'E28068940000500A9D2298C6';
+
+const visit = { visitId: 'v.1' as never, plate, enteredAtMs: noonMs - 9_000_000, containers: [] };
+
+function released(change: Parameters<typeof gathered>[0] = {}) {
+  return gathered({
+    vehicles: [vehicle({ plates: [plate], tags: [tag] })],
+    transactions: [
+      transaction({ direction: 'out', transactionType: 'importLocal', plate, containers: [box] }),
+    ],
+    consignments: [consignment({ id: 'D1', containers: [box] })],
+    proofs: [
+      proof({ proofType: 'customs_declaration', containers: [box], consignmentId: 'D1' }),
+      proof({ proofType: 'terminal_release', containers: [box] }),
+    ],
+    visits: [visit],
+    ...change,
+  });
+}
+
+function story(facts = released()): LaneStory {
+  const lane = new LaneStory();
+  lane.facts = facts;
+  return lane.ready();
+}
+
+function judged(lane: LaneStory): LaneStory {
+  return lane.arrive().plate(plate).tag(tag).boxes(box).weight(31_240);
+}
+
+t.test(
+  'a released truck is admitted, passes, and its release is used up at the exit line',
+  async (t) => {
+    const lane = judged(story());
+
+    t.equal(lane.opens(), 1);
+    t.equal(lane.state.passages[0]?.kind, 'admitted');
+    const decisionAt = lane.changes.findIndex((c) => c.decision);
+    t.equal(
+      lane.changes[decisionAt]?.reserve?.releases.length,
+      2,
+      'both proofs are reserved in the decision commit',
+    );
+    t.strictSame(lane.events('release.consumed.v1'), [], 'nothing is used before the crossing');
+
+    lane.driveThrough();
+
+    t.strictSame(lane.outcomes(), ['passed']);
+    t.equal(lane.events('release.consumed.v1').length, 1);
+    t.equal(lane.changes.find((c) => c.settle)?.settle?.as, 'consumed');
+    t.match(
+      lane.changes.flatMap((c) => c.visits ?? []),
+      [{ kind: 'closed', cause: 'exitRecorded' }],
+    );
+    t.equal(lane.state.passages.length, 0);
+  },
+);
+
+t.test('an unreleased truck is refused by name and the arm gets no order', async (t) => {
+  const lane = judged(
+    story(released({ proofs: [proof({ proofType: 'terminal_release', containers: [box] })] })),
+  );
+
+  t.equal(lane.orders.length, 0);
+  t.equal(lane.state.passages[0]?.kind, 'refused');
+  t.match(lane.state.passages[0]?.reasons, ['proof-missing']);
+
+  lane.backOut();
+
+  t.strictSame(lane.outcomes(), ['refused']);
+  t.equal(lane.events('exception.opened.v1').length, 1, 'its case stays open');
+});
+
+t.test('a held box is held at the exit and diverted at the entry', async (t) => {
+  const held = { holds: [hold({ subject: { kind: 'container', container: box } })] };
+  const out = judged(story(released(held)));
+  t.equal(out.orders.length, 0);
+  t.equal(out.state.passages[0]?.kind, 'held');
+  t.strictSame(out.backOut().outcomes(), ['held']);
+
+  const entry = new LaneStory({ direction: 'in' }).ready();
+  entry.facts = released({
+    ...held,
+    transactions: [
+      transaction({ direction: 'in', transactionType: 'exportLocal', plate, containers: [box] }),
+    ],
+    visits: [],
+  });
+  judged(entry);
+  t.equal(entry.opens(), 1, 'the arm rises for a diverted truck');
+  t.equal(entry.changes.find((c) => c.decision)?.reserve, undefined, 'and nothing is reserved');
+  t.strictSame(entry.driveThrough().outcomes(), ['diverted']);
+});
+
+t.test(
+  'the order to open leaves only after the commit, and not when the commit fails',
+  async (t) => {
+    const lane = story();
+    lane.commitResults = ['failed'];
+    judged(lane);
+
+    t.equal(lane.orders.length, 0);
+    t.equal(lane.state.passages[0]?.kind, 'referred');
+    t.match(lane.state.passages[0]?.reasons, ['decision-not-stored']);
+  },
+);
+
+t.test('facts that change between look-up and commit make the decision anew', async (t) => {
+  const lane = story();
+  lane.commitResults = ['conflicted'];
+  let gathers = 0;
+  lane.onGather = () => {
+    gathers += 1;
+    if (gathers === 2) {
+      lane.facts = released({
+        proofs: [
+          proof({
+            proofType: 'customs_declaration',
+            containers: [box],
+            state: 'revoked',
+            version: 2,
+          }),
+          proof({ proofType: 'terminal_release', containers: [box] }),
+        ],
+      });
+    }
+  };
+  judged(lane);
+
+  t.equal(gathers, 2);
+  t.equal(lane.orders.length, 0, 'the revocation prevents the opening');
+  t.equal(lane.state.passages[0]?.kind, 'refused');
+});
+
+t.test('a decision that keeps conflicting is referred, not retried for ever', async (t) => {
+  const lane = story();
+  lane.commitResults = ['conflicted', 'conflicted', 'conflicted', 'conflicted'];
+  judged(lane);
+
+  t.equal(lane.orders.length, 0);
+  t.match(lane.state.passages[0]?.reasons, ['decision-contended']);
+  t.equal(lane.commitResults.length, 1, 'three attempts were made');
+});
+
+t.test('an order that expires or fails is not repeated and the truck becomes a case', async (t) => {
+  for (const result of ['expired', 'failed'] as const) {
+    const lane = story();
+    lane.orderResult = result;
+    judged(lane);
+    t.equal(lane.opens(), 1);
+    t.equal(lane.state.passages[0]?.kind, 'referred');
+    t.match(lane.state.passages[0]?.reasons, [`command-${result}`]);
+    lane.pass(120_000);
+    t.equal(lane.opens(), 1, 'never repeated');
+  }
+});
+
+t.test('an arm that does not leave closed is reported as stuck', async (t) => {
+  const lane = judged(story()).pass(4_000);
+
+  t.match(lane.events('alarm.raised.v1'), [{ data: { code: 'arm-stuck' } }]);
+  t.equal(lane.state.passages[0]?.kind, 'referred');
+  t.equal(lane.opens(), 1);
+});
+
+t.test(
+  'each departure of the arm is charged to one decision; one without is a security event',
+  async (t) => {
+    const lane = judged(story()).driveThrough().arm('between').arm('closed');
+    t.equal(lane.events('barrier.opened.v1').length, 1);
+    t.equal(lane.events('barrier.movedUncommanded.v1').length, 0);
+
+    lane.arm('between').arm('open');
+
+    t.equal(lane.events('barrier.movedUncommanded.v1').length, 1);
+    t.equal(lane.events('barrier.opened.v1').length, 1);
+  },
+);
+
+t.test('a departure that happened while the module was silent is still counted', async (t) => {
+  const lane = story().arm('unknown').arm('open');
+  t.equal(lane.events('barrier.movedUncommanded.v1').length, 1);
+});
+
+t.test(
+  'a truck that backs out after it was let through gives its release back only on proof',
+  async (t) => {
+    const proven = judged(story()).arm('between').arm('open').pass(1_000);
+    proven.input('presence', 'clear').pass(300).input('approach', 'clear').pass(3_000);
+    t.strictSame(proven.outcomes(), [], 'not while the arm is up');
+    proven.arm('between').arm('closed').pass(1_500);
+    t.strictSame(proven.outcomes(), ['withdrawn']);
+    t.equal(proven.events('release.returned.v1').length, 1);
+
+    const unproven = judged(story()).arm('between').arm('open').pass(1_000);
+    unproven.input('approach', 'clear').pass(300).input('presence', 'clear').pass(300);
+    unproven.arm('between').arm('closed').pass(1_500);
+    t.equal(
+      unproven.events('release.returned.v1').length,
+      0,
+      'approach cleared first: it may be in front of the arm',
+    );
+  },
+);
+
+t.test('evidence that does not arrive refers with the reason when the wait is over', async (t) => {
+  const noWeight = story().arrive().plate(plate).tag(tag).boxes(box);
+  t.equal(noWeight.state.passages[0]?.kind, 'capturing', 'it waits');
+  noWeight.pass(11_000);
+  t.equal(noWeight.state.passages[0]?.kind, 'referred');
+  t.match(noWeight.state.passages[0]?.reasons, ['weight-noReading']);
+
+  const moving = story()
+    .arrive()
+    .plate(plate)
+    .tag(tag)
+    .boxes(box)
+    .weight(31_000, 'moving')
+    .pass(11_000);
+  t.match(moving.state.passages[0]?.reasons, ['weight-unstable']);
+
+  const zero = story().arrive().plate(plate).tag(tag).boxes(box).weight(0).pass(11_000);
+  t.match(zero.state.passages[0]?.reasons, ['weight-empty']);
+});
+
+t.test('a tag that is registered to another vehicle refers', async (t) => {
+  const lane = story(
+    released({
+      vehicles: [
+        vehicle({ plates: [plate], tags: ['AAAA'] }),
+        vehicle({ plates: ['粤B99999'], tags: [tag] }),
+      ],
+    }),
+  );
+  judged(lane);
+  t.equal(lane.orders.length, 0);
+  t.match(lane.state.passages[0]?.reasons, ['plate-tag-conflict']);
+});
+
+t.test('stored history and readings from before the vehicle never count', async (t) => {
+  const lane = story();
+  lane.observe(
+    { kind: 'plateRead', view: 'front', raw: plate, confidence: 0.99, replayed: false },
+    'camera-front',
+  );
+  lane.pass(60_000).arrive();
+  lane.observe(
+    { kind: 'plateRead', view: 'front', raw: plate, confidence: 0.99, replayed: true },
+    'camera-front',
+  );
+  lane.tag(tag).boxes(box).weight(31_240).pass(11_000);
+
+  t.equal(lane.orders.length, 0);
+  t.ok(
+    lane.state.passages[0]?.reasons.includes('identity-tag-alone') ||
+      lane.state.passages[0]?.reasons.includes('plate-not-read'),
+  );
+  t.match(lane.state.dropped, { stale: 1, replayed: 1 });
+});
+
+t.test(
+  'whoever cuts the exit line without a decision is recorded as tailgating and uses nothing',
+  async (t) => {
+    const lane = story()
+      .arrive()
+      .input('exit', 'occupied')
+      .input('approach', 'clear')
+      .input('presence', 'clear');
+    lane.input('exit', 'clear').pass(1_500);
+    t.match(lane.events('alarm.raised.v1'), [{ data: { code: 'crossed-without-decision' } }]);
+    t.strictSame(lane.outcomes(), ['tailgated']);
+    t.equal(lane.events('release.consumed.v1').length, 0);
+  },
+);
+
+t.test('an arm that sags on a truck is raised at once, without a decision', async (t) => {
+  const lane = judged(story())
+    .arm('between')
+    .arm('open')
+    .input('curtain', 'occupied')
+    .input('exit', 'occupied');
+  lane.arm('between');
+  t.equal(lane.orders.at(-1)?.purpose, 'safetyRaise');
+  t.equal(lane.events('barrier.safetyRaised.v1').length, 1);
+});
+
+t.test(
+  'no close is requested while presence is occupied or unknown, and the wait is bounded',
+  async (t) => {
+    for (const state of ['occupied', 'unknown'] as const) {
+      const lane = judged(story()).driveThrough();
+      lane.input('presence', state).pass(50_000);
+      t.equal(lane.orders.filter((o) => o.order === 'barrierClose').length, 0, `presence ${state}`);
+      lane.pass(20_000);
+      t.match(lane.events('alarm.raised.v1').at(-1), { data: { code: 'arm-open-unsupervised' } });
+      t.equal(lane.state.service.kind, 'outOfService');
+      t.equal(lane.state.light, 'red');
+    }
+    const clear = judged(story()).driveThrough().pass(5_000);
+    t.equal(clear.orders.filter((o) => o.order === 'barrierClose').length, 1);
+  },
+);
+
+t.test(
+  'a lane out of service decides nothing and comes back when the arm is down and the lane empty',
+  async (t) => {
+    const lane = judged(story()).driveThrough().input('curtain', 'occupied').pass(70_000);
+    t.equal(lane.state.service.kind, 'outOfService');
+    const opens = lane.opens();
+    judged(lane).pass(20_000);
+    t.equal(lane.opens(), opens);
+    lane
+      .input('presence', 'clear')
+      .input('approach', 'clear')
+      .input('curtain', 'clear')
+      .arm('between')
+      .arm('closed');
+    t.equal(lane.state.service.kind, 'inService');
+  },
+);
+
+t.test('while inputs are unknown nothing is decided', async (t) => {
+  const lane = story().arrive().input('exit', 'unknown');
+  lane.plate(plate).tag(tag).boxes(box).weight(31_240).pass(20_000);
+  t.equal(lane.state.service.kind, 'faulted');
+  t.equal(lane.orders.length, 0);
+  lane.input('exit', 'clear');
+  t.equal(lane.opens(), 1, 'it is judged when the lane can be seen again');
+});
+
+t.test('after a restart no open order is given again', async (t) => {
+  const restoredPassage = {
+    passageId: 'p-before' as never,
+    startedAtMs: noonMs - 20_000,
+    disposition: 'admit',
+    decisionId: 'p-before.d1' as never,
+    releases: [{ lineage: 'L1', container: box }],
+    crossed: false,
+  };
+
+  const standing = new LaneStory();
+  standing.facts = released();
+  standing.tell({ kind: 'restored', passages: [restoredPassage] });
+  standing
+    .input('approach', 'occupied')
+    .input('presence', 'occupied')
+    .input('exit', 'clear')
+    .input('curtain', 'clear');
+  standing.arm('closed').plate(plate).tag(tag).boxes(box).weight(31_000).pass(60_000);
+  t.equal(standing.opens(), 0, 'the truck at a closed arm is a case for a clerk');
+  t.match(standing.state.passages, [{ kind: 'referred' }]);
+  t.match(standing.events('exception.opened.v1'), [{ data: { cause: 'passage-interrupted' } }]);
+
+  const underWay = new LaneStory();
+  underWay.tell({ kind: 'restored', passages: [restoredPassage] });
+  underWay
+    .input('approach', 'occupied')
+    .input('presence', 'occupied')
+    .input('exit', 'clear')
+    .input('curtain', 'clear')
+    .arm('open');
+  underWay
+    .input('exit', 'occupied')
+    .input('approach', 'clear')
+    .input('presence', 'clear')
+    .input('exit', 'clear')
+    .pass(1_500);
+  t.equal(underWay.opens(), 0);
+  t.strictSame(
+    underWay.outcomes(),
+    ['passed'],
+    'the arm was already up: its crossing uses the release',
+  );
+  t.equal(underWay.changes.find((c) => c.settle)?.settle?.as, 'consumed');
+
+  const gone = new LaneStory();
+  gone.tell({ kind: 'restored', passages: [restoredPassage] });
+  gone.ready().pass(5_000);
+  t.strictSame(gone.outcomes(), ['referred'], 'nobody saw whether it crossed');
+  t.match(gone.events('exception.opened.v1'), [{ data: { cause: 'crossing-not-observed' } }]);
+  t.equal(
+    gone.changes.some((c) => c.settle),
+    false,
+    'the release stays reserved',
+  );
+});
+
+t.test('the next truck is judged only when the arm is down again', async (t) => {
+  const lane = judged(story()).driveThrough();
+  judged(lane);
+  t.equal(lane.opens(), 1);
+  lane.arm('between').arm('closed');
+  t.equal(lane.opens(), 2);
+});
+
+t.test('silence of a source that may hold refers, although every proof is there', async (t) => {
+  const lane = judged(
+    story(released({ sources: [source({ watermarkAtMs: noonMs - 3_600_000 })] })),
+  );
+  t.equal(lane.orders.length, 0);
+  t.match(lane.state.passages[0]?.reasons, ['hold-source-silent']);
+});

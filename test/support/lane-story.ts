@@ -1,0 +1,245 @@
+/**
+ * Tells a lane a story and notes what it wants done. Facts come back at once, commits succeed and orders are
+ * accepted unless the story says otherwise; timers run only when the story lets time pass.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Policy } from '../../src/core/decision/policy.ts';
+import type { GatheredFacts } from '../../src/core/facts.ts';
+import { parseDeviceId, parseLaneId } from '../../src/core/identity.ts';
+import type {
+  LaneContext,
+  LaneEffect,
+  LaneInputBody,
+  LaneSettings,
+  LaneState,
+} from '../../src/core/lane/lane-types.ts';
+import { laneAtStart, step } from '../../src/core/lane/step.ts';
+import type { LedgerChange } from '../../src/core/ledger-change.ts';
+import type { BarrierPosition, InputPoint, Observation } from '../../src/core/observation.ts';
+import { gathered, noonMs } from './facts.ts';
+import { repositoryFile } from './repository.ts';
+
+export const strictPolicy = JSON.parse(
+  readFileSync(repositoryFile('config/policies/strict-import-export.json'), 'utf8'),
+) as Policy;
+
+export const laneSettings: LaneSettings = {
+  laneId: parseLaneId('out-1'),
+  direction: 'out',
+  requirements: { plate: true, containers: true, tag: true, weight: true },
+  timing: {
+    captureTimeoutMs: 10_000,
+    evidenceLeadMs: 5_000,
+    openWithinMs: 1_500,
+    departWithinMs: 3_000,
+    clearMs: 1_000,
+    closeAfterMs: 2_000,
+    armUpMsMax: 60_000,
+  },
+  closing: 'requested',
+  vehicleWeightKgMin: 1_000,
+};
+
+type Commit = 'committed' | 'conflicted' | 'failed';
+
+export class LaneStory {
+  state: LaneState = laneAtStart;
+  readonly changes: LedgerChange[] = [];
+  readonly orders: Extract<LaneEffect, { kind: 'order' }>[] = [];
+  readonly lights: string[] = [];
+  facts: GatheredFacts | undefined = gathered();
+  /** Results of coming decision commits, first first; `committed` when there is none. */
+  commitResults: Commit[] = [];
+  orderResult: 'accepted' | 'expired' | 'failed' = 'accepted';
+  /** Called at every gatherFacts, to change the world between look-up and commit. */
+  onGather: () => void = () => {};
+  nowMs = 1_000_000;
+  private inputs = 0;
+  private readonly timers = new Map<string, number>();
+  readonly context: LaneContext;
+
+  constructor(settings: Partial<LaneSettings> = {}, policy: Policy = strictPolicy) {
+    this.context = {
+      settings: { ...laneSettings, ...settings },
+      policy,
+      policyDigest: 'policy-digest',
+      bootId: 'boot-1',
+      digest: (text) => createHash('sha256').update(text).digest('hex'),
+    };
+  }
+
+  tell(body: LaneInputBody): this {
+    const queue: LaneInputBody[] = [body];
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      this.inputs += 1;
+      const now = { wallMs: noonMs + this.nowMs - 1_000_000, monotonicMs: this.nowMs };
+      const stepped = step(this.state, { ...next, id: `i${this.inputs}`, now }, this.context);
+      this.state = stepped.state;
+      for (const effect of stepped.effects) queue.push(...this.carryOut(effect));
+    }
+    return this;
+  }
+
+  private carryOut(effect: LaneEffect): LaneInputBody[] {
+    switch (effect.kind) {
+      case 'gatherFacts': {
+        this.onGather();
+        const { passageId, query } = effect;
+        if (!this.facts) return [{ kind: 'factsUnavailable', passageId, detail: 'test' }];
+        return [{ kind: 'factsGathered', passageId, facts: { ...this.facts, query } }];
+      }
+      case 'commit': {
+        const result =
+          effect.tag.kind === 'decision'
+            ? (this.commitResults.shift() ?? 'committed')
+            : 'committed';
+        if (result === 'committed') this.changes.push(effect.change);
+        return [{ kind: 'commitResult', tag: effect.tag, result }];
+      }
+      case 'order':
+        this.orders.push(effect);
+        return [{ kind: 'orderResult', commandId: effect.commandId, result: this.orderResult }];
+      case 'light':
+        this.lights.push(effect.colour);
+        return [];
+      case 'startTimer':
+        this.timers.set(effect.timer, this.nowMs + effect.delayMs);
+        return [];
+      case 'cancelTimer':
+        this.timers.delete(effect.timer);
+        return [];
+    }
+  }
+
+  /** Lets time pass; timers fall due in their order. */
+  pass(ms: number): this {
+    const end = this.nowMs + ms;
+    for (;;) {
+      const due = [...this.timers].filter(([, at]) => at <= end).sort((a, b) => a[1] - b[1])[0];
+      if (!due) break;
+      this.timers.delete(due[0]);
+      this.nowMs = due[1];
+      this.tell({ kind: 'timerDue', timer: due[0] });
+    }
+    this.nowMs = end;
+    return this;
+  }
+
+  observe(observation: Observation, deviceId = 'device-1'): this {
+    return this.tell({
+      kind: 'observed',
+      observed: {
+        deviceId: parseDeviceId(deviceId),
+        receivedAt: { wallMs: noonMs, monotonicMs: this.nowMs },
+        observation,
+      },
+    });
+  }
+
+  input(point: InputPoint, state: 'occupied' | 'clear' | 'unknown'): this {
+    return this.observe({ kind: 'inputChange', point, state }, 'io-1');
+  }
+
+  arm(position: BarrierPosition['position']): this {
+    return this.observe({ kind: 'barrierPosition', position }, 'io-1');
+  }
+
+  /** An empty lane with everything known and the arm down. */
+  ready(): this {
+    for (const point of ['approach', 'presence', 'exit', 'curtain'] as const)
+      this.input(point, 'clear');
+    return this.arm('closed');
+  }
+
+  arrive(): this {
+    return this.input('approach', 'occupied').pass(500).input('presence', 'occupied');
+  }
+
+  plate(
+    raw: string,
+    confidence: number | undefined = 0.97,
+    view: 'front' | 'rear' = 'front',
+  ): this {
+    return this.observe(
+      {
+        kind: 'plateRead',
+        view,
+        raw,
+        replayed: false,
+        ...(confidence !== undefined && { confidence }),
+      },
+      `camera-${view}`,
+    );
+  }
+
+  tag(id: string): this {
+    return this.observe({ kind: 'tagRead', tag: id as never }, 'reader-1');
+  }
+
+  boxes(...numbers: string[]): this {
+    const positions = numbers.length === 2 ? (['front', 'rear'] as const) : (['single'] as const);
+    return this.observe(
+      {
+        kind: 'containerNumberRead',
+        replayed: false,
+        containers: numbers.map((raw, i) => ({
+          position: positions[i] ?? 'unknown',
+          raw,
+          confidence: 0.96,
+        })),
+      },
+      'container-camera',
+    );
+  }
+
+  weight(weightKg: number, state: 'stable' | 'moving' = 'stable'): this {
+    return this.observe(
+      {
+        kind: 'weightReading',
+        weightKg,
+        basis: 'displayed',
+        stability: { state, source: 'inferred' },
+        condition: 'ok',
+      },
+      'scale-1',
+    );
+  }
+
+  /** The truck drives through under the open arm and is gone. */
+  driveThrough(): this {
+    return this.arm('between')
+      .pass(800)
+      .arm('open')
+      .pass(500)
+      .input('curtain', 'occupied')
+      .input('exit', 'occupied')
+      .pass(500)
+      .input('approach', 'clear')
+      .pass(500)
+      .input('presence', 'clear')
+      .pass(300)
+      .input('curtain', 'clear')
+      .input('exit', 'clear')
+      .pass(1_500);
+  }
+
+  backOut(): this {
+    return this.input('presence', 'clear').pass(500).input('approach', 'clear').pass(1_500);
+  }
+
+  events(
+    type?: string,
+  ): readonly { type: string; subject: string; data: Readonly<Record<string, unknown>> }[] {
+    const all = this.changes.flatMap((change) => change.events);
+    return type === undefined ? all : all.filter((event) => event.type === type);
+  }
+
+  outcomes(): unknown[] {
+    return this.events('passage.ended.v1').map((event) => event.data['outcome']);
+  }
+
+  opens(): number {
+    return this.orders.filter((o) => o.order === 'barrierOpen' && o.purpose === 'decision').length;
+  }
+}
