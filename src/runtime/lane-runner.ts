@@ -1,0 +1,226 @@
+/**
+ * Runs one lane: one queue, one input at a time, the same machine for devices, timers and answers. Effects
+ * are carried out in order; what they answer is taken before anything that waits in the queue, so between
+ * the last evidence and the write of the order nothing happens but the commit.
+ */
+import type { CommandId } from '../core/identity.ts';
+import type {
+  LaneContext,
+  LaneEffect,
+  LaneInputBody,
+  LaneState,
+  RestoredPassage,
+} from '../core/lane/lane-types.ts';
+import { laneAtStart, step } from '../core/lane/step.ts';
+import type { LedgerChange } from '../core/ledger-change.ts';
+import type { ObservedAt } from '../core/observation.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { CommitResult } from '../ports/ledger.ts';
+import type { ReleaseFacts } from '../ports/release-facts.ts';
+import type { Timers } from '../ports/timers.ts';
+import { RecordKeeper } from './record-keeper.ts';
+
+/** Inputs that may wait in a lane's queue; beyond it repeating readings are shed and counted. */
+export const queueMax = 512;
+
+export interface LaneOrder {
+  readonly kind: 'barrierOpen' | 'barrierClose';
+  readonly commandId: CommandId;
+  readonly notAfterMonotonicMs: number;
+}
+
+export type LaneLog = (
+  level: 'warn' | 'error',
+  message: string,
+  detail: Readonly<Record<string, unknown>>,
+) => void;
+
+export interface LaneRunnerPorts {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly timers: Timers;
+  readonly facts: Pick<ReleaseFacts, 'gather'>;
+  readonly ledger: { commit(change: LedgerChange): CommitResult };
+  /** Starts the write at once; resolves with what became of it. */
+  order(order: LaneOrder): Promise<'accepted' | 'expired' | 'failed'>;
+  light(colour: 'red' | 'green'): void;
+  /** After every input, with the state as it then is. */
+  onStep(state: LaneState): void;
+  /** Entries were committed. */
+  onCommitted(): void;
+  readonly log: LaneLog;
+}
+
+export class LaneRunner {
+  readonly laneId: string;
+  readonly #context: LaneContext;
+  readonly #ports: LaneRunnerPorts;
+  readonly #records: RecordKeeper;
+  readonly #queue: LaneInputBody[] = [];
+  readonly #timers = new Set<string>();
+  #state: LaneState = laneAtStart;
+  #busy = false;
+  #stopped = false;
+  #shed = 0;
+
+  constructor(context: LaneContext, ports: LaneRunnerPorts) {
+    this.laneId = context.settings.laneId;
+    this.#context = context;
+    this.#ports = ports;
+    this.#records = new RecordKeeper({
+      timers: ports.timers,
+      timerId: `${this.laneId}/records`,
+      commit: (change) => this.#commit(change),
+      onCommitted: () => ports.onCommitted(),
+      onHealth: (failing) => this.#accept({ kind: 'ledgerHealth', failing }),
+      onLost: ({ events }) =>
+        this.#log('error', 'records lost: the ledger has failed too long', { events }),
+    });
+  }
+
+  get state(): LaneState {
+    return this.#state;
+  }
+
+  /** Readings left out because the queue was full. */
+  get shedReadings(): number {
+    return this.#shed;
+  }
+
+  /** Records that wait for the ledger. */
+  get pendingRecords(): number {
+    return this.#records.waiting;
+  }
+
+  observe(observed: ObservedAt): void {
+    this.#accept({ kind: 'observed', observed });
+  }
+
+  restore(passages: readonly RestoredPassage[]): void {
+    this.#accept({ kind: 'restored', passages });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const timer of this.#timers) this.#ports.timers.cancel(timer);
+    this.#records.stop();
+  }
+
+  #accept(input: LaneInputBody): void {
+    if (this.#stopped) return;
+    if (this.#queue.length >= queueMax) this.#shedOne();
+    this.#queue.push(input);
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#take(next);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Readings repeat themselves; edges, answers and timers do not, so readings go first. */
+  #shedOne(): void {
+    const index = this.#queue.findIndex((i) => i.kind === 'observed' && isRepeating(i.observed));
+    this.#queue.splice(Math.max(index, 0), 1);
+    this.#shed += 1;
+    if (this.#shed % 1_000 === 1)
+      this.#log('warn', 'lane queue full: readings dropped', { dropped: this.#shed });
+  }
+
+  #take(input: LaneInputBody): void {
+    const answers: LaneInputBody[] = [input];
+    for (let next = answers.shift(); next; next = answers.shift()) {
+      const { clock, ids } = this.#ports;
+      const stepped = step(
+        this.#state,
+        { ...next, id: ids.next(), now: clock.now() },
+        this.#context,
+      );
+      this.#state = stepped.state;
+      for (const effect of stepped.effects) {
+        const answer = this.#carryOut(effect);
+        if (answer) answers.push(answer);
+      }
+    }
+    this.#ports.onStep(this.#state);
+  }
+
+  #carryOut(effect: LaneEffect): LaneInputBody | undefined {
+    switch (effect.kind) {
+      case 'gatherFacts':
+        return this.#gather(effect);
+      case 'commit':
+        if (effect.tag.kind === 'decision') return this.#commitDecision(effect);
+        this.#records.write(effect.change);
+        return undefined;
+      case 'order':
+        this.#order(effect);
+        return undefined;
+      case 'light':
+        this.#ports.light(effect.colour);
+        return undefined;
+      case 'startTimer':
+        this.#startTimer(effect.timer, effect.delayMs);
+        return undefined;
+      case 'cancelTimer':
+        this.#timers.delete(`${this.laneId}/${effect.timer}`);
+        this.#ports.timers.cancel(`${this.laneId}/${effect.timer}`);
+        return undefined;
+    }
+  }
+
+  #startTimer(timer: string, delayMs: number): void {
+    const id = `${this.laneId}/${timer}`;
+    this.#timers.add(id);
+    this.#ports.timers.start(id, delayMs, () => {
+      this.#timers.delete(id);
+      this.#accept({ kind: 'timerDue', timer });
+    });
+  }
+
+  #gather({ passageId, query }: Extract<LaneEffect, { kind: 'gatherFacts' }>): LaneInputBody {
+    try {
+      return { kind: 'factsGathered', passageId, facts: this.#ports.facts.gather(query) };
+    } catch (error) {
+      this.#log('error', 'release facts could not be read', { error: String(error) });
+      return { kind: 'factsUnavailable', passageId, detail: String(error) };
+    }
+  }
+
+  #commitDecision({ tag, change }: Extract<LaneEffect, { kind: 'commit' }>): LaneInputBody {
+    const result = this.#records.waiting > 0 ? 'failed' : this.#commit(change).kind;
+    if (result === 'committed') this.#ports.onCommitted();
+    return { kind: 'commitResult', tag, result };
+  }
+
+  #commit(change: LedgerChange): CommitResult {
+    const result = this.#ports.ledger.commit(change);
+    if (result.kind === 'failed') {
+      const { code, detail } = result;
+      this.#log('error', 'the ledger could not be written: nothing opens by itself', {
+        code,
+        detail,
+      });
+    }
+    return result;
+  }
+
+  #order({ order, commandId, notAfterMonotonicMs }: Extract<LaneEffect, { kind: 'order' }>): void {
+    const answered = (result: 'accepted' | 'expired' | 'failed') =>
+      this.#accept({ kind: 'orderResult', commandId, result });
+    this.#ports.order({ kind: order, commandId, notAfterMonotonicMs }).then(answered, (error) => {
+      this.#log('error', 'an order failed', { commandId, error: String(error) });
+      answered('failed');
+    });
+  }
+
+  #log(level: 'warn' | 'error', message: string, detail: Readonly<Record<string, unknown>>): void {
+    this.#ports.log(level, message, { laneId: this.laneId, ...detail });
+  }
+}
+
+function isRepeating({ observation }: ObservedAt): boolean {
+  return observation.kind === 'weightReading' || observation.kind === 'tagRead';
+}
