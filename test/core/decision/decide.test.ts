@@ -463,9 +463,14 @@ t.test(
         'terminal_release' as const,
         'transfer' as const,
       ),
-      state: fc.constantFrom('granted' as const, 'granted' as const, 'revoked' as const),
-      containers: fc.constantFrom([front], [rear], [front, rear]),
-      validUntilMs: fc.constantFrom(noonMs - 1, noonMs + 1),
+      state: fc.constantFrom(
+        'granted' as const,
+        'granted' as const,
+        'granted' as const,
+        'revoked' as const,
+      ),
+      containers: fc.constantFrom([front], [rear], [front, rear], [front, rear], [front, rear]),
+      validUntilMs: fc.constantFrom(noonMs - 1, noonMs + 1, noonMs + 1, noonMs + 1),
     });
     const anyUse = fc.record({
       lineage: fc.constantFrom('L1', 'L2', 'L3'),
@@ -476,7 +481,7 @@ t.test(
     let admitted = 0;
     fc.assert(
       fc.property(
-        fc.array(anyProof, { maxLength: 8 }),
+        fc.array(anyProof, { minLength: 3, maxLength: 9 }),
         fc.array(anyUse, { maxLength: 2 }),
         (raw, uses) => {
           const proofs = raw.map((p) => proof(p));
