@@ -43,7 +43,8 @@ export interface ObjectedProof {
 
 export interface BoxClearance {
   readonly container: string;
-  readonly required: readonly ProofRequirement[];
+  /** `undefined`: the policy does not say what this box needs, so nothing can cover it. */
+  readonly required: readonly ProofRequirement[] | undefined;
   readonly missing: readonly ProofRequirement[];
   readonly proofs: readonly ProofFact[];
   readonly objections: readonly ObjectedProof[];
@@ -137,7 +138,7 @@ function clearBox(
     objection: objectionTo(proof, box, facts, options),
   }));
   const good = judged.filter((j) => j.objection === undefined).map((j) => j.proof);
-  const chosen = choose(required, good, box);
+  const chosen = choose(required ?? [], good, box);
   return {
     container: box.container,
     required,
@@ -154,12 +155,15 @@ function clearBox(
   };
 }
 
-function requirementsFor(box: BoundBox, options: ClearanceOptions): readonly ProofRequirement[] {
+function requirementsFor(
+  box: BoundBox,
+  options: ClearanceOptions,
+): readonly ProofRequirement[] | undefined {
   const type = box.transaction?.transactionType;
   const entry = options.requiredProofs.find(
     (r) => r.direction === options.direction && r.transactionType === type,
   );
-  return entry?.require ?? [];
+  return entry?.require;
 }
 
 function objectionTo(

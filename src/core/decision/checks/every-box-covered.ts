@@ -1,4 +1,4 @@
-import { type Check, fail, notApplicable, pass } from '../check.ts';
+import { type Check, fail, notApplicable, pass, unknown } from '../check.ts';
 
 /** Each box is named by a full set of required proofs of its own. */
 export const everyBoxCovered: Check = {
@@ -8,9 +8,15 @@ export const everyBoxCovered: Check = {
       zh: '箱 {container} 缺少放行信息：{missing}',
       en: 'container {container} lacks: {missing}',
     },
+    'requirement-none': {
+      zh: '策略未规定箱 {container} 需要哪些放行信息',
+      en: 'the policy does not say which proofs container {container} needs',
+    },
   },
   evaluate({ clearance }) {
     if (clearance.boxes.length === 0) return notApplicable;
+    const loose = clearance.boxes.find((box) => box.required === undefined);
+    if (loose) return unknown('requirement-none', { container: loose.container });
     for (const box of clearance.boxes) {
       const missing = box.missing.map((requirement) => requirement.anyOf.join('|'));
       if (missing.length > 0) {
