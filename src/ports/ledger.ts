@@ -2,9 +2,9 @@
  * The ledger: journal, decisions, reservations, visits, passages, exceptions and the delivery cursor, with
  * one writer. A change is one transaction; when `commit` has returned `committed` it survives a power cut.
  */
-import type { Direction, FactsQuery } from '../core/facts.ts';
+import type { FactsQuery, OpenVisit, ReleaseUse } from '../core/facts.ts';
 import type { PassageId } from '../core/identity.ts';
-import type { LedgerChange } from '../core/ledger-change.ts';
+import type { LedgerChange, ReleaseReservation } from '../core/ledger-change.ts';
 
 export type CommitResult =
   | { readonly kind: 'committed'; readonly firstSequence: number; readonly lastSequence: number }
@@ -21,11 +21,23 @@ export type CommitResult =
 export interface UnendedPassage {
   readonly passageId: PassageId;
   readonly laneId: string;
-  readonly direction: Direction;
   readonly startedAtMs: number;
   readonly disposition?: string;
   readonly decisionId?: string;
+  /** Canonical JSON of the last decision's result. */
+  readonly result?: string;
+  /** Canonical JSON of its crossing plan. */
+  readonly plan?: string;
+  readonly releases: readonly ReleaseReservation[];
   readonly crossed: boolean;
+}
+
+export interface OpenException {
+  readonly exceptionId: string;
+  readonly passageId: string;
+  readonly laneId: string;
+  readonly cause: string;
+  readonly openedAtMs: number;
 }
 
 export interface JournalRow {
@@ -40,13 +52,23 @@ export interface Ledger {
   readonly epoch: string;
   /** Writes a change. The facts of `change.basis` are read again after `BEGIN IMMEDIATE`. */
   commit(change: LedgerChange): CommitResult;
+  /** Writes a signed checkpoint over all entries before it, unless none came since the last one. */
+  checkpoint(): CommitResult | undefined;
+  entriesSinceCheckpoint(): number;
+  /** The newest checkpoint's signed note, for the retained topic. */
+  latestCheckpoint(): string | undefined;
   unendedPassages(): readonly UnendedPassage[];
+  openExceptions(limit: number): readonly OpenException[];
   head(): { readonly sequence: number; readonly hash: string };
   /** Entries after `afterSequence`, in order, at most `limit`. */
   entriesAfter(afterSequence: number, limit: number): readonly JournalRow[];
   /** Highest sequence the centre has acknowledged in this epoch; 0 for none. */
   acknowledgedThrough(): number;
+  /** Moves the cursor; never backwards and never beyond the head. */
   acknowledge(through: number): void;
+  /** Uses of proofs for these boxes that are reserved or consumed. */
+  usesOf(containers: readonly string[]): readonly ReleaseUse[];
+  openVisitsOf(plates: readonly string[]): readonly OpenVisit[];
   close(): void;
 }
 
