@@ -1,0 +1,252 @@
+/**
+ * Reads `feed.db` for decisions, on a connection of its own, joined with the ledger's record of use. A
+ * look-up walks from what was read in the lane to what is said about it: tags to vehicles, plates and boxes
+ * to planned work, boxes to consignments, and from all of them to proofs, holds and taints.
+ */
+import type {
+  ConsignmentFact,
+  Fact,
+  FactKind,
+  FactsQuery,
+  GatheredFacts,
+  HoldFact,
+  ProofFact,
+  SourceState,
+  TaintFact,
+  TransactionFact,
+  VehicleFact,
+} from '../../core/facts.ts';
+import { normaliseContainerText } from '../../core/identifiers/container-number.ts';
+import { normalisePlateText } from '../../core/identifiers/vehicle-plate.ts';
+import type { ClockState } from '../../core/time.ts';
+import type { Ledger } from '../../ports/ledger.ts';
+import type { ReleaseFacts } from '../../ports/release-facts.ts';
+import { subjectOf } from './fact-subjects.ts';
+import type { SqliteDatabase } from './open-database.ts';
+
+/** A source as the configuration entitles it. */
+export interface FeedSource {
+  readonly source: string;
+  readonly kinds: readonly FactKind[];
+}
+
+interface FactRow {
+  kind: FactKind;
+  source: string;
+  id: string;
+  version: number;
+  asOfMs: number;
+  revision: number;
+  deleted: number;
+  body: string;
+}
+
+/** Facts of one subject that a look-up takes at most; a subject with more is a fault of the feed. */
+const factsPerSubjectMax = 200;
+
+export interface FeedCacheOptions {
+  readonly db: SqliteDatabase;
+  readonly sources: readonly FeedSource[];
+  readonly clockState: () => ClockState;
+  /** The ledger's side of a look-up; handed over once the ledger is open. */
+  readonly ledger: () => Pick<Ledger, 'usesOf' | 'openVisitsOf'>;
+}
+
+export class FeedCache implements ReleaseFacts {
+  readonly #options: FeedCacheOptions;
+  readonly #bySubject;
+  readonly #sources;
+  readonly #gaps;
+  readonly #taints;
+
+  constructor(options: FeedCacheOptions) {
+    const { db } = options;
+    this.#options = options;
+    this.#bySubject = db.prepare<[string, number], FactRow>(factsBySubject);
+    this.#sources = db.prepare<
+      [],
+      {
+        source: string;
+        appliedSequence: number;
+        watermarkSequence: number;
+        watermarkAtMs: number | null;
+      }
+    >(
+      'SELECT source, applied_sequence AS appliedSequence, watermark_sequence AS watermarkSequence, watermark_at AS watermarkAtMs FROM source',
+    );
+    this.#gaps = db.prepare<[], { source: string; from: number; to: number }>(
+      'SELECT source, first AS "from", last AS "to" FROM gap ORDER BY source, first LIMIT 1000',
+    );
+    this.#taints = db.prepare<[string], TaintFact>(
+      'SELECT source, sequence, resembles, reason FROM taint WHERE resembles = ? LIMIT 20',
+    );
+  }
+
+  gather(query: FactsQuery): GatheredFacts {
+    return this.#options.db.transaction(() => this.#gather(query))();
+  }
+
+  /** What a look-up would be told apart by: revisions of the facts, uses, visits, gaps and taints it meets. */
+  stamp(query: FactsQuery): string {
+    return this.gather(query).stamp;
+  }
+
+  #gather(query: FactsQuery): GatheredFacts {
+    const walk = new Walk((subject) => this.#bySubject.all(subject, factsPerSubjectMax));
+    const vehicles = walk.facts<VehicleFact>('vehicle', [
+      ...query.plates.map((p) => subjectOf.plate(p)),
+      ...query.tags.map((tag) => subjectOf.tag(tag)),
+    ]);
+    const plates = [
+      ...new Set([...query.plates, ...vehicles.flatMap((v) => v.plates.map(normalisePlateText))]),
+    ];
+    const containers = [...new Set<string>(query.containers)];
+    const transactions = walk.facts<TransactionFact>('transaction', [
+      ...plates.map((p) => subjectOf.plate(p)),
+      ...containers.map((c) => subjectOf.container(c)),
+    ]);
+    const consignments = walk.facts<ConsignmentFact>(
+      'consignment',
+      containers.map((c) => subjectOf.container(c)),
+    );
+    const proofs = this.#withLineages(
+      walk,
+      walk.facts<ProofFact>(
+        'proof',
+        containers.map((c) => subjectOf.container(c)),
+      ),
+    );
+    const holds = walk.facts<HoldFact>('hold', [
+      ...containers.map((c) => subjectOf.container(c)),
+      ...consignments.map((c) => subjectOf.consignment(c.id)),
+      ...plates.map((p) => subjectOf.plate(p)),
+    ]);
+    const taints = this.#resembling(
+      containers,
+      consignments.map((c) => c.id),
+    );
+    const uses = this.#options.ledger().usesOf(containers);
+    const visits = this.#options.ledger().openVisitsOf(query.plates);
+    const sources = this.sources();
+    const stamp = [
+      ...walk.versions(),
+      ...uses.map((u) => `u${u.lineage}/${u.container}/${u.passageId}/${u.state}`),
+      ...visits.map((v) => `v${v.visitId}`),
+      ...sources.map((s) => `g${s.source}/${s.gaps.map((g) => `${g.from}-${g.to}`).join(',')}`),
+      ...taints.map((x) => `t${x.source}/${x.sequence}/${x.resembles}`),
+    ].join('|');
+    return {
+      query,
+      vehicles,
+      transactions,
+      consignments,
+      proofs,
+      holds,
+      sources,
+      taints,
+      uses,
+      visits,
+      clockState: this.#options.clockState(),
+      stamp,
+    };
+  }
+
+  /** A revocation may name no box: it is found by the lineage it revokes. */
+  #withLineages(walk: Walk, named: readonly ProofFact[]): readonly ProofFact[] {
+    const lineages = [...new Set(named.map((proof) => proof.lineage))];
+    const all = walk.facts<ProofFact>(
+      'proof',
+      lineages.map((lineage) => subjectOf.lineage(lineage)),
+    );
+    const byId = new Map([...named, ...all].map((proof) => [`${proof.source}/${proof.id}`, proof]));
+    return [...byId.values()];
+  }
+
+  #resembling(
+    containers: readonly string[],
+    consignmentIds: readonly string[],
+  ): readonly TaintFact[] {
+    const forms = [
+      ...containers.flatMap((c) => [c, c.slice(0, 10), c.slice(4, 10)]),
+      ...consignmentIds.map((id) => id.toUpperCase()),
+    ];
+    return forms.flatMap((form) => this.#taints.all(form));
+  }
+
+  sources(): readonly SourceState[] {
+    const rows = new Map(this.#sources.all().map((row) => [row.source, row]));
+    const gaps = this.#gaps.all();
+    return this.#options.sources.map(({ source, kinds }) => {
+      const row = rows.get(source);
+      return {
+        source,
+        kinds,
+        ...(row?.watermarkAtMs != null && { watermarkAtMs: row.watermarkAtMs }),
+        watermarkSequence: row?.watermarkSequence ?? 0,
+        appliedSequence: row?.appliedSequence ?? 0,
+        gaps: gaps.filter((g) => g.source === source).map(({ from, to }) => ({ from, to })),
+      };
+    });
+  }
+}
+
+export const factsBySubject = `SELECT f.kind, f.source, f.id, f.version, f.as_of AS asOfMs, f.revision, f.deleted, f.body
+  FROM subject s JOIN fact f ON f.kind = s.kind AND f.source = s.source AND f.id = s.id
+  WHERE s.subject = ? LIMIT ?`;
+
+/** Remembers what it met, so that a subject is read once and the stamp covers everything that was seen. */
+class Walk {
+  readonly #read: (subject: string) => FactRow[];
+  readonly #rows = new Map<string, FactRow[]>();
+
+  constructor(read: (subject: string) => FactRow[]) {
+    this.#read = read;
+  }
+
+  facts<F extends Fact>(kind: F['kind'], subjects: readonly string[]): F[] {
+    const found = new Map<string, F>();
+    for (const subject of new Set(subjects)) {
+      for (const row of this.#rowsOf(subject)) {
+        if (row.kind === kind && row.deleted === 0)
+          found.set(`${row.source}/${row.id}`, factOf(row) as F);
+      }
+    }
+    return [...found.values()].sort((a, b) =>
+      `${a.source}/${a.id}` < `${b.source}/${b.id}` ? -1 : 1,
+    );
+  }
+
+  versions(): string[] {
+    return [...this.#rows].map(
+      ([subject, rows]) =>
+        `${subject}:${rows.map((r) => `${r.kind}/${r.id}/${r.revision}`).join(',')}`,
+    );
+  }
+
+  #rowsOf(subject: string): FactRow[] {
+    const known = this.#rows.get(subject);
+    if (known) return known;
+    const rows = this.#read(subject);
+    this.#rows.set(subject, rows);
+    return rows;
+  }
+}
+
+const timeMembers: Readonly<Record<string, string>> = {
+  issuedAt: 'issuedAtMs',
+  validUntil: 'validUntilMs',
+};
+
+function factOf(row: FactRow): Fact {
+  const body: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(JSON.parse(row.body) as Record<string, unknown>)) {
+    const inMs = timeMembers[key];
+    if (inMs === undefined) body[key] = value;
+    else body[inMs] = Date.parse(String(value));
+  }
+  if (Array.isArray(body['containers'])) {
+    body['containers'] = body['containers'].map((c) => normaliseContainerText(String(c)));
+  }
+  const { kind, source, id, version, asOfMs } = row;
+  return { kind, id, source, version, asOfMs, ...body } as unknown as Fact;
+}

@@ -1,0 +1,126 @@
+/**
+ * The canonical form of the customs feed, version 1: NDJSON. The first line names source and mode, each
+ * record has its place in the source's gap-free sequence, the last line is the watermark.
+ */
+import { type Static, type TSchema, Type } from '@sinclair/typebox';
+
+const closed = { additionalProperties: false };
+const text = (maxLength = 64) => Type.String({ minLength: 1, maxLength });
+const containers = Type.Array(text(16), { maxItems: 500 });
+const time = Type.String({
+  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2})$',
+});
+
+function words<const T extends readonly string[]>(...values: T) {
+  return Type.Unsafe<T[number]>({ type: 'string', enum: [...values] });
+}
+
+const direction = words('in', 'out');
+const transactionType = words(
+  'importLocal',
+  'exportLocal',
+  'importTransfer',
+  'exportTransfer',
+  'emptyContainer',
+  'bobtail',
+);
+
+export const factBodies = {
+  proof: Type.Object(
+    {
+      lineage: text(),
+      proofType: words(
+        'customs_declaration',
+        'transfer',
+        'manifest',
+        'quarantine',
+        'lift_permit',
+        'second_information',
+        'terminal_release',
+      ),
+      state: words('granted', 'revoked'),
+      issuer: text(),
+      issuedAt: time,
+      validUntil: Type.Optional(time),
+      consignmentId: Type.Optional(text()),
+      containers,
+    },
+    closed,
+  ),
+  hold: Type.Object(
+    {
+      subject: Type.Union([
+        Type.Object({ kind: Type.Literal('container'), container: text(16) }, closed),
+        Type.Object({ kind: Type.Literal('consignment'), consignmentId: text() }, closed),
+        Type.Object({ kind: Type.Literal('vehicle'), plate: text(16) }, closed),
+      ]),
+      moves: Type.Array(words('enter', 'leave'), { minItems: 1 }),
+      instruction: words('stop', 'inspect', 'escort'),
+      state: words('placed', 'lifted'),
+      authority: text(),
+      reason: text(500),
+    },
+    closed,
+  ),
+  consignment: Type.Object(
+    {
+      consignmentType: words('transferDeclaration', 'customsDeclaration', 'manifestBill'),
+      transactionType,
+      containers,
+      packages: Type.Optional(Type.Integer({ minimum: 0 })),
+      grossWeightKg: Type.Optional(Type.Number({ minimum: 0 })),
+    },
+    closed,
+  ),
+  vehicle: Type.Object(
+    {
+      plates: Type.Array(text(16), { minItems: 1, maxItems: 3 }),
+      tags: Type.Array(text(124), { maxItems: 4 }),
+      customsNumber: Type.Optional(text()),
+      tareKg: Type.Optional(Type.Number({ minimum: 0, maximum: 100_000 })),
+      status: words('valid', 'expired', 'blocked'),
+      validUntil: Type.Optional(time),
+    },
+    closed,
+  ),
+  transaction: Type.Object(
+    {
+      direction,
+      transactionType,
+      plate: Type.Optional(text(16)),
+      containers,
+      consignments: Type.Array(text(), { maxItems: 50 }),
+    },
+    closed,
+  ),
+} as const satisfies Record<string, TSchema>;
+
+export type FeedKind = keyof typeof factBodies;
+
+export const FeedHeader = Type.Object(
+  { kakouFeed: Type.Literal(1), source: text(32), mode: words('snapshot', 'delta') },
+  closed,
+);
+export type FeedHeader = Static<typeof FeedHeader>;
+
+/** A record without its body, which is judged by its kind. */
+export const RecordHead = Type.Object(
+  {
+    sequence: Type.Integer({ minimum: 1 }),
+    asOf: time,
+    version: Type.Integer({ minimum: 0 }),
+    op: words('put', 'delete'),
+    kind: Type.String(),
+    id: text(),
+    body: Type.Optional(Type.Unknown()),
+  },
+  closed,
+);
+
+export const FeedTrailer = Type.Object(
+  {
+    watermark: Type.Object({ through: Type.Integer({ minimum: 0 }), at: time }, closed),
+    records: Type.Integer({ minimum: 0 }),
+  },
+  closed,
+);
