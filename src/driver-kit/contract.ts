@@ -38,6 +38,8 @@ export interface SessionOutput {
   readonly faults: readonly FrameFault[];
   /** Bytes to write, in order, one write each. Empty for shapes without a stream. */
   readonly send: readonly Uint8Array[];
+  /** Good messages among what was given, also those that told nothing new: the device is alive. */
+  readonly goodMessages?: number;
 }
 
 /** First transport shape: a byte stream (serial line, serial over TCP). */
