@@ -1,0 +1,270 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import t from 'tap';
+import { drivers } from '../../devices/index.ts';
+import { UhfReader } from '../../devices/rfid-uhfreader18/emulator.ts';
+import { YaohuaIndicator } from '../../devices/weighbridge-stream/emulator.ts';
+import type { DriverManifest, PushSession } from '../../src/driver-kit/contract.ts';
+import { hexBytes } from '../../src/driver-kit/profile/frame-rules.ts';
+import { ProfileStreamSession } from '../../src/driver-kit/profile/interpreter.ts';
+import { hear, parseProfile } from '../../src/driver-kit/profile/lint.ts';
+import type { FirmwareProfile } from '../../src/driver-kit/profile/schema.ts';
+import { repositoryFile } from '../support/repository.ts';
+
+function profiles(): [string, FirmwareProfile][] {
+  const root = repositoryFile('firmware-profiles');
+  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((n) =>
+    /\/.*\.json$/.test(n),
+  );
+  return names.map((name) => {
+    const parsed = parseProfile(JSON.parse(readFileSync(`${root}/${name}`, 'utf8')));
+    if (parsed.kind === 'invalid')
+      throw new Error(`${name}: ${JSON.stringify(parsed.findings, null, 1)}`);
+    return [name, parsed.profile];
+  });
+}
+
+async function manifestOf(profile: FirmwareProfile): Promise<DriverManifest> {
+  const load = drivers[profile.driver];
+  if (!load) throw new Error(`no driver ${profile.driver}`);
+  return load();
+}
+
+function profileNamed(name: string): FirmwareProfile {
+  const found = profiles().find(([n]) => n === name);
+  if (!found) throw new Error(name);
+  return found[1];
+}
+
+t.test('every profile passes its own frames, whole, joined and cut at each byte', async (t) => {
+  const all = profiles();
+  t.ok(all.length >= 7);
+  for (const [name, profile] of all) {
+    const manifest = await manifestOf(profile);
+    t.equal(manifest.kind, profile.kind, name);
+    t.equal(
+      profile.experimental,
+      profile.provenance.some((p) => p.level === 'belief'),
+      `${name}: a belief makes a profile experimental`,
+    );
+  }
+});
+
+t.test('a profile whose frames do not hold is refused with the frame named', async (t) => {
+  const good = profileNamed('weighbridge/yaohua-xk3190-continuous.json');
+  const wrong = structuredClone(good) as { stream: { tests: { weightsKg?: string[] }[] } };
+  const test = wrong.stream.tests[1];
+  if (test) test.weightsKg = ['1561'];
+  const parsed = parseProfile(wrong);
+  t.match(parsed, {
+    kind: 'invalid',
+    findings: [{ path: '/stream/tests/1', message: /car, cut at byte 0/ }, {}],
+  });
+  t.match(parseProfile({ schema: 'kakou.profile/1' }), { kind: 'invalid' });
+});
+
+t.test('pushed messages of a profile read as it says', async (t) => {
+  for (const [name, profile] of profiles()) {
+    if (!profile.push) continue;
+    const session = await pushSession(profile);
+    for (const test of profile.push.tests) {
+      const answer = session.answer(post(JSON.stringify(test.body)));
+      t.strictSame(answer.observations, test.expect, `${name}: ${test.name}`);
+      t.equal(answer.status, 200);
+    }
+  }
+});
+
+async function pushSession(profile: FirmwareProfile): Promise<PushSession> {
+  const manifest = await manifestOf(profile);
+  if (manifest.shape !== 'push') throw new Error('not a push driver');
+  return manifest.session({ profile, settings: {} });
+}
+
+function post(body: string | Uint8Array) {
+  return {
+    method: 'POST',
+    path: '/',
+    contentType: 'application/json',
+    headers: {},
+    body: typeof body === 'string' ? new TextEncoder().encode(body) : body,
+    receivedAt: { wallMs: 0, monotonicMs: 0 },
+  };
+}
+
+t.test('no answer to a plate camera ever makes it open by itself', async (t) => {
+  const session = await pushSession(profileNamed('plate-camera/vzenith-r-series.json'));
+  const bodies = [
+    '{"AlarmInfoPlate":{"result":{"PlateResult":{"license":"粤B12345","confidence":99}}}}',
+    '{}',
+    'null',
+    '[]',
+    '{',
+    '',
+  ];
+  for (const body of bodies) {
+    const answer = session.answer(post(body));
+    t.notMatch(answer.body, /"info"\s*:\s*"ok"/, body);
+    if (answer.status === 200)
+      t.match(JSON.parse(answer.body), { Response_AlarmInfoPlate: { info: 'no' } });
+    else t.match(JSON.parse(answer.body), { status: 400, detail: /no JSON/ });
+  }
+});
+
+t.test('a body of the wrong form is answered with its path, and tells nothing', async (t) => {
+  const plate = await pushSession(profileNamed('plate-camera/vzenith-r-series.json'));
+  const wrong = plate.answer(
+    post('{"AlarmInfoPlate":{"result":{"PlateResult":{"license":{"x":1}}}}}'),
+  );
+  t.match(wrong, {
+    status: 400,
+    observations: [],
+    body: /AlarmInfoPlate\.result\.PlateResult\.license must be text/,
+  });
+  const digits = plate.answer(
+    post('{"AlarmInfoPlate":{"result":{"PlateResult":{"license":123456}}}}'),
+  );
+  t.match(digits.observations, [{ raw: '123456' }], 'an all-digit plate stays text');
+  const noConfidence = digits.observations[0];
+  t.notOk(noConfidence && 'confidence' in noConfidence, 'a missing confidence is not 1');
+  const picture = plate.answer(
+    post('{"AlarmInfoPlate":{"result":{"PlateResult":{"license":"粤B12345","imageFile":"@@"}}}}'),
+  );
+  t.match(picture, {
+    status: 200,
+    observations: [{ raw: '粤B12345' }],
+    faults: [{ code: 'body-malformed' }],
+  });
+
+  const boxes = await pushSession(profileNamed('container-camera/generic-json.json'));
+  t.match(boxes.answer(post('{"containers":"x"}')), { status: 400, body: /must be a list/ });
+  t.match(boxes.answer(post(Uint8Array.of(0xff, 0xfe))), { status: 400, body: /not UTF-8/ });
+});
+
+t.test('no body makes a camera driver throw or yields certainty out of nothing', async () => {
+  for (const name of ['plate-camera/vzenith-r-series.json', 'container-camera/generic-json.json']) {
+    const session = await pushSession(profileNamed(name));
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.json(),
+          fc.string(),
+          fc.object().map((o) => JSON.stringify({ AlarmInfoPlate: o, containers: [o] })),
+        ),
+        (body) => {
+          const answer = session.answer(post(body));
+          return answer.observations.every((o) => !('confidence' in o) || (o.confidence ?? 0) <= 1);
+        },
+      ),
+      { numRuns: 500, seed: 5 },
+    );
+  }
+});
+
+t.test(
+  'the indicator of another hand is read: damage costs its own frame and no other',
+  async (t) => {
+    const { stream } = profileNamed('weighbridge/yaohua-xk3190-continuous.json');
+    if (!stream) throw new Error('no stream');
+    const indicator = new YaohuaIndicator(100);
+    const pieces: Uint8Array[] = [];
+    const shown = [0, 45_320, -120, 45_320, 7, 999_999];
+    shown.forEach((weightKg, i) => {
+      indicator.show(weightKg);
+      if (i === 2) indicator.damageNext('checksum');
+      if (i === 3) indicator.damageNext('garbage');
+      if (i === 4) indicator.damageNext('truncated');
+      pieces.push(...indicator.tick(i * 100));
+    });
+    const heard = hear(stream, pieces);
+    t.strictSame(
+      heard.observations.map((o) => (o.kind === 'weightReading' ? o.weightKg : undefined)),
+      [0, 45_320, 45_320, 999_999],
+    );
+    t.ok(heard.faults.some((f) => f.code === 'frame-checksum'));
+    t.ok(heard.faults.reduce((n, f) => n + f.droppedBytes, 0) >= 12);
+  },
+);
+
+t.test('stability is inferred from equal readings over time and labelled so', async (t) => {
+  const { stream } = profileNamed('weighbridge/yaohua-xk3190-continuous.json');
+  if (!stream) throw new Error('no stream');
+  const session = new ProfileStreamSession(stream);
+  const indicator = new YaohuaIndicator(100);
+  const states: string[] = [];
+  for (let ms = 0; ms <= 3_000; ms += 100) {
+    indicator.show(ms < 1_000 ? 30_000 + ms : 31_240);
+    for (const bytes of indicator.tick(ms)) {
+      for (const o of session.received({ bytes, receivedAt: { wallMs: ms, monotonicMs: ms } })
+        .observations) {
+        if (o.kind === 'weightReading') states.push(`${o.stability.source} ${o.stability.state}`);
+      }
+    }
+  }
+  t.ok(states.slice(0, 17).every((s) => s === 'inferred moving'));
+  t.equal(states.at(-1), 'inferred stable');
+});
+
+t.test('the reader of another hand answers our poll, also with many tags', async (t) => {
+  const { stream } = profileNamed('rfid-reader/uhfreader288.json');
+  if (!stream) throw new Error('no stream');
+  const session = new ProfileStreamSession(stream);
+  const reader = new UhfReader();
+  const epcs = Array.from({ length: 9 }, (_, i) => `E2806894000050${String(i).padStart(10, '0')}`);
+  const tell = (atMs: number) =>
+    session
+      .tick({ wallMs: 0, monotonicMs: atMs })
+      .send.flatMap((poll) =>
+        reader
+          .received(poll)
+          .flatMap(
+            (bytes) =>
+              session.received({ bytes, receivedAt: { wallMs: 0, monotonicMs: atMs } })
+                .observations,
+          ),
+      );
+  session.opened({ wallMs: 0, monotonicMs: 0 });
+  t.strictSame(tell(200), [], 'an empty field tells nothing');
+  reader.field(epcs);
+  t.strictSame(
+    tell(400).map((o) => (o.kind === 'tagRead' ? o.tag : '')),
+    epcs,
+  );
+});
+
+t.test(
+  'no bytes make a stream driver throw, and none without a right check tell anything',
+  async (t) => {
+    for (const name of [
+      'weighbridge/yaohua-xk3190-continuous.json',
+      'rfid-reader/uhfreader288.json',
+      'rfid-reader/uhfreader18.json',
+    ]) {
+      const { stream } = profileNamed(name);
+      if (!stream) throw new Error('no stream');
+      const good = stream.tests
+        .filter((test) => test.reject === undefined)
+        .map((test) => hexBytes(test.hex));
+      fc.assert(
+        fc.property(
+          fc.constantFrom(...good),
+          fc.nat(200),
+          fc.integer({ min: 1, max: 255 }),
+          fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 4 }),
+          (frame, place, flip, noise) => {
+            hear(stream, noise);
+            // One flipped bit pattern in one byte: never read as another value.
+            const damaged = Uint8Array.from(frame);
+            const at = place % damaged.length;
+            damaged[at] = (damaged[at] ?? 0) ^ flip;
+            const told = hear(stream, [damaged]).observations;
+            const original = hear(stream, [frame]).observations;
+            return told.length === 0 || JSON.stringify(told) === JSON.stringify(original);
+          },
+        ),
+        { numRuns: 1_000, seed: 9 },
+      );
+    }
+    t.pass();
+  },
+);
