@@ -1,0 +1,68 @@
+/** What the device supervisor needs of the outside: streams it can open, exchanges it can ask, posts it can answer. */
+
+import type { Instant } from '../core/time.ts';
+import type {
+  Chunk,
+  ExchangeFailure,
+  ModbusReply,
+  ModbusRequest,
+  PushAnswer,
+  PushRequest,
+  PushSession,
+} from '../driver-kit/contract.ts';
+
+export interface StreamEvents {
+  received(chunk: Chunk): void;
+  /** The stream is over; the object is never used again. */
+  closed(code: string, detail: string): void;
+}
+
+export interface OpenStream {
+  write(bytes: Uint8Array): void;
+  close(): void;
+}
+
+/** Why a transport could not be opened; `code` stands in the fault table. */
+export class TransportError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'TransportError';
+    this.code = code;
+  }
+}
+
+export interface StreamTransport {
+  /** A new stream each time, so that no byte meant for an earlier one is ever sent on it. */
+  open(events: StreamEvents): Promise<OpenStream>;
+}
+
+export type ExchangeResult =
+  | { readonly kind: 'reply'; readonly reply: ModbusReply; readonly receivedAt: Instant }
+  | { readonly kind: 'failed'; readonly failure: ExchangeFailure; readonly detail: string };
+
+export interface ExchangeOptions {
+  /** Commands go before polls that wait. */
+  readonly priority: 'command' | 'poll';
+  /** After this moment of the monotonic clock the request is not written any more. */
+  readonly notAfterMonotonicMs?: number;
+}
+
+export interface OpenExchange {
+  request(request: ModbusRequest, options: ExchangeOptions): Promise<ExchangeResult>;
+  close(): void;
+}
+
+export interface ExchangeTransport {
+  open(unit: number, closed: (code: string, detail: string) => void): Promise<OpenExchange>;
+}
+
+/** Where devices post to us. */
+export interface PushListener {
+  register(
+    path: string,
+    session: Pick<PushSession, 'bodyBytesMax' | 'contentTypes'>,
+    answer: (request: PushRequest) => PushAnswer,
+  ): void;
+}

@@ -1,0 +1,208 @@
+/**
+ * One configured device: its transport is opened, kept and opened anew by one rule for all drivers, its
+ * session is fed, and its health is the age of its last good message. An error inside a session costs that
+ * session and nothing else.
+ */
+import type { DeviceId } from '../core/identity.ts';
+import type { DeviceHealth, Observation } from '../core/observation.ts';
+import type { Instant } from '../core/time.ts';
+import type {
+  DeviceOrder,
+  DriverManifest,
+  FrameFault,
+  SessionOptions,
+  SessionOutput,
+} from '../driver-kit/contract.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Timers } from '../ports/timers.ts';
+import { BackOff } from './back-off.ts';
+
+export type OrderResult = 'accepted' | 'expired' | 'failed';
+
+/** What a device must do when it is absent at start. */
+export type StartFailureRule = 'retry' | 'disable-lane' | 'exit';
+
+export interface DevicePorts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: () => number;
+  observe(deviceId: DeviceId, receivedAt: Instant, observation: Observation): void;
+  log(
+    level: 'info' | 'warn' | 'error',
+    message: string,
+    detail: Readonly<Record<string, unknown>>,
+  ): void;
+}
+
+export interface DeviceSettings extends SessionOptions {
+  readonly deviceId: DeviceId;
+  readonly laneId: string;
+  readonly manifest: DriverManifest;
+}
+
+/** How a device stands, for the panel. */
+export interface DeviceStanding {
+  readonly deviceId: string;
+  readonly laneId: string;
+  readonly kind: string;
+  readonly driver: string;
+  readonly experimental: boolean;
+  readonly state: DeviceHealth['state'];
+  readonly fault?: string;
+  /** Milliseconds since its last good message; absent while none came. */
+  readonly lastGoodAgeMs?: number;
+  readonly goodMessages: number;
+  readonly droppedBytes: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly openings: number;
+}
+
+const healthEveryMs = 250;
+
+export class DeviceHeart {
+  readonly settings: DeviceSettings;
+  readonly ports: DevicePorts;
+  readonly #backOff: BackOff;
+  readonly #faults: Record<string, number> = {};
+  #state: DeviceHealth['state'] = 'down';
+  #fault: string | undefined = 'not-started';
+  #lastGood: Instant | undefined;
+  #good = 0;
+  #dropped = 0;
+  #openings = 0;
+  #stopped = false;
+
+  constructor(settings: DeviceSettings, ports: DevicePorts) {
+    this.settings = settings;
+    this.ports = ports;
+    this.#backOff = new BackOff({ firstMs: 500, lastMs: 30_000, random: ports.random });
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  timerId(what: string): string {
+    return `device/${this.settings.deviceId}/${what}`;
+  }
+
+  start(): void {
+    this.#watch();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const what of ['health', 'retry', 'tick']) this.ports.timers.cancel(this.timerId(what));
+  }
+
+  opened(): void {
+    this.#openings += 1;
+  }
+
+  /** The transport failed or was lost; `again` opens it anew after a jittered delay. */
+  failed(code: string, detail: string, again: () => void): void {
+    if (this.#stopped) return;
+    this.count(code);
+    this.#become('down', code);
+    const delayMs = this.#backOff.nextMs();
+    this.ports.log('warn', 'device lost', {
+      deviceId: this.settings.deviceId,
+      code,
+      detail,
+      retryMs: Math.round(delayMs),
+    });
+    this.ports.timers.start(this.timerId('retry'), delayMs, again);
+  }
+
+  count(code: string): void {
+    this.#faults[code] = (this.#faults[code] ?? 0) + 1;
+  }
+
+  /** Takes what a session answered; `good` says whether the device has proven that it is alive. */
+  take(output: SessionOutput, receivedAt: Instant, good: boolean): void {
+    for (const fault of output.faults) this.#countFault(fault);
+    if (good) this.#alive(receivedAt);
+    for (const observation of output.observations) {
+      this.ports.observe(this.settings.deviceId, receivedAt, observation);
+    }
+  }
+
+  #countFault(fault: FrameFault): void {
+    this.count(fault.code);
+    this.#dropped += fault.droppedBytes;
+  }
+
+  #alive(at: Instant): void {
+    this.#good += 1;
+    this.#lastGood = at;
+    this.#backOff.reset();
+    this.#become('up', undefined);
+  }
+
+  /** Runs session code: whatever it throws is counted as this device's fault. */
+  guarded<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.count('driver-crashed');
+      const { deviceId } = this.settings;
+      this.ports.log('error', 'a driver failed', {
+        deviceId,
+        error: error instanceof Error ? error.stack : String(error),
+      });
+      return undefined;
+    }
+  }
+
+  #watch(): void {
+    if (this.#stopped) return;
+    const staleMs = this.settings.manifest.staleAfterMs(this.settings);
+    const age = this.#ageMs();
+    if (staleMs > 0 && this.#state === 'up' && age !== undefined && age > staleMs)
+      this.#become('silent', 'device-silent');
+    this.ports.timers.start(this.timerId('health'), healthEveryMs, () => this.#watch());
+  }
+
+  #become(state: DeviceHealth['state'], fault: string | undefined): void {
+    if (this.#state === state && this.#fault === fault) return;
+    this.#state = state;
+    this.#fault = fault;
+    this.ports.observe(this.settings.deviceId, this.ports.clock.now(), {
+      kind: 'deviceHealth',
+      state,
+      ...(fault !== undefined && { fault }),
+    });
+  }
+
+  #ageMs(): number | undefined {
+    return this.#lastGood && this.ports.clock.now().monotonicMs - this.#lastGood.monotonicMs;
+  }
+
+  standing(): DeviceStanding {
+    const { deviceId, laneId, manifest, profile } = this.settings;
+    const age = this.#ageMs();
+    return {
+      deviceId,
+      laneId,
+      kind: manifest.kind,
+      driver: manifest.name,
+      experimental: profile.experimental,
+      state: this.#state,
+      ...(this.#fault !== undefined && { fault: this.#fault }),
+      ...(age !== undefined && { lastGoodAgeMs: Math.round(age) }),
+      goodMessages: this.#good,
+      droppedBytes: this.#dropped,
+      faults: { ...this.#faults },
+      openings: this.#openings,
+    };
+  }
+}
+
+/** A running device of any shape. */
+export interface RunningDevice {
+  readonly heart: DeviceHeart;
+  /** First opening: rejects with the reason where the device is absent. */
+  start(): Promise<void>;
+  order(order: DeviceOrder, notAfterMonotonicMs: number): Promise<OrderResult>;
+  stop(): void;
+}
