@@ -1,0 +1,136 @@
+/**
+ * The panel's HTTP server: the gate's view as JSON, its live stream, and the built page. It reads and never
+ * changes anything; every other method is refused.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { type Problem, sendProblem } from './problem.ts';
+import type { PanelSource } from './read-model.ts';
+import { securityHeaders } from './security-headers.ts';
+import { type StreamLimits, streamLimits, streamPlugin } from './stream.ts';
+
+/** The part of a pino logger that the panel needs. */
+export interface PanelLog {
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface PanelOptions {
+  readonly source: PanelSource;
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Folder of the built page. Where it is missing the interface works and `/` says how to build it. */
+  readonly webRoot: string;
+  readonly log: PanelLog;
+  readonly limits?: Partial<StreamLimits>;
+}
+
+export interface Panel {
+  /** Exposed for requests without a socket. */
+  readonly app: FastifyInstance;
+  /** Starts to listen; resolves with the address to open, e.g. `http://127.0.0.1:8080/`. */
+  listen(): Promise<string>;
+  /** Ends every stream and stops; never waits for a client. */
+  close(): Promise<void>;
+}
+
+export async function createPanel(options: PanelOptions): Promise<Panel> {
+  const { source, log } = options;
+  const app = Fastify({
+    logger: false,
+    bodyLimit: 1024,
+    requestTimeout: 10_000,
+    // Idle connections of browsers would hold the close up.
+    forceCloseConnections: true,
+    // An address that cannot be decoded is refused before any hook runs.
+    frameworkErrors: (error, _request, reply) => {
+      sendProblem(reply.headers(securityHeaders), problemOf(error.statusCode ?? 400, error));
+    },
+  });
+  addGuards(app, log);
+  await app.register(streamPlugin, {
+    source,
+    limits: { ...streamLimits, ...options.limits },
+    dropped: (reason) => log.warn({ reason }, 'a panel screen was too slow and was dropped'),
+  });
+  app.get('/api/gate', (_request, reply) => {
+    reply
+      .header('cache-control', 'no-store')
+      .header('content-type', 'application/json; charset=utf-8');
+    return reply.send(JSON.stringify(source.snapshot()));
+  });
+  app.get('/healthz', (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({ status: 'up' }),
+  );
+  await addPage(app, options.webRoot);
+  return {
+    app,
+    listen: async () => {
+      const address = await app.listen({ host: options.host, port: options.port });
+      return `${address}/`;
+    },
+    close: () => app.close(),
+  };
+}
+
+const streamPath = '/api/stream';
+
+function addGuards(app: FastifyInstance, log: PanelLog): void {
+  app.addHook('onRequest', (request, reply, next) => {
+    reply.headers(securityHeaders);
+    const [path] = request.url.split('?', 1);
+    const allowed = path === streamPath ? ['GET'] : ['GET', 'HEAD'];
+    if (allowed.includes(request.method)) return next();
+    sendProblem(reply.header('allow', allowed.join(', ')), {
+      status: 405,
+      title: 'Method not allowed',
+      detail: `The panel only reads; use ${allowed.join(' or ')}.`,
+    });
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    sendProblem(reply, {
+      status: 404,
+      title: 'Not found',
+      detail: 'Known addresses are /, /api/gate, /api/stream and /healthz.',
+    }),
+  );
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) log.error({ err: error, url: request.url }, 'a panel request failed');
+    sendProblem(reply, problemOf(status, error));
+  });
+}
+
+function problemOf(status: number, error: FastifyError): Problem {
+  if (status < 500) return { status, title: 'Bad request', detail: error.message };
+  return {
+    status,
+    title: 'The panel failed',
+    detail: 'The view of the gate could not be made; the log of the daemon has the cause.',
+  };
+}
+
+async function addPage(app: FastifyInstance, webRoot: string): Promise<void> {
+  if (!existsSync(join(webRoot, 'index.html'))) {
+    app.get('/', (_request, reply) =>
+      sendProblem(reply, {
+        status: 503,
+        title: 'The page is not built',
+        detail: `There is no index.html in ${webRoot}; run "npm run build:web".`,
+      }),
+    );
+    return;
+  }
+  await app.register(fastifyStatic, {
+    root: webRoot,
+    cacheControl: false,
+    setHeaders: (reply, path) => {
+      // Built file names carry a hash of their content; the page itself must always be asked for.
+      const hashed = path.includes('/assets/');
+      reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+}
