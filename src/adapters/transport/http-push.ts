@@ -69,13 +69,13 @@ function registerRoute(
   },
 ): void {
   const { path, session, answer } = route;
-  app.register(async (scope) => {
+  app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     // Every type is read as bytes, so that a wrong one is answered 415 by name and a missing one can be allowed.
     scope.addContentTypeParser(
       '*',
       { parseAs: 'buffer', bodyLimit: session.bodyBytesMax },
-      (_request, body, done) => done(null, body),
+      (_request, body, parsed) => parsed(null, body),
     );
     scope.post(path, { bodyLimit: session.bodyBytesMax }, (request, reply) => {
       const contentType = mediaTypeOf(request);
@@ -95,6 +95,7 @@ function registerRoute(
       handler: (_request, reply) =>
         problem(reply.header('allow', 'POST'), 405, 'devices post their messages here'),
     });
+    done();
   });
 }
 
