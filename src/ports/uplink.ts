@@ -4,20 +4,24 @@
  */
 export interface UplinkMessage {
   readonly topic: string;
-  readonly payload: Uint8Array | string;
+  readonly payload: Uint8Array;
   readonly retained: boolean;
-  readonly duplicate: boolean;
+}
+
+export interface Publication {
+  readonly topic: string;
+  readonly payload: string;
+  readonly retain: boolean;
+  readonly qos: 0 | 1;
+  readonly contentType?: string;
 }
 
 export interface UplinkConnection {
-  /** Largest number of unacknowledged QoS 1 messages the broker accepts (MQTT 5 Receive Maximum; 65535 before). */
+  /** Largest number of unanswered QoS 1 messages the broker takes (MQTT 5 Receive Maximum; 65535 before it). */
   readonly receiveMaximum: number;
-  /** QoS 1; `done` reports the broker's PUBACK or its refusal. PUBACK is not delivery. */
-  publish(
-    message: { topic: string; payload: string; retain: boolean; contentType?: string },
-    done: (refused?: string) => void,
-  ): void;
-  /** Gives up the connection at once. */
+  /** `done` reports the broker's PUBACK, or its refusal. PUBACK is not delivery. */
+  publish(publication: Publication, done: (refused: string | undefined) => void): void;
+  /** Gives the connection up at once; `closed` is not called any more. */
   discard(): void;
 }
 
@@ -26,14 +30,13 @@ export interface UplinkEvents {
   closed(reason: string): void;
 }
 
+export interface ConnectOptions {
+  readonly timeoutMs: number;
+  readonly subscriptions: readonly string[];
+  readonly will?: { readonly topic: string; readonly payload: string };
+}
+
 export interface Uplink {
-  /** Resolves when connected and subscribed; rejects with the reason. Never hangs beyond `timeoutMs`. */
-  connect(
-    options: {
-      timeoutMs: number;
-      subscriptions: readonly string[];
-      will: { topic: string; payload: string };
-    },
-    events: UplinkEvents,
-  ): Promise<UplinkConnection>;
+  /** Resolves when connected and subscribed; rejects with the reason, at the latest after `timeoutMs`. */
+  connect(options: ConnectOptions, events: UplinkEvents): Promise<UplinkConnection>;
 }
