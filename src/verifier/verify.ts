@@ -264,7 +264,7 @@ class Tree {
   readonly #levels: (Buffer | undefined)[] = [];
 
   add(entry: Buffer): void {
-    let node = createHash('sha256').update('\x00').update(entry).digest();
+    let node: Buffer = createHash('sha256').update('\x00').update(entry).digest();
     let level = 0;
     for (; this.#levels[level]; level += 1) {
       node = join(this.#levels[level] as Buffer, node);
