@@ -1,5 +1,24 @@
 #!/usr/bin/env node
+/** The command line. Every command is a file of its own and sets the exit code; nothing here is imported. */
 import { Command } from 'commander';
+import { centreCommand } from './centre.ts';
+import { checkCommand } from './check.ts';
+import { journalCommand } from './journal.ts';
+import { parseCommand } from './parse.ts';
+import { runCommand } from './run.ts';
 
-const program = new Command('kakou').description('gate and yard supervision edge controller');
-program.parse();
+const program = new Command('kakou')
+  .description('gate and yard supervision edge controller (卡口控制器)')
+  .showHelpAfterError()
+  .exitOverride((error) => {
+    // Help and version end well; every other misuse of the command line is 2, as a configuration error is.
+    process.exit(error.exitCode === 0 ? 0 : 2);
+  })
+  .addCommand(runCommand())
+  .addCommand(checkCommand())
+  .addCommand(parseCommand())
+  .addCommand(journalCommand())
+  .addCommand(centreCommand());
+for (const command of program.commands) command.copyInheritedSettings(program);
+
+await program.parseAsync();

@@ -6,8 +6,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { PanelSource } from '../runtime/read-model.ts';
 import { type Problem, sendProblem } from './problem.ts';
-import type { PanelSource } from './read-model.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type StreamLimits, streamLimits, streamPlugin } from './stream.ts';
 

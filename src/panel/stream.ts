@@ -6,14 +6,14 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { FastifyPluginCallback, FastifyReply } from 'fastify';
-import { sendProblem } from './problem.ts';
 import {
   type ChangeEvent,
   type PanelSource,
   partKey,
   type ViewChange,
   type ViewPart,
-} from './read-model.ts';
+} from '../runtime/read-model.ts';
+import { sendProblem } from './problem.ts';
 
 export interface StreamLimits {
   /** Shortest time between two writes to one client, ms. */

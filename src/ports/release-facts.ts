@@ -8,4 +8,6 @@ export interface ReleaseFacts {
   gather(query: FactsQuery): GatheredFacts;
   /** State of every configured source, for the panel and for alarms. */
   sources(): readonly SourceState[];
+  /** Records laid aside because they could not be read, by source. */
+  quarantined(): ReadonlyMap<string, number>;
 }

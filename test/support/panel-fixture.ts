@@ -8,7 +8,7 @@ import {
   type ViewChange,
   type ViewPart,
   withPart,
-} from '../../src/panel/read-model.ts';
+} from '../../src/runtime/read-model.ts';
 
 const minuteMs = 60_000;
 /** 2024-05-20T14:32:10+08:00 */

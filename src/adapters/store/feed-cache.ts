@@ -58,6 +58,7 @@ export class FeedCache implements ReleaseFacts {
   readonly #sources;
   readonly #gaps;
   readonly #taints;
+  readonly #quarantined;
 
   constructor(options: FeedCacheOptions) {
     const { db } = options;
@@ -77,9 +78,16 @@ export class FeedCache implements ReleaseFacts {
     this.#gaps = db.prepare<[], { source: string; from: number; to: number }>(
       'SELECT source, first AS "from", last AS "to" FROM gap ORDER BY source, first LIMIT 1000',
     );
+    this.#quarantined = db.prepare<[], { source: string; records: number }>(
+      'SELECT source, count(*) AS records FROM quarantine GROUP BY source',
+    );
     this.#taints = db.prepare<[string], TaintFact>(
       'SELECT source, sequence, resembles, reason FROM taint WHERE resembles = ? LIMIT 20',
     );
+  }
+
+  quarantined(): ReadonlyMap<string, number> {
+    return new Map(this.#quarantined.all().map(({ source, records }) => [source, records]));
   }
 
   gather(query: FactsQuery): GatheredFacts {

@@ -4,7 +4,7 @@
  * lost even where the browser has not noticed.
  */
 import { onScopeDispose, readonly, ref, shallowRef } from 'vue';
-import { type ChangeEvent, type GateView, partKey, withPart } from '../read-model.ts';
+import { type ChangeEvent, type GateView, partKey, withPart } from '../../runtime/read-model.ts';
 
 export type Connection = 'connecting' | 'live' | 'lost';
 

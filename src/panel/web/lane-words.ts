@@ -1,5 +1,5 @@
 /** What a lane is doing in one word, and how grave it is: the page's own reading of the view. */
-import type { CheckView, LaneView, PassageView } from '../read-model.ts';
+import type { CheckView, LaneView, PassageView } from '../../runtime/read-model.ts';
 
 export type LaneWord =
   | 'idle'

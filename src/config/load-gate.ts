@@ -1,0 +1,303 @@
+/**
+ * Reads the configuration with everything it refers to: policies, firmware profiles, driver settings. All
+ * findings over all files come back together, so an operator mends them in one go.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { Ajv } from 'ajv';
+import type { Policy } from '../core/decision/policy.ts';
+import type { DriverManifest } from '../driver-kit/contract.ts';
+import { parseProfile } from '../driver-kit/profile/lint.ts';
+import type { FirmwareProfile } from '../driver-kit/profile/schema.ts';
+import type { DeviceConfig, GateConfig } from './config-schema.ts';
+import { type Finding, nearest, schemaMistake } from './finding.ts';
+import { parseConfig } from './parse-config.ts';
+import { parsePolicy } from './policy.ts';
+
+export interface LoadOptions {
+  readonly file: string;
+  /** Folder of the firmware profiles that come with kakou. */
+  readonly profilesDirectory: string;
+  readonly drivers: Readonly<Record<string, () => Promise<DriverManifest>>>;
+}
+
+export interface LoadedPolicy {
+  readonly policy: Policy;
+  /** The file's text: its digest names the policy in every decision. */
+  readonly text: string;
+}
+
+export interface LoadedDevice {
+  readonly config: DeviceConfig;
+  readonly manifest: DriverManifest;
+  readonly profile: FirmwareProfile;
+}
+
+/** Everything a gate runs on, whole and consistent. Paths are absolute. */
+export interface LoadedGate {
+  readonly config: GateConfig;
+  readonly policies: ReadonlyMap<string, LoadedPolicy>;
+  readonly devices: readonly LoadedDevice[];
+  /** What is allowed and yet worth a word at start. */
+  readonly warnings: readonly string[];
+}
+
+export type GateLoad =
+  | { readonly kind: 'gate'; readonly gate: LoadedGate }
+  | { readonly kind: 'invalid'; readonly findings: readonly Finding[] };
+
+const settingsAjv = new Ajv({ allErrors: true, strict: false, verbose: true, useDefaults: true });
+
+export async function loadGate(options: LoadOptions): Promise<GateLoad> {
+  const { file } = options;
+  const text = readText(file);
+  if (typeof text !== 'string') {
+    const hint = 'give the path of the configuration file';
+    return { kind: 'invalid', findings: [{ file, path: '', message: text.reason, hint }] };
+  }
+  const parsed = parseConfig(text, file);
+  if (parsed.kind === 'invalid') return parsed;
+  const findings: Finding[] = [];
+  const find = (path: string, message: string, hint: string) => {
+    const line = parsed.lineOf(path);
+    findings.push({ file, path, message, hint, ...(line !== undefined && { line }) });
+  };
+  const base = dirname(resolve(file));
+  const config = withAbsolutePaths(parsed.config, base);
+  const policies = loadPolicies(config, { find, add: (more) => findings.push(...more) });
+  judgeLanes(config, policies, find);
+  const devices: LoadedDevice[] = [];
+  for (const [index, device] of config.devices.entries()) {
+    const loaded = await loadDevice(device, { options, base, path: `/devices/${index}`, find });
+    if (loaded) devices.push(loaded);
+  }
+  if (devices.length === config.devices.length) judgeEquipment(config, devices, find);
+  if (findings.length > 0) return { kind: 'invalid', findings };
+  return {
+    kind: 'gate',
+    gate: { config, policies, devices, warnings: warningsOf(config, devices) },
+  };
+}
+
+type Find = (path: string, message: string, hint: string) => void;
+
+function readText(file: string): string | { readonly reason: string } {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return { reason: code === 'ENOENT' ? 'there is no such file' : `cannot be read: ${code}` };
+  }
+}
+
+function withAbsolutePaths(config: GateConfig, base: string): GateConfig {
+  const { uplink } = config;
+  return {
+    ...config,
+    data: { directory: resolve(base, config.data.directory) },
+    feed: { ...config.feed, directory: resolve(base, config.feed.directory) },
+    policies: config.policies.map((path) => resolve(base, path)),
+    uplink: {
+      ...uplink,
+      ...(uplink.passwordFile !== undefined && {
+        passwordFile: resolve(base, uplink.passwordFile),
+      }),
+    },
+  };
+}
+
+function loadPolicies(
+  config: GateConfig,
+  report: { find: Find; add: (findings: readonly Finding[]) => void },
+): ReadonlyMap<string, LoadedPolicy> {
+  const policies = new Map<string, LoadedPolicy>();
+  config.policies.forEach((file, index) => {
+    const path = `/policies/${index}`;
+    const text = readText(file);
+    if (typeof text !== 'string') {
+      report.find(path, `${file}: ${text.reason}`, 'paths count from the configuration file');
+      return;
+    }
+    const json = parsedJson(text);
+    if ('mistake' in json) {
+      report.find(path, `${file} is no JSON: ${json.mistake}`, 'policies are JSON files');
+      return;
+    }
+    const parsed = parsePolicy(json.value);
+    if (parsed.kind === 'invalid') {
+      report.add(parsed.findings.map((f) => ({ file, ...f })));
+      return;
+    }
+    if (policies.has(parsed.policy.name)) {
+      report.find(
+        path,
+        `policy "${parsed.policy.name}" is there twice`,
+        'give each policy a name of its own',
+      );
+    }
+    policies.set(parsed.policy.name, { policy: parsed.policy, text });
+  });
+  return policies;
+}
+
+function parsedJson(text: string): { value: unknown } | { mistake: string } {
+  try {
+    return { value: JSON.parse(text) };
+  } catch (error) {
+    return { mistake: (error as Error).message };
+  }
+}
+
+function judgeLanes(
+  config: GateConfig,
+  policies: ReadonlyMap<string, LoadedPolicy>,
+  find: Find,
+): void {
+  config.lanes.forEach((lane, i) => {
+    const loaded = policies.get(lane.policy);
+    if (!loaded) {
+      const known = [...policies.keys()];
+      const near = nearest(lane.policy, known);
+      find(
+        `/lanes/${i}/policy`,
+        `there is no policy "${lane.policy}"`,
+        near === undefined
+          ? `policies that could be read: ${known.join(', ') || 'none'}`
+          : `did you mean "${near}"?`,
+      );
+    } else if (!loaded.policy.rules.some((rule) => rule.direction === lane.direction)) {
+      find(
+        `/lanes/${i}/policy`,
+        `policy "${lane.policy}" has no rule for direction "${lane.direction}"`,
+        'choose a policy that judges this direction',
+      );
+    }
+  });
+}
+
+async function loadDevice(
+  device: DeviceConfig,
+  place: { options: LoadOptions; base: string; path: string; find: Find },
+): Promise<LoadedDevice | undefined> {
+  const { options, base, path, find } = place;
+  const profile = loadProfile(device, place);
+  const load = options.drivers[device.driver];
+  if (!load) {
+    const known = Object.keys(options.drivers);
+    const near = nearest(device.driver, known);
+    find(
+      `${path}/driver`,
+      `there is no driver "${device.driver}"`,
+      near === undefined ? `drivers: ${known.join(', ')}` : `did you mean "${near}"?`,
+    );
+    return undefined;
+  }
+  const manifest = await load();
+  if (!manifest.transports.includes(device.transport.kind)) {
+    find(
+      `${path}/transport/kind`,
+      `driver "${manifest.name}" does not speak over ${device.transport.kind}`,
+      `it speaks over: ${manifest.transports.join(', ')}`,
+    );
+  }
+  judgeSettings(device, manifest, { path, find });
+  if (!profile) return undefined;
+  if (profile.driver !== manifest.name) {
+    find(
+      `${path}/profile`,
+      `profile "${device.profile}" is read by driver "${profile.driver}", not by "${manifest.name}"`,
+      `set driver to ${profile.driver}, or choose a profile of ${manifest.name} from ${base}`,
+    );
+    return undefined;
+  }
+  return { config: device, manifest, profile };
+}
+
+function loadProfile(
+  device: DeviceConfig,
+  { options, base, path, find }: { options: LoadOptions; base: string; path: string; find: Find },
+): FirmwareProfile | undefined {
+  const file = device.profile.endsWith('.json')
+    ? resolve(base, device.profile)
+    : resolve(options.profilesDirectory, `${device.profile}.json`);
+  const text = readText(file);
+  if (typeof text !== 'string') {
+    find(
+      `${path}/profile`,
+      `${file}: ${text.reason}`,
+      'name it as kind/name, as in weighbridge/yaohua-xk3190-continuous',
+    );
+    return undefined;
+  }
+  const json = parsedJson(text);
+  const parsed = 'value' in json ? parseProfile(json.value) : undefined;
+  if (parsed?.kind === 'profile') return parsed.profile;
+  const first = parsed?.kind === 'invalid' ? parsed.findings[0] : undefined;
+  const reason = first ? `${first.path} ${first.message}` : 'it is no JSON';
+  find(
+    `${path}/profile`,
+    `profile "${device.profile}" is not valid: ${reason}`,
+    first?.hint ?? 'profiles are JSON files',
+  );
+  return undefined;
+}
+
+function judgeSettings(
+  device: DeviceConfig,
+  manifest: DriverManifest,
+  { path, find }: { path: string; find: Find },
+): void {
+  const validate = settingsAjv.compile(manifest.settings);
+  if (validate(device.settings)) return;
+  for (const error of validate.errors ?? []) {
+    if (error.keyword === 'anyOf') continue;
+    const mistake = schemaMistake(error);
+    find(`${path}/settings${mistake.path}`, mistake.message, mistake.hint);
+  }
+}
+
+const bringer = {
+  plate: 'plateCamera',
+  containers: 'containerCamera',
+  tag: 'rfidReader',
+  weight: 'weighbridge',
+} as const;
+
+/** A lane that waits for evidence no device of it can bring would refer every truck. */
+function judgeEquipment(config: GateConfig, devices: readonly LoadedDevice[], find: Find): void {
+  config.lanes.forEach((lane, i) => {
+    const kinds = devices.filter((d) => d.config.lane === lane.id).map((d) => d.manifest.kind);
+    lane.requires.forEach((evidence, j) => {
+      if (kinds.includes(bringer[evidence])) return;
+      find(
+        `/lanes/${i}/requires/${j}`,
+        `lane "${lane.id}" requires ${evidence}, and has no device of kind ${bringer[evidence]}`,
+        `add such a device with "lane: ${lane.id}", or do not require it`,
+      );
+    });
+    const barriers = kinds.filter((kind) => kind === 'ioModule').length;
+    if (barriers !== 1) {
+      find(
+        `/lanes/${i}/id`,
+        `lane "${lane.id}" has ${barriers} IO modules; it needs one, for its barrier and its loops`,
+        'give it one device of kind ioModule',
+      );
+    }
+  });
+}
+
+function warningsOf(config: GateConfig, devices: readonly LoadedDevice[]): readonly string[] {
+  return [
+    ...devices
+      .filter(({ profile }) => profile.experimental)
+      .map(
+        ({ config: device }) =>
+          `device ${device.id}: profile ${device.profile} is experimental: not all its facts are sourced`,
+      ),
+    ...(config.clock.trust === 'unsynced'
+      ? [
+          'clock.trust is unsynced: releases with a validity or an age cannot be judged, and those trucks are referred',
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,223 @@
+/**
+ * Reads the configuration's text and judges it against the schema and against itself. Everything that is
+ * wrong is told at once; nothing is taken in part.
+ */
+import { Ajv, type ValidateFunction } from 'ajv';
+import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
+import { type DeviceConfig, GateConfig } from './config-schema.ts';
+import { type Finding, nearest, schemaMistake } from './finding.ts';
+
+export type ConfigParse =
+  | { readonly kind: 'config'; readonly config: GateConfig; readonly lineOf: LineOf }
+  | { readonly kind: 'invalid'; readonly findings: readonly Finding[] };
+
+/** Line of a JSON pointer in the text; the nearest one above it where the member is missing. */
+export type LineOf = (path: string) => number | undefined;
+
+export const configBytesMax = 1_048_576;
+
+const ajv = new Ajv({
+  allErrors: true,
+  strict: false,
+  verbose: true,
+  useDefaults: true,
+  discriminator: true,
+});
+const isGateConfig: ValidateFunction<GateConfig> = ajv.compile<GateConfig>(GateConfig);
+
+export function parseConfig(text: string, file: string): ConfigParse {
+  const invalid = (findings: readonly Finding[]): ConfigParse => ({ kind: 'invalid', findings });
+  if (Buffer.byteLength(text) > configBytesMax) {
+    return invalid([
+      {
+        file,
+        path: '',
+        message: `more than ${configBytesMax} bytes`,
+        hint: 'this is no configuration file',
+      },
+    ]);
+  }
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true });
+  if (document.errors.length > 0) {
+    return invalid(
+      document.errors.map((error) => ({
+        file,
+        path: '',
+        line: counter.linePos(error.pos[0]).line,
+        message: error.message.split('\n')[0] ?? 'is no YAML',
+        hint: 'YAML: two spaces for each level, a space after every colon, no tabs',
+      })),
+    );
+  }
+  const lineOf = lineFinder(document, counter);
+  const located = (finding: Pick<Finding, 'path' | 'message' | 'hint'>): Finding => {
+    const line = lineOf(finding.path);
+    return { file, ...finding, ...(line !== undefined && { line }) };
+  };
+  const json: unknown = readJson(document);
+  if (!isGateConfig(json)) {
+    const mistakes = (isGateConfig.errors ?? [])
+      .filter(({ keyword }) => keyword !== 'oneOf')
+      .map(schemaMistake);
+    return invalid([...mistakes, ...contradictions(json)].map(located));
+  }
+  const found = contradictions(json);
+  return found.length > 0 ? invalid(found.map(located)) : { kind: 'config', config: json, lineOf };
+}
+
+function readJson(document: Document): unknown {
+  // Aliases that expand without end are cut off by the library.
+  return document.toJS({ maxAliasCount: 50 });
+}
+
+function lineFinder(document: Document, counter: LineCounter): LineOf {
+  return (path) => {
+    const keys = path.split('/').slice(1);
+    for (let depth = keys.length; depth >= 0; depth -= 1) {
+      const place = keys.slice(0, depth).map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+      const offset = offsetOf(document, place);
+      if (offset !== undefined) return counter.linePos(offset).line;
+    }
+    return undefined;
+  };
+}
+
+function offsetOf(document: Document, place: readonly (string | number)[]): number | undefined {
+  const last = place.at(-1);
+  const parent = place.length > 1 ? document.getIn(place.slice(0, -1), true) : document.contents;
+  if (typeof last === 'string' && isMap(parent)) {
+    const pair = parent.items.find(
+      ({ key }) => (key as { value?: unknown } | null)?.value === last,
+    );
+    return (pair?.key as { range?: readonly number[] } | undefined)?.range?.[0];
+  }
+  const node = place.length === 0 ? document.contents : document.getIn(place, true);
+  return (node as { range?: readonly number[] } | null | undefined)?.range?.[0];
+}
+
+type Mistake = Pick<Finding, 'path' | 'message' | 'hint'>;
+
+/** What no schema can say. Looks only at members that are there, so it runs beside schema mistakes. */
+function contradictions(json: unknown): readonly Mistake[] {
+  const config = (json ?? {}) as Partial<GateConfig>;
+  const lanes = listOf(config.lanes);
+  const devices = listOf(config.devices);
+  return [
+    ...repeated(
+      lanes.map((lane) => lane.id),
+      (i) => `/lanes/${i}/id`,
+      'lane',
+    ),
+    ...repeated(
+      devices.map((device) => device.id),
+      (i) => `/devices/${i}/id`,
+      'device',
+    ),
+    ...repeated(
+      listOf(config.feed?.sources).map((s) => s.source),
+      (i) => `/feed/sources/${i}/source`,
+      'source',
+    ),
+    ...repeated(devices.map(lineOfDevice), (i) => `/devices/${i}/transport`, 'address'),
+    ...devices.flatMap((device, i) =>
+      laneOfDevice(
+        device,
+        i,
+        lanes.map((lane) => lane.id),
+      ),
+    ),
+    ...sharedPort(config),
+    ...timing(lanes),
+    ...(config.uplink?.username !== undefined && config.uplink.passwordFile === undefined
+      ? [
+          {
+            path: '/uplink/username',
+            message: 'has no passwordFile beside it',
+            hint: 'name the file that holds the password',
+          },
+        ]
+      : []),
+  ];
+}
+
+function listOf<T>(list: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(list)
+    ? list.filter((item) => typeof item === 'object' && item !== null)
+    : [];
+}
+
+function repeated(
+  values: readonly (string | undefined)[],
+  path: (index: number) => string,
+  what: string,
+): readonly Mistake[] {
+  return values.flatMap((value, i) =>
+    value !== undefined && values.indexOf(value) < i
+      ? [
+          {
+            path: path(i),
+            message: `${what} "${value}" is there twice`,
+            hint: `first at ${path(values.indexOf(value))}`,
+          },
+        ]
+      : [],
+  );
+}
+
+/** What two devices cannot share. */
+function lineOfDevice({ transport }: DeviceConfig): string | undefined {
+  switch (transport?.kind) {
+    case 'serial':
+    case 'httpPush':
+      return `${transport.kind} ${transport.path}`;
+    case 'tcp':
+    case 'modbusTcp':
+      return `${transport.kind} ${transport.host}:${transport.port}`;
+    default:
+      return undefined;
+  }
+}
+
+function laneOfDevice(
+  { lane }: DeviceConfig,
+  index: number,
+  known: readonly string[],
+): readonly Mistake[] {
+  if (lane === undefined || known.includes(lane)) return [];
+  const near = nearest(lane, known);
+  return [
+    {
+      path: `/devices/${index}/lane`,
+      message: `there is no lane "${lane}"`,
+      hint: near === undefined ? `lanes: ${known.join(', ')}` : `did you mean "${near}"?`,
+    },
+  ];
+}
+
+function sharedPort({ panel, devicePush }: Partial<GateConfig>): readonly Mistake[] {
+  if (!panel || !devicePush || panel.port === 0 || panel.port !== devicePush.port) return [];
+  return [
+    {
+      path: '/devicePush/port',
+      message: `port ${panel.port} is the panel's already`,
+      hint: 'devices post to a port of their own',
+    },
+  ];
+}
+
+function timing(
+  lanes: GateConfig['lanes'] | readonly GateConfig['lanes'][number][],
+): readonly Mistake[] {
+  return lanes.flatMap(({ timing: t }, i) =>
+    t && t.clearMs >= t.closeAfterMs
+      ? [
+          {
+            path: `/lanes/${i}/timing/closeAfterMs`,
+            message: `a close would be requested after ${t.closeAfterMs} ms, before a loop counts as clear (${t.clearMs} ms)`,
+            hint: 'set closeAfterMs above clearMs',
+          },
+        ]
+      : [],
+  );
+}

@@ -1,0 +1,262 @@
+/** Composition root of the daemon: adapters are made here and nowhere else, and handed to the gate. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import pino, { type Logger } from 'pino';
+import { FeedCache } from './adapters/store/feed-cache.ts';
+import { feedApplicationId, feedMigrations } from './adapters/store/feed-schema.ts';
+import { openLedger } from './adapters/store/ledger.ts';
+import { openForReading, openForWriting } from './adapters/store/open-database.ts';
+import { checkpointSigner, loadOrCreateSigningKey } from './adapters/system/signing-key.ts';
+import { systemClock, systemTimers, uuidIds } from './adapters/system/system.ts';
+import { type HttpPushServer, httpPushServer } from './adapters/transport/http-push.ts';
+import { modbusTcp } from './adapters/transport/modbus-tcp.ts';
+import { serialStream } from './adapters/transport/serial-stream.ts';
+import { tcpStream } from './adapters/transport/tcp-stream.ts';
+import { mqttUplink } from './adapters/uplink/mqtt-uplink.ts';
+import type { GateConfig, LaneConfig, Transport } from './config/config-schema.ts';
+import type { LoadedDevice, LoadedGate } from './config/load-gate.ts';
+import { parseDeviceId, parseLaneId } from './core/identity.ts';
+import type { LaneContext } from './core/lane/lane-types.ts';
+import type { FeedWorkerData } from './feed-worker.ts';
+import { createPanel } from './panel/server.ts';
+import type { Clock } from './ports/clock.ts';
+import type { ExchangeTransport, StreamTransport } from './ports/transport.ts';
+import { DeviceHeart, type DevicePorts, type RunningDevice } from './runtime/device.ts';
+import { ExchangeDevice, PushDevice, StreamDevice } from './runtime/device-shapes.ts';
+import { type DevicePlan, type FeedNote, Gate } from './runtime/gate.ts';
+
+export interface RunningGate {
+  readonly gate: Gate;
+  /** Where the panel is open, and where devices post to. */
+  readonly panelAddress: string;
+  readonly devicePushPort: number;
+  stop(): Promise<void>;
+}
+
+export const packageFile = (path: string) =>
+  fileURLToPath(new URL(path, import.meta.resolve('kakou/package.json')));
+
+const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');
+
+export function makeLog(level: GateConfig['log']['level']): Logger {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+}
+
+export async function startGate(loaded: LoadedGate, log: Logger): Promise<RunningGate> {
+  const { config } = loaded;
+  const clock = systemClock(config.clock.trust);
+  const timers = systemTimers();
+  const stores = openStores(config, clock);
+  const push = httpPushServer({
+    ...config.devicePush,
+    clock,
+    log: (message, detail) => log.warn(detail, message),
+  });
+  const gate = new Gate({
+    siteId: config.site,
+    gateId: config.gate,
+    version: (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string })
+      .version,
+    lanes: config.lanes.map((lane) => laneContext(lane, loaded, clock.bootId)),
+    devices: loaded.devices.map((device) => devicePlan(device, { clock, push })),
+    clock,
+    ids: uuidIds,
+    timers,
+    random: Math.random,
+    ledger: stores.ledger,
+    facts: stores.facts,
+    uplink: mqttUplink(uplinkOptions(config)),
+    log: (level, message, detail) => log[level](detail, message),
+  });
+  const panel = await createPanel({
+    source: gate,
+    ...config.panel,
+    webRoot: packageFile('dist/web'),
+    log,
+  });
+  let feedWorker: Worker | undefined;
+  const running = {
+    gate,
+    async stop() {
+      await gate.stop();
+      await Promise.all([panel.close(), push.close(), feedWorker && stopWorker(feedWorker)]);
+      timers.stopAll();
+      stores.close();
+    },
+  };
+  try {
+    const panelAddress = await panel.listen();
+    feedWorker = startFeedWorker(config, { gate, log });
+    // `start` makes the routes of posting devices before it waits for absent ones: they may post at once.
+    const [, devicePushPort] = await Promise.all([gate.start(), push.listen()]);
+    return { ...running, panelAddress, devicePushPort };
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+}
+
+function openStores(config: GateConfig, clock: Clock) {
+  const { directory } = config.data;
+  const key = loadOrCreateSigningKey(join(directory, 'signing-key.pem'));
+  const feedFile = join(directory, 'feed.db');
+  // Made, or brought to the newest schema, before anyone reads it.
+  openForWriting({
+    file: feedFile,
+    applicationId: feedApplicationId,
+    migrations: feedMigrations,
+  }).close();
+  const feedDb = openForReading(feedFile);
+  const facts: FeedCache = new FeedCache({
+    db: feedDb,
+    sources: config.feed.sources,
+    clockState: () => clock.state(),
+    ledger: () => ledger,
+  });
+  const ledger = openLedger({
+    file: join(directory, 'ledger.db'),
+    siteId: config.site,
+    gateId: config.gate,
+    clock,
+    ids: uuidIds,
+    signer: checkpointSigner(key),
+    readStamp: (query) => facts.stamp(query),
+  });
+  return {
+    facts,
+    ledger,
+    close() {
+      ledger.close();
+      feedDb.close();
+    },
+  };
+}
+
+function laneContext(lane: LaneConfig, loaded: LoadedGate, bootId: string): LaneContext {
+  const policy = loaded.policies.get(lane.policy);
+  if (!policy) throw new RangeError(`policy ${lane.policy} was not loaded`);
+  const requires = (evidence: LaneConfig['requires'][number]) => lane.requires.includes(evidence);
+  return {
+    settings: {
+      laneId: parseLaneId(lane.id),
+      direction: lane.direction,
+      requirements: {
+        plate: requires('plate'),
+        containers: requires('containers'),
+        tag: requires('tag'),
+        weight: requires('weight'),
+      },
+      timing: lane.timing,
+      closing: lane.closing,
+      vehicleWeightKgMin: lane.vehicleWeightKgMin,
+    },
+    policy: policy.policy,
+    policyDigest: sha256(policy.text),
+    bootId,
+    digest: sha256,
+  };
+}
+
+interface Wiring {
+  readonly clock: Clock;
+  readonly push: HttpPushServer;
+}
+
+function devicePlan(device: LoadedDevice, wiring: Wiring): DevicePlan {
+  const { config } = device;
+  return {
+    deviceId: config.id,
+    laneId: config.lane,
+    onStartFailure: config.onStartFailure,
+    make: (ports) => makeDevice(device, ports, wiring),
+  };
+}
+
+function makeDevice(
+  { config, manifest, profile }: LoadedDevice,
+  ports: DevicePorts,
+  { clock, push }: Wiring,
+): RunningDevice {
+  const heart = new DeviceHeart(
+    {
+      deviceId: parseDeviceId(config.id),
+      laneId: config.lane,
+      manifest,
+      profile,
+      settings: config.settings,
+    },
+    ports,
+  );
+  const { transport } = config;
+  switch (manifest.shape) {
+    case 'stream':
+      return new StreamDevice(heart, manifest, streamTransport(transport, clock));
+    case 'exchange':
+      return new ExchangeDevice(heart, manifest, exchangeTransport(transport, clock));
+    case 'push': {
+      if (transport.kind !== 'httpPush') throw wrongTransport(transport);
+      return new PushDevice(heart, manifest, { listener: push, path: transport.path });
+    }
+  }
+}
+
+function streamTransport(transport: Transport, clock: Clock): StreamTransport {
+  if (transport.kind === 'serial') return serialStream({ ...transport, clock });
+  if (transport.kind === 'tcp') return tcpStream({ ...transport, clock });
+  throw wrongTransport(transport);
+}
+
+function exchangeTransport(transport: Transport, clock: Clock): ExchangeTransport {
+  if (transport.kind === 'modbusTcp') return modbusTcp({ ...transport, clock });
+  throw wrongTransport(transport);
+}
+
+/** Validation has refused such a configuration before. */
+function wrongTransport({ kind }: Transport): Error {
+  return new TypeError(`no such shape over ${kind}`);
+}
+
+function uplinkOptions({ uplink, site, gate }: GateConfig) {
+  const { url, protocol, username, passwordFile } = uplink;
+  return {
+    url,
+    protocol,
+    clientId: `kakou-${site}-${gate}`,
+    ...(username !== undefined && { username }),
+    ...(passwordFile !== undefined && { password: readFileSync(passwordFile, 'utf8').trim() }),
+  };
+}
+
+function startFeedWorker(config: GateConfig, { gate, log }: { gate: Gate; log: Logger }): Worker {
+  const { directory, sources, scanEveryMs, incompleteAfterMs } = config.feed;
+  const workerData: FeedWorkerData = {
+    file: join(config.data.directory, 'feed.db'),
+    directory,
+    sources: sources.map(({ source }) => source),
+    scanEveryMs,
+    incompleteAfterMs,
+  };
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const worker = new Worker(new URL(`./feed-worker.${extension}`, import.meta.url), { workerData });
+  worker.on('message', (note: FeedNote) => {
+    if (note.kind !== 'ingested') log.warn(note, 'the customs feed could not be taken in');
+    gate.feedReported(note);
+  });
+  // The gate goes on: its sources grow stale, which every decision sees.
+  worker.on('error', (error) => {
+    log.error({ err: error }, 'the feed worker failed');
+    gate.feedReported({ kind: 'failed', reason: error.message });
+  });
+  return worker;
+}
+
+async function stopWorker(worker: Worker): Promise<void> {
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  worker.postMessage('stop');
+  const deadline = setTimeout(() => void worker.terminate(), 2_000);
+  await ended;
+  clearTimeout(deadline);
+}

@@ -1,0 +1,475 @@
+/**
+ * One gate: its lanes, their devices, the ledger behind them and the way to the centre, put together from
+ * ports. It starts by reading the lanes' devices, never by commanding them, and it is the view that screens
+ * subscribe to.
+ */
+
+import type { Decision } from '../core/decision/decide.ts';
+import { passageIdOf } from '../core/identity.ts';
+import type { EventDraft } from '../core/journal/events.ts';
+import type { LaneContext, LaneState, RestoredPassage } from '../core/lane/lane-types.ts';
+import type { CrossingPlan } from '../core/lane/passage.ts';
+import type { LedgerChange } from '../core/ledger-change.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { CommitResult, Ledger, UnendedPassage } from '../ports/ledger.ts';
+import type { ReleaseFacts } from '../ports/release-facts.ts';
+import type { Timers } from '../ports/timers.ts';
+import type { Uplink } from '../ports/uplink.ts';
+import type { DeviceHeart, DevicePorts, RunningDevice, StartFailureRule } from './device.ts';
+import { LaneRunner } from './lane-runner.ts';
+import { LaneWatch } from './lane-view.ts';
+import { Outbox } from './outbox.ts';
+import type {
+  DeviceView,
+  FeedSourceView,
+  GateView,
+  LaneView,
+  PanelSource,
+  UplinkView,
+  ViewChange,
+  ViewPart,
+} from './read-model.ts';
+
+export type GateLog = (
+  level: 'info' | 'warn' | 'error',
+  message: string,
+  detail: Readonly<Record<string, unknown>>,
+) => void;
+
+export interface DevicePlan {
+  readonly deviceId: string;
+  readonly laneId: string;
+  readonly onStartFailure: StartFailureRule;
+  /** Makes the device; its observations and its log go to the ports it is given. */
+  make(ports: DevicePorts): RunningDevice;
+}
+
+export interface GateOptions {
+  readonly siteId: string;
+  readonly gateId: string;
+  readonly version: string;
+  /** One context a lane, in the order of the configuration. */
+  readonly lanes: readonly LaneContext[];
+  readonly devices: readonly DevicePlan[];
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly timers: Timers;
+  readonly random: () => number;
+  readonly ledger: Ledger;
+  readonly facts: ReleaseFacts;
+  readonly uplink: Uplink;
+  readonly log: GateLog;
+}
+
+/** A device whose rule is `exit` was absent at start. */
+export class DeviceAbsent extends Error {
+  readonly deviceId: string;
+
+  constructor(deviceId: string, reason: string) {
+    super(`device ${deviceId} is absent: ${reason}`);
+    this.name = 'DeviceAbsent';
+    this.deviceId = deviceId;
+  }
+}
+
+const checkpointEntries = 256;
+const checkpointEveryMs = 60_000;
+const viewEveryMs = 100;
+const agesEveryMs = 2_000;
+const exceptionsRead = 500;
+/** Lights are not worth waiting for longer than this, ms. */
+const lightWithinMs = 2_000;
+const goodbyeMs = 1_500;
+
+interface GateLane {
+  readonly context: LaneContext;
+  readonly runner: LaneRunner;
+  readonly watch: LaneWatch;
+  readonly devices: RunningDevice[];
+  /** Set where a device that the lane cannot do without was absent at start. */
+  disabledBy?: string;
+}
+
+export class Gate implements PanelSource {
+  readonly #o: GateOptions;
+  readonly #lanes: readonly GateLane[];
+  readonly #outbox: Outbox;
+  readonly #listeners = new Set<(change: ViewChange) => void>();
+  readonly #dirty = new Set<string>();
+  /** Missing ranges already told of, by source. */
+  readonly #feedGaps = new Map<string, string>();
+  readonly #startedAtMs: number;
+  #viewSequence = 0;
+  #checkpointAtMs = 0;
+  #appendedDue = false;
+  #viewDue = false;
+  #stopped = false;
+
+  constructor(options: GateOptions) {
+    this.#o = options;
+    this.#startedAtMs = options.clock.now().wallMs;
+    this.#outbox = new Outbox({
+      ...options,
+      session: options.ids.next(),
+      onChange: () => this.#changed('uplink'),
+    });
+    this.#lanes = options.lanes.map((context) => this.#makeLane(context));
+    for (const plan of options.devices) this.#makeDevice(plan);
+  }
+
+  #makeLane(context: LaneContext): GateLane {
+    const { clock, ids, timers, facts, log } = this.#o;
+    const { laneId } = context.settings;
+    const watch = new LaneWatch(context);
+    const devices: RunningDevice[] = [];
+    const runner = new LaneRunner(context, {
+      clock,
+      ids,
+      timers,
+      facts,
+      ledger: { commit: (change) => this.#commit(change, watch) },
+      order: ({ kind, notAfterMonotonicMs }) => {
+        const barrier = barrierOf(devices);
+        return barrier ? barrier.order({ kind }, notAfterMonotonicMs) : Promise.resolve('failed');
+      },
+      light: (colour) => {
+        const notAfterMs = clock.now().monotonicMs + lightWithinMs;
+        // Whether the lamp took it shows in the device's counters; nobody waits for it.
+        barrierOf(devices)
+          ?.order({ kind: 'light', colour }, notAfterMs)
+          .catch(() => undefined);
+      },
+      onStep: (state) => this.#stepped(laneId, watch, state),
+      onCommitted: () => this.#appendedSoon(),
+      log,
+    });
+    return { context, runner, watch, devices };
+  }
+
+  #makeDevice(plan: DevicePlan): void {
+    const lane = this.#lanes.find(({ runner }) => runner.laneId === plan.laneId);
+    if (!lane) throw new RangeError(`device ${plan.deviceId}: there is no lane ${plan.laneId}`);
+    const { clock, timers, random, log } = this.#o;
+    const device = plan.make({
+      clock,
+      timers,
+      random,
+      log,
+      observe: (deviceId, receivedAt, observation) => {
+        if (lane.disabledBy === undefined) {
+          lane.runner.observe({ deviceId, receivedAt, observation });
+        }
+        if (observation.kind === 'deviceHealth') this.#changed(`device:${plan.deviceId}`);
+      },
+    });
+    lane.devices.push(device);
+  }
+
+  /** Reads the lanes' devices and connects to the centre. Rejects where a device that must be there is not. */
+  async start(): Promise<void> {
+    const { ledger, version, clock } = this.#o;
+    this.#commit({ events: [this.#event('gate.started.v1', { version, bootId: clock.bootId })] });
+    this.#checkpointAtMs = clock.now().monotonicMs;
+    const unended = ledger.unendedPassages();
+    for (const { runner } of this.#lanes) {
+      runner.restore(unended.filter((p) => p.laneId === runner.laneId).map(restored));
+    }
+    this.#outbox.start();
+    this.#tick();
+    this.#refreshAges();
+    await Promise.all(this.#o.devices.map((plan) => this.#startDevice(plan)));
+  }
+
+  async #startDevice(plan: DevicePlan): Promise<void> {
+    const lane = this.#lanes.find(({ runner }) => runner.laneId === plan.laneId);
+    const device = lane?.devices.find(({ heart }) => heart.settings.deviceId === plan.deviceId);
+    try {
+      await device?.start();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (plan.onStartFailure === 'exit') throw new DeviceAbsent(plan.deviceId, reason);
+      if (plan.onStartFailure === 'disable-lane' && lane)
+        this.#disable(lane, plan.deviceId, reason);
+    }
+  }
+
+  /** The lane stays as it is at start, which opens nothing, until the daemon is started anew. */
+  #disable(lane: GateLane, deviceId: string, reason: string): void {
+    if (lane.disabledBy !== undefined) return;
+    lane.disabledBy = deviceId;
+    lane.runner.stop();
+    const { laneId } = lane.runner;
+    this.#o.log('error', 'a lane is out of service until the next start', {
+      laneId,
+      deviceId,
+      reason,
+    });
+    const data = {
+      from: 'powerRestoring',
+      to: 'outOfService',
+      cause: 'device-absent-at-start',
+      deviceId,
+    };
+    this.#commit({
+      events: [{ ...this.#event('lane.serviceModeChanged.v1', data), subject: laneId }],
+    });
+    this.#changed(`lane:${laneId}`);
+  }
+
+  /** What the feed's worker has done; empty files are not worth an entry. */
+  feedReported(note: FeedNote): void {
+    this.#changed('feed');
+    const event = feedEvent(note, this.#feedGaps);
+    if (event) this.#commit({ events: [this.#event(event.type, event.data)] });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    const { timers } = this.#o;
+    for (const id of ['gate/tick', 'gate/ages', 'gate/view', 'gate/appended']) timers.cancel(id);
+    for (const lane of this.#lanes) {
+      for (const device of lane.devices) device.stop();
+      lane.runner.stop();
+    }
+    this.#commit({ events: [this.#event('gate.stopped.v1', {})] });
+    this.#o.ledger.checkpoint();
+    this.#outbox.appended();
+    await this.#outbox.stop(goodbyeMs);
+  }
+
+  #event(type: EventDraft['type'], data: EventDraft['data']): EventDraft {
+    const { clock, gateId } = this.#o;
+    return { type, subject: gateId, timeMs: clock.now().wallMs, data };
+  }
+
+  #commit(change: LedgerChange, watch?: LaneWatch): CommitResult {
+    const result = this.#o.ledger.commit(change);
+    if (result.kind === 'committed') {
+      watch?.committed(change, result.lastSequence);
+      this.#appendedSoon();
+    }
+    return result;
+  }
+
+  /** After the turn that committed: neither sending nor a checkpoint stands between a commit and its order. */
+  #appendedSoon(): void {
+    if (this.#appendedDue || this.#stopped) return;
+    this.#appendedDue = true;
+    this.#o.timers.start('gate/appended', 0, () => {
+      this.#appendedDue = false;
+      this.#checkpointIfDue();
+      this.#outbox.appended();
+    });
+  }
+
+  #checkpointIfDue(): void {
+    const { ledger, clock, log } = this.#o;
+    const nowMs = clock.now().monotonicMs;
+    const entries = ledger.entriesSinceCheckpoint();
+    const due =
+      entries >= checkpointEntries ||
+      (entries > 0 && nowMs - this.#checkpointAtMs >= checkpointEveryMs);
+    if (!due) return;
+    this.#checkpointAtMs = nowMs;
+    const result = ledger.checkpoint();
+    if (result?.kind === 'failed') log('error', 'no checkpoint could be written', { ...result });
+  }
+
+  #tick(): void {
+    this.#checkpointIfDue();
+    this.#outbox.appended();
+    this.#o.timers.start('gate/tick', 1_000, () => this.#tick());
+  }
+
+  #stepped(laneId: string, watch: LaneWatch, state: LaneState): void {
+    watch.see(state, this.#o.clock.now().wallMs);
+    this.#changed(`lane:${laneId}`);
+  }
+
+  /** A device that lives renews its age without any other change. */
+  #refreshAges(): void {
+    for (const plan of this.#o.devices) this.#changed(`device:${plan.deviceId}`);
+    this.#changed('feed');
+    this.#changed('uplink');
+    this.#o.timers.start('gate/ages', agesEveryMs, () => this.#refreshAges());
+  }
+
+  #changed(key: string): void {
+    this.#dirty.add(key);
+    if (this.#viewDue || this.#stopped) return;
+    this.#viewDue = true;
+    this.#o.timers.start('gate/view', viewEveryMs, () => {
+      this.#viewDue = false;
+      this.#publishView();
+    });
+  }
+
+  #publishView(): void {
+    const keys = [...this.#dirty];
+    this.#dirty.clear();
+    for (const key of keys) {
+      const part = this.#part(key);
+      if (!part) continue;
+      this.#viewSequence += 1;
+      const change = { sequence: this.#viewSequence, part };
+      for (const listener of this.#listeners) listener(change);
+      if (part.kind === 'lane') this.#outbox.publishLive(part.lane.laneId, part.lane);
+    }
+  }
+
+  #part(key: string): ViewPart | undefined {
+    if (key === 'uplink') return { kind: 'uplink', uplink: this.#uplinkView() };
+    if (key === 'feed') return { kind: 'feed', feed: this.#feedView() };
+    const [kind, id] = key.split(':');
+    if (kind === 'lane') {
+      const lane = this.#lanes.find(({ runner }) => runner.laneId === id);
+      return lane && { kind: 'lane', lane: this.#laneView(lane) };
+    }
+    const device = this.#devices().find(({ heart }) => heart.settings.deviceId === id);
+    return device && { kind: 'device', device: deviceView(device.heart) };
+  }
+
+  snapshot(): GateView {
+    const { siteId, gateId, clock } = this.#o;
+    return {
+      sequence: this.#viewSequence,
+      site: siteId,
+      gate: gateId,
+      startedAtMs: this.#startedAtMs,
+      clock: { state: clock.state() },
+      uplink: this.#uplinkView(),
+      feed: this.#feedView(),
+      lanes: this.#lanes.map((lane) => this.#laneView(lane)),
+      devices: this.#devices().map(({ heart }) => deviceView(heart)),
+    };
+  }
+
+  subscribe(listener: (change: ViewChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #devices(): readonly RunningDevice[] {
+    return this.#lanes.flatMap(({ devices }) => devices);
+  }
+
+  #laneView({ runner, watch, disabledBy }: GateLane): LaneView {
+    const exceptions = this.#o.ledger
+      .openExceptions(exceptionsRead)
+      .filter(({ laneId }) => laneId === runner.laneId);
+    const { monotonicMs } = this.#o.clock.now();
+    const { acknowledged } = this.#outbox.standing();
+    const view = watch.view(runner.state, { monotonicMs, acknowledged }, exceptions);
+    if (disabledBy === undefined) return view;
+    return { ...view, serviceMode: 'outOfService', serviceCause: 'device-absent-at-start' };
+  }
+
+  #uplinkView(): UplinkView {
+    const { connected, unacknowledged, oldestUnacknowledgedAgeMs } = this.#outbox.standing();
+    return {
+      connected,
+      unacknowledged,
+      ...(oldestUnacknowledgedAgeMs !== undefined && { oldestUnacknowledgedAgeMs }),
+    };
+  }
+
+  #feedView(): readonly FeedSourceView[] {
+    const { facts, clock, lanes } = this.#o;
+    const staleAfterMs = Math.min(...lanes.map(({ policy }) => policy.sourceAgeMsMax));
+    const quarantined = facts.quarantined();
+    return facts.sources().map(({ source, kinds, watermarkAtMs, gaps }) => {
+      const ageMs = watermarkAtMs === undefined ? undefined : clock.now().wallMs - watermarkAtMs;
+      return {
+        source,
+        kinds,
+        ...(ageMs !== undefined && { ageMs, watermarkAtMs }),
+        staleAfterMs,
+        stale: ageMs === undefined || ageMs > staleAfterMs,
+        gaps,
+        quarantined: quarantined.get(source) ?? 0,
+      };
+    });
+  }
+}
+
+function barrierOf(devices: readonly RunningDevice[]): RunningDevice | undefined {
+  return devices.find(({ heart }) => heart.settings.manifest.capabilities.includes('Barrier'));
+}
+
+function deviceView(heart: DeviceHeart): DeviceView {
+  const { deviceId, laneId, state, fault, lastGoodAgeMs, experimental, ...standing } =
+    heart.standing();
+  const { goodMessages, droppedBytes, openings, faults } = standing;
+  return {
+    deviceId,
+    laneId,
+    kind: heart.settings.manifest.kind,
+    state,
+    ...(lastGoodAgeMs !== undefined && { lastGoodAgeMs }),
+    ...(fault !== undefined && { fault }),
+    experimental,
+    counters: { goodMessages, droppedBytes, openings, ...faults },
+  };
+}
+
+function restored(passage: UnendedPassage): RestoredPassage {
+  const { passageId, startedAtMs, disposition, decisionId, result, plan, releases, crossed } =
+    passage;
+  return {
+    passageId: passageIdOf(passageId),
+    startedAtMs,
+    ...(disposition !== undefined && { disposition }),
+    ...(decisionId !== undefined && {
+      decisionId: decisionId as NonNullable<RestoredPassage['decisionId']>,
+    }),
+    ...(result !== undefined && { decision: JSON.parse(result) as Decision }),
+    ...(plan !== undefined && { plan: JSON.parse(plan) as CrossingPlan }),
+    releases,
+    crossed,
+  };
+}
+
+/** What the feed's worker tells of one file. */
+export type FeedNote =
+  | {
+      readonly kind: 'ingested';
+      readonly report: {
+        readonly file: string;
+        readonly source: string;
+        readonly mode: 'snapshot' | 'delta';
+        readonly applied: number;
+        readonly duplicates: number;
+        readonly older: number;
+        readonly quarantined: number;
+        readonly gaps: readonly { readonly first: number; readonly last: number }[];
+      };
+    }
+  | {
+      readonly kind: 'rejected';
+      readonly file: string;
+      readonly code: string;
+      readonly reason: string;
+    }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+function feedEvent(
+  note: FeedNote,
+  told: Map<string, string>,
+): Pick<EventDraft, 'type' | 'data'> | undefined {
+  if (note.kind === 'failed') {
+    return { type: 'alarm.raised.v1', data: { code: 'feed-unreadable', detail: note.reason } };
+  }
+  if (note.kind === 'rejected') {
+    const { file, code, reason } = note;
+    return { type: 'feed.quarantined.v1', data: { file, code, reason } };
+  }
+  const { report } = note;
+  const gaps = JSON.stringify(report.gaps);
+  const isNews = gaps !== (told.get(report.source) ?? '[]');
+  told.set(report.source, gaps);
+  if (report.quarantined > 0) return { type: 'feed.quarantined.v1', data: report };
+  if (isNews) return { type: 'feed.gap.v1', data: report };
+  return report.applied > 0 ? { type: 'feed.applied.v1', data: report } : undefined;
+}
