@@ -123,8 +123,8 @@ const tooLong = (code: FrameFaultCode): FrameFaultCode =>
 /** The further a candidate came, the more its failure tells. */
 const telling: readonly FrameFaultCode[] = [
   'frame-garbage',
-  'frame-idle',
   'frame-guard',
+  'frame-idle',
   'frame-checksum',
 ];
 
@@ -137,7 +137,7 @@ function firstMatch(
   rules: readonly FrameRule[],
   line: Line,
 ): { candidate: Candidate; rule: string } {
-  let code: FrameFaultCode = line === 'silent' ? 'frame-idle' : 'frame-garbage';
+  let code: FrameFaultCode = 'frame-garbage';
   let by = '';
   for (const rule of rules) {
     const candidate = rule.match(head);
