@@ -8,12 +8,32 @@ export const manifest: DriverManifest = {
   shape: 'stream',
   capabilities: ['TagSource'],
   transports: ['serial', 'tcp'],
-  settings: Type.Object({}, { additionalProperties: false }),
-  faults: ['frame-garbage', 'frame-checksum', 'frame-guard', 'frame-idle', 'frame-undecodable'],
+  settings: Type.Object(
+    {
+      address: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: 255,
+          description:
+            'Address of the reader; replies of another address are not taken. 255 asks whoever is there. Absent: 0.',
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  faults: [
+    'frame-garbage',
+    'frame-checksum',
+    'frame-guard',
+    'frame-idle',
+    'frame-undecodable',
+    'device-error',
+  ],
   staleAfterMs: ({ profile }) => profile.stream?.flow.staleMs ?? 0,
-  session({ profile }) {
+  session({ profile, settings }) {
     if (!profile.stream)
       throw new TypeError('rfid-uhfreader18 needs a profile with a stream block');
-    return new ProfileStreamSession(profile.stream);
+    const address = settings['address'];
+    return new ProfileStreamSession(profile.stream, typeof address === 'number' ? { address } : {});
   },
 };

@@ -1,23 +1,28 @@
 /**
  * A Yaohua XK3190 indicator in continuous mode, written from its frame table: twelve bytes back to back,
- * 0x02, sign, six digits, decimals, XOR of bytes 1 to 8 as two characters, 0x03.
+ * 0x02, sign, six digits, decimals, XOR of bytes 1 to 8 as two characters, 0x03. What it shows on overload is
+ * not documented: dashes here.
  */
 export type IndicatorFault = 'checksum' | 'truncated' | 'garbage';
 
+const digits = 6;
+
 export class YaohuaIndicator {
   readonly #everyMs: number;
+  readonly #decimals: number;
   #lastMs = Number.NEGATIVE_INFINITY;
-  #weightKg: number | undefined = 0;
+  #shown: number | 'overload' | undefined = 0;
   #fault: IndicatorFault | undefined;
 
-  /** 1200 baud moves a frame in 100 ms. */
-  constructor(everyMs = 100) {
+  /** 1200 baud moves a frame in 100 ms. `decimals` of the display: 0 to 4. */
+  constructor(everyMs = 100, decimals = 0) {
     this.#everyMs = everyMs;
+    this.#decimals = decimals;
   }
 
-  /** The display; undefined: the line is silent. */
-  show(weightKg: number | undefined): void {
-    this.#weightKg = weightKg;
+  /** The display in kg; undefined: the line is silent. */
+  show(weightKg: number | 'overload' | undefined): void {
+    this.#shown = weightKg;
   }
 
   /** The next frame comes out damaged. */
@@ -31,9 +36,9 @@ export class YaohuaIndicator {
   }
 
   tick(nowMs: number): readonly Uint8Array[] {
-    if (this.#weightKg === undefined || nowMs - this.#lastMs < this.#everyMs) return [];
+    if (this.#shown === undefined || nowMs - this.#lastMs < this.#everyMs) return [];
     this.#lastMs = nowMs;
-    const frame = yaohuaFrame(this.#weightKg);
+    const frame = yaohuaFrame(this.#shown, this.#decimals);
     const fault = this.#fault;
     this.#fault = undefined;
     switch (fault) {
@@ -50,11 +55,11 @@ export class YaohuaIndicator {
   }
 }
 
-function yaohuaFrame(weightKg: number): Uint8Array {
-  const sign = weightKg < 0 ? '-' : '+';
-  const body = `${sign}${String(Math.abs(Math.round(weightKg)))
-    .padStart(6, '0')
-    .slice(-6)}0`;
+function yaohuaFrame(shown: number | 'overload', decimals: number): Uint8Array {
+  const count = shown === 'overload' ? 0 : Math.round(shown * 10 ** decimals);
+  const text = String(Math.abs(count)).padStart(digits, '0');
+  const isOver = shown === 'overload' || text.length > digits;
+  const body = `${count < 0 ? '-' : '+'}${isOver ? '-'.repeat(digits) : text}${decimals}`;
   let xor = 0;
   for (const character of body) xor ^= character.charCodeAt(0);
   const check = xor.toString(16).toUpperCase().padStart(2, '0');

@@ -30,6 +30,8 @@ export type FrameFaultCode =
   | 'frame-idle'
   | 'frame-undecodable'
   | 'reply-unexpected'
+  /** A good message by which the device reports a fault of its own; `detail` has its words. */
+  | 'device-error'
   | 'body-malformed';
 
 /** What a session wants after a call. */

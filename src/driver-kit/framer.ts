@@ -1,7 +1,7 @@
 /**
  * The one framer. It looks for frames at the head of what has arrived; where none can stand it gives up ONE
  * byte, counts it, and looks again, so a damaged frame never costs the good one behind it. No bytes make it
- * throw, and it keeps at most `bufferBytesMax`.
+ * throw, it keeps less than `bufferBytesMax`, and what it tells does not depend on how the line cut the bytes.
  */
 import type { FrameFault, FrameFaultCode } from './contract.ts';
 
@@ -15,7 +15,10 @@ export type Candidate =
 
 export interface FrameRule {
   readonly id: string;
-  /** Judges whether a frame begins at byte 0. Must not look beyond what it is given. */
+  /**
+   * Judges whether a frame begins at byte 0. Must not look beyond what it is given, and a `no` must stay the
+   * same `no` when more bytes follow.
+   */
   match(bytes: Uint8Array): Candidate;
 }
 
@@ -34,6 +37,24 @@ export interface FramerStep {
   readonly faults: readonly FrameFault[];
 }
 
+/** What became of each byte, in order. */
+export type ScanPiece =
+  | {
+      readonly kind: 'frame';
+      readonly at: number;
+      readonly rule: string;
+      readonly bytes: Uint8Array;
+    }
+  | {
+      readonly kind: 'dropped';
+      readonly at: number;
+      readonly rule: string;
+      readonly code: FrameFaultCode;
+    };
+
+/** `silent`: nothing more will come, so no candidate may wait for the rest of itself. */
+export type Line = 'flowing' | 'silent';
+
 export const emptyFramer: FramerState = { pending: new Uint8Array() };
 
 export function feedFramer(
@@ -44,65 +65,86 @@ export function feedFramer(
   const all = new Uint8Array(state.pending.length + bytes.length);
   all.set(state.pending);
   all.set(bytes, state.pending.length);
+  return stepOf(all, rules, 'flowing');
+}
+
+/**
+ * The line was silent longer than a frame can pause: what is half there will never be whole. A good frame
+ * behind a byte that only looked like the beginning of a longer one is still found.
+ */
+export function idleFramer(state: FramerState, rules: readonly FrameRule[]): FramerStep {
+  return stepOf(state.pending, rules, 'silent');
+}
+
+function stepOf(all: Uint8Array, rules: readonly FrameRule[], line: Line): FramerStep {
+  const { pieces, restAt } = scanFrames(all, rules, line);
   const frames: Frame[] = [];
-  const dropped = new DropCounter();
+  const faults: { code: FrameFaultCode; droppedBytes: number }[] = [];
+  for (const piece of pieces) {
+    const last = faults.at(-1);
+    if (piece.kind === 'frame') frames.push({ rule: piece.rule, bytes: piece.bytes });
+    else if (last?.code === piece.code) last.droppedBytes += 1;
+    else faults.push({ code: piece.code, droppedBytes: 1 });
+  }
+  return { state: { pending: all.slice(restAt) }, frames, faults };
+}
+
+export function scanFrames(
+  all: Uint8Array,
+  rules: readonly FrameRule[],
+  line: Line,
+): { readonly pieces: readonly ScanPiece[]; readonly restAt: number } {
+  const pieces: ScanPiece[] = [];
   let at = 0;
   while (at < all.length) {
     const head = all.subarray(at, at + bufferBytesMax);
-    const { candidate, rule } = firstMatch(head, rules);
+    // A buffer that is full and still waits holds no frame: it is judged as if the line were silent.
+    const { candidate, rule } = firstMatch(
+      head,
+      rules,
+      head.length < bufferBytesMax ? line : 'silent',
+    );
+    if (candidate.kind === 'needMore') break;
     if (candidate.kind === 'frame') {
-      frames.push({ rule, bytes: head.slice(0, candidate.length) });
+      pieces.push({ kind: 'frame', at, rule, bytes: head.slice(0, candidate.length) });
       at += candidate.length;
-    } else if (candidate.kind === 'needMore' && head.length < bufferBytesMax) {
-      break;
     } else {
-      dropped.add(candidate.kind === 'no' ? candidate.code : 'frame-too-long');
+      const code = head.length < bufferBytesMax ? candidate.code : tooLong(candidate.code);
+      pieces.push({ kind: 'dropped', at, rule, code });
       at += 1;
     }
   }
-  return { state: { pending: all.slice(at) }, frames, faults: dropped.faults() };
+  return { pieces, restAt: at };
 }
 
-/** The line was silent longer than a frame can pause: what is half there will never be whole. */
-export function idleFramer(state: FramerState): FramerStep {
-  if (state.pending.length === 0) return { state, frames: [], faults: [] };
-  const faults = [{ code: 'frame-idle' as const, droppedBytes: state.pending.length }];
-  return { state: emptyFramer, frames: [], faults };
-}
+const tooLong = (code: FrameFaultCode): FrameFaultCode =>
+  code === 'frame-idle' ? 'frame-too-long' : code;
 
-/** A whole frame of any rule wins; else waiting wins over giving up, since more bytes may complete it. */
+/** The further a candidate came, the more its failure tells. */
+const telling: readonly FrameFaultCode[] = [
+  'frame-garbage',
+  'frame-guard',
+  'frame-idle',
+  'frame-checksum',
+];
+
+/**
+ * Rules are asked in order. An earlier rule that waits is waited for, even if a later one would take what is
+ * there: otherwise the same bytes would read differently by how they were cut.
+ */
 function firstMatch(
   head: Uint8Array,
   rules: readonly FrameRule[],
+  line: Line,
 ): { candidate: Candidate; rule: string } {
-  let best: { candidate: Candidate; rule: string } = {
-    candidate: { kind: 'no', code: 'frame-garbage' },
-    rule: '',
-  };
+  let code: FrameFaultCode = 'frame-garbage';
+  let by = '';
   for (const rule of rules) {
     const candidate = rule.match(head);
     if (candidate.kind === 'frame') return { candidate, rule: rule.id };
-    const isBetter =
-      best.candidate.kind === 'no' &&
-      (candidate.kind === 'needMore' ||
-        (candidate.kind === 'no' && candidate.code !== 'frame-garbage'));
-    if (isBetter) best = { candidate, rule: rule.id };
+    if (candidate.kind === 'needMore' && line === 'flowing') return { candidate, rule: rule.id };
+    const reason = candidate.kind === 'no' ? candidate.code : 'frame-idle';
+    if (telling.indexOf(reason) > telling.indexOf(code)) [code, by] = [reason, rule.id];
   }
-  return best;
-}
-
-/** Neighbouring bytes given up for one reason are one fault. */
-class DropCounter {
-  readonly #faults: { code: FrameFaultCode; droppedBytes: number }[] = [];
-
-  add(code: FrameFaultCode): void {
-    const last = this.#faults.at(-1);
-    // After a damaged frame its own remains look like garbage: they belong to the same fault.
-    if (last && (last.code === code || code === 'frame-garbage')) last.droppedBytes += 1;
-    else this.#faults.push({ code, droppedBytes: 1 });
-  }
-
-  faults(): readonly FrameFault[] {
-    return this.#faults;
-  }
+  return { candidate: { kind: 'no', code }, rule: by };
 }

@@ -3,7 +3,7 @@ export * from '../core/observation.ts';
 export type { ClockState, Instant } from '../core/time.ts';
 export * from './contract.ts';
 export { hexBytes } from './profile/frame-rules.ts';
-export { ProfileStreamSession } from './profile/interpreter.ts';
+export { ProfileStreamSession, type StreamSettings } from './profile/interpreter.ts';
 export type { ModbusProfile } from './profile/modbus.ts';
 export type { PushProfile } from './profile/push.ts';
 export {

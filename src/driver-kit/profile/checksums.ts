@@ -36,13 +36,16 @@ function crc16(bytes: Uint8Array, { poly, init, reflected, xorOut }: Crc16): num
   return (crc ^ xorOut) & 0xffff;
 }
 
-/** The bytes that stand in a frame for a value. */
-export function encodedCheck(enc: string, value: number): readonly number[] {
+/** The bytes that stand in a frame for a value; `isWide` for 16-bit checks. */
+export function encodedCheck(enc: string, value: number, isWide = false): readonly number[] {
   const digit = (n: number) => (n < 10 ? 0x30 + n : 0x37 + n);
   switch (enc) {
     case 'nibble-ascii':
-    case 'hex-ascii':
       return [digit(value >> 4), digit(value & 15)];
+    case 'hex-ascii': {
+      const bytes = isWide ? [value >> 8, value & 0xff] : [value];
+      return bytes.flatMap((byte) => [digit(byte >> 4), digit(byte & 15)]);
+    }
     case 'nibble-30':
       return [0x30 + (value >> 4), 0x30 + (value & 15)];
     case 'le16':
@@ -57,9 +60,17 @@ export function encodedCheck(enc: string, value: number): readonly number[] {
 /** Whether the frame carries the value its bytes demand, in any encoding the profile allows. */
 export function isCheckRight(check: CheckSchema, frame: Uint8Array): boolean {
   const place = (offset: number) => (offset < 0 ? frame.length + offset : offset);
-  const end = check.over[1] === 0 ? frame.length : place(check.over[1]);
-  const value = checkValue(check, frame.subarray(place(check.over[0]), end));
+  const value = demandedCheck(check, frame);
   return [check.enc, ...(check.also ?? [])].some((enc) =>
-    encodedCheck(enc, value).every((byte, i) => frame[place(check.at) + i] === byte),
+    encodedCheck(enc, value, check.algo === 'crc16').every(
+      (byte, i) => frame[place(check.at) + i] === byte,
+    ),
   );
+}
+
+/** The value that the checked bytes of a whole frame demand. */
+export function demandedCheck(check: CheckSchema, frame: Uint8Array): number {
+  const place = (offset: number) => (offset < 0 ? frame.length + offset : offset);
+  const end = check.over[1] === 0 ? frame.length : place(check.over[1]);
+  return checkValue(check, frame.subarray(place(check.over[0]), end));
 }

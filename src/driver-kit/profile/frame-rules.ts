@@ -9,14 +9,26 @@ export function hexBytes(text: string): Uint8Array {
   );
 }
 
-export function frameRules(profile: StreamProfile): readonly FrameRule[] {
-  return profile.frames.map((frame) => frameRule(frame));
+/** Broadcast: readers of the UHFReader18 family answer to it with an address of their own. */
+const anyAddress = 0xff;
+
+/** `address`: only frames of this sender are taken where the profile says where the address stands. */
+export function frameRules(profile: StreamProfile, address?: number): readonly FrameRule[] {
+  const own = address ?? polledAddress(profile);
+  return profile.frames.map((frame) => frameRule(frame, own === anyAddress ? undefined : own));
 }
 
-function frameRule(frame: FrameSchema): FrameRule {
+function polledAddress({ poll }: StreamProfile): number | undefined {
+  return poll?.addressAt === undefined ? undefined : hexBytes(poll.send)[poll.addressAt];
+}
+
+function frameRule(frame: FrameSchema, address: number | undefined): FrameRule {
   const start = hexBytes(frame.start ?? '');
   const end = hexBytes(frame.end ?? '');
   const guards = (frame.guard ?? []).map(compileGuard);
+  if (frame.addressAt !== undefined && address !== undefined) {
+    guards.push(compileGuard({ at: frame.addressAt, in: address.toString(16).padStart(2, '0') }));
+  }
   return {
     id: frame.id,
     match(bytes): Candidate {

@@ -1,8 +1,7 @@
 /**
- * Reads a serial device by its profile: bytes to frames, frames to readings. Weights are taken digit by
- * digit, so no value is bent by binary fractions before it is a number of kilograms.
+ * Reads a serial device by its profile: bytes to frames, frames to readings; and paces the polls. What a frame
+ * does not say is not told, and a message that only reports the device's own trouble is no sign of health.
  */
-import { parseTag } from '../../core/identifiers/tag.ts';
 import type { Observation, WeightReading } from '../../core/observation.ts';
 import type { Instant } from '../../core/time.ts';
 import { addToWindow, emptyWindow, type StabilityWindow } from '../../core/weighing/stability.ts';
@@ -12,27 +11,52 @@ import {
   type Frame,
   type FrameRule,
   type FramerState,
+  type FramerStep,
   feedFramer,
   idleFramer,
 } from '../framer.ts';
 import { checkValue, encodedCheck } from './checksums.ts';
 import { frameRules, hexBytes } from './frame-rules.ts';
-import type { FrameSchema, StreamProfile, TagsSchema, WeightSchema } from './stream.ts';
+import type { FrameSchema, NoWeightSchema, StreamProfile, WeightSchema } from './stream.ts';
+import { readTags } from './tags.ts';
+import { weightOf } from './weights.ts';
+
+/** What a site may set about one device of a profile. */
+export interface StreamSettings {
+  /** Device address in polls and replies, 0 to 255; the profile's own where absent. */
+  readonly address?: number;
+  /** The scale division d in kg: the band of inferred stability. */
+  readonly divisionKg?: number;
+}
+
+/** What one frame told. */
+interface FrameReading {
+  readonly observations: readonly Observation[];
+  readonly faults: readonly FrameFault[];
+  readonly isGood: boolean;
+  /** More frames answer the same poll. */
+  readonly more?: boolean;
+}
 
 export class ProfileStreamSession implements StreamSession {
   readonly tickMs: number;
   readonly #profile: StreamProfile;
+  readonly #settings: StreamSettings;
   readonly #rules: readonly FrameRule[];
+  readonly #frames: ReadonlyMap<string, FrameSchema>;
   readonly #poll: Uint8Array | undefined;
   #framer: FramerState = emptyFramer;
   #stability: StabilityWindow = emptyWindow;
   #lastByteMs = 0;
   #lastPollMs = Number.NEGATIVE_INFINITY;
+  #isAwaiting = false;
 
-  constructor(profile: StreamProfile) {
+  constructor(profile: StreamProfile, settings: StreamSettings = {}) {
     this.#profile = profile;
-    this.#rules = frameRules(profile);
-    this.#poll = pollBytes(profile);
+    this.#settings = settings;
+    this.#rules = frameRules(profile, settings.address);
+    this.#frames = new Map(profile.frames.map((frame) => [frame.id, frame]));
+    this.#poll = pollBytes(profile, settings.address);
     this.tickMs = Math.min(
       profile.flow.idleResetMs,
       profile.poll?.everyMs ?? profile.flow.idleResetMs,
@@ -44,52 +68,78 @@ export class ProfileStreamSession implements StreamSession {
     this.#stability = emptyWindow;
     this.#lastByteMs = now.monotonicMs;
     this.#lastPollMs = Number.NEGATIVE_INFINITY;
+    this.#isAwaiting = false;
     return { observations: [], faults: [], send: this.#due(now) };
   }
 
   received({ bytes, receivedAt }: Chunk): SessionOutput {
+    // The silence counts by the bytes' own stamps: a late tick must not glue two halves of different frames.
+    const before = this.#resetWhenIdle(receivedAt);
     this.#lastByteMs = receivedAt.monotonicMs;
     const step = feedFramer(this.#framer, bytes, this.#rules);
-    this.#framer = step.state;
-    const observations: Observation[] = [];
-    const faults: FrameFault[] = [...step.faults];
-    for (const frame of step.frames) {
-      const read = this.#read(frame, receivedAt);
-      if (read === undefined)
-        faults.push({ code: 'frame-undecodable', droppedBytes: frame.bytes.length });
-      else observations.push(...read);
-    }
-    return { observations, faults, send: [], goodMessages: step.frames.length };
+    return this.#told([before, step], receivedAt);
   }
 
   tick(now: Instant): SessionOutput {
-    const isIdle = now.monotonicMs - this.#lastByteMs >= this.#profile.flow.idleResetMs;
-    const idle = isIdle ? idleFramer(this.#framer) : undefined;
-    if (idle) this.#framer = idle.state;
-    return { observations: [], faults: idle?.faults ?? [], send: this.#due(now) };
+    const told = this.#told([this.#resetWhenIdle(now)], now);
+    return { ...told, send: this.#due(now) };
   }
 
+  #resetWhenIdle(now: Instant): FramerStep | undefined {
+    const isIdle = now.monotonicMs - this.#lastByteMs >= this.#profile.flow.idleResetMs;
+    if (!isIdle || this.#framer.pending.length === 0) return undefined;
+    const step = idleFramer(this.#framer, this.#rules);
+    this.#framer = step.state;
+    return step;
+  }
+
+  #told(steps: readonly (FramerStep | undefined)[], at: Instant): SessionOutput {
+    const observations: Observation[] = [];
+    const faults: FrameFault[] = [];
+    let goodMessages = 0;
+    for (const step of steps) {
+      if (!step) continue;
+      this.#framer = step.state;
+      faults.push(...step.faults);
+      for (const frame of step.frames) {
+        const read = this.#read(frame, at);
+        observations.push(...read.observations);
+        faults.push(...read.faults);
+        goodMessages += read.isGood ? 1 : 0;
+        this.#isAwaiting &&= read.more === true;
+      }
+    }
+    return { observations, faults, send: [], goodMessages };
+  }
+
+  /** A device that is still at work on a poll is not asked again: many drop or garble the second one. */
   #due(now: Instant): readonly Uint8Array[] {
     const { poll } = this.#profile;
-    if (!poll || !this.#poll || now.monotonicMs - this.#lastPollMs < poll.everyMs) return [];
+    if (!poll || !this.#poll) return [];
+    const sinceMs = now.monotonicMs - this.#lastPollMs;
+    if (sinceMs < poll.everyMs || (this.#isAwaiting && sinceMs < poll.replyMs)) return [];
     this.#lastPollMs = now.monotonicMs;
+    this.#isAwaiting = true;
     return [this.#poll];
   }
 
-  #read(frame: Frame, at: Instant): readonly Observation[] | undefined {
-    const schema = this.#profile.frames.find((f) => f.id === frame.rule);
+  #read(frame: Frame, at: Instant): FrameReading {
+    const schema = this.#frames.get(frame.rule);
     if (schema?.weight) return this.#readWeight(schema.weight, frame.bytes, at);
-    if (schema?.tags) return readTags(schema.tags, frame.bytes);
-    return [];
+    if (schema?.noWeight) return this.#readNoWeight(schema.noWeight);
+    if (!schema?.tags) return { observations: [], faults: [], isGood: true };
+    const { tags, faults, kind } = readTags(schema.tags, frame.bytes);
+    const isGood = kind === 'last' || kind === 'more';
+    return { observations: tags, faults, isGood, more: kind === 'more' };
   }
 
-  #readWeight(
-    schema: WeightSchema,
-    bytes: Uint8Array,
-    at: Instant,
-  ): readonly Observation[] | undefined {
+  #readWeight(schema: WeightSchema, bytes: Uint8Array, at: Instant): FrameReading {
     const weightKg = weightOf(schema, bytes);
-    if (weightKg === undefined) return undefined;
+    if (weightKg === undefined) {
+      this.#stability = emptyWindow;
+      const fault: FrameFault = { code: 'frame-undecodable', droppedBytes: bytes.length };
+      return { observations: [], faults: [fault], isGood: false };
+    }
     const reading: WeightReading = {
       kind: 'weightReading',
       weightKg,
@@ -97,7 +147,18 @@ export class ProfileStreamSession implements StreamSession {
       stability: this.#stabilityOf(schema, bytes, { atMs: at.monotonicMs, weightKg }),
       condition: 'ok',
     };
-    return [reading];
+    return { observations: [reading], faults: [], isGood: true };
+  }
+
+  #readNoWeight({ condition, basis }: NoWeightSchema): FrameReading {
+    this.#stability = emptyWindow;
+    const reading: WeightReading = {
+      kind: 'weightReading',
+      basis,
+      stability: { state: 'moving', source: 'inferred' },
+      condition,
+    };
+    return { observations: [reading], faults: [], isGood: true };
   }
 
   #stabilityOf(
@@ -112,78 +173,24 @@ export class ProfileStreamSession implements StreamSession {
         source: 'indicator',
       };
     }
-    const step = addToWindow(this.#stability, reading, stable.infer);
+    const { readings, minMs, bandKg } = stable.infer;
+    const step = addToWindow(this.#stability, reading, {
+      readings,
+      minMs,
+      bandKg: this.#settings.divisionKg ?? bandKg,
+      gapMs: this.#profile.flow.staleMs,
+    });
     this.#stability = step.window;
     return { state: step.state, source: 'inferred' };
   }
 }
 
-function pollBytes({ poll, frames }: StreamProfile): Uint8Array | undefined {
+function pollBytes({ poll, frames }: StreamProfile, address?: number): Uint8Array | undefined {
   if (!poll) return undefined;
   const bytes = hexBytes(poll.send);
+  if (address !== undefined && poll.addressAt !== undefined) bytes[poll.addressAt] = address;
   const check = frames[0]?.check;
   if (!poll.appendCheck || !check) return bytes;
-  return Uint8Array.of(...bytes, ...encodedCheck(check.enc, checkValue(check, bytes)));
-}
-
-const ascii = (bytes: Uint8Array) => String.fromCharCode(...bytes);
-
-/** The value in kilograms; undefined where the field holds no number. */
-function weightOf(schema: WeightSchema, bytes: Uint8Array): number | undefined {
-  const { digits, decimals, sign, unit } = schema;
-  const text = ascii(bytes.subarray(digits.at, digits.at + digits.length)).trimStart();
-  if (!/^\d+$/.test(text)) return undefined;
-  const places = 'fixed' in decimals ? decimals.fixed : (bytes.at(decimals.at) ?? 0) - 0x30;
-  const shift = places - (unit === 't' ? 3 : 0);
-  const value = Number(shift >= 0 ? pointed(text, shift) : text + '0'.repeat(-shift));
-  const negative = sign !== undefined && bytes.at(sign.at) === hexBytes(sign.negative)[0];
-  return negative && value !== 0 ? -value : value;
-}
-
-function pointed(digits: string, places: number): string {
-  const padded = digits.padStart(places + 1, '0');
-  return `${padded.slice(0, padded.length - places)}.${padded.slice(padded.length - places)}0`;
-}
-
-/** Tags of one inventory reply; undefined where the reply contradicts itself. */
-function readTags(schema: TagsSchema, bytes: Uint8Array): readonly Observation[] | undefined {
-  const status = bytes.at(schema.statusAt);
-  const isOne = (list: readonly string[]) => list.some((hex) => hexBytes(hex)[0] === status);
-  if (isOne(schema.emptyStatuses) && !isOne(schema.statuses)) return [];
-  if (!isOne(schema.statuses)) return undefined;
-  const count = bytes.at(schema.countAt) ?? 0;
-  const antenna = schema.antennaAt === undefined ? undefined : bytes.at(schema.antennaAt);
-  const tags: Observation[] = [];
-  let at = schema.firstAt;
-  // The two check bytes at the end are no part of the list.
-  const end = bytes.length - 2;
-  for (let n = 0; n < count; n++) {
-    const length = bytes[at] ?? 0;
-    const next = at + 1 + length + schema.rssiBytes;
-    const parsed = parseTag(hexOf(bytes.subarray(at + 1, at + 1 + length)));
-    if (next > end || parsed.kind !== 'tag') return undefined;
-    tags.push({ kind: 'tagRead', tag: parsed.id, ...(antenna !== undefined && { antenna }) });
-    at = next;
-  }
-  return at === end ? tags : undefined;
-}
-
-export function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0'))
-    .join('')
-    .toUpperCase();
-}
-
-/** What a profile makes of given bytes, for `kakou parse frame`. */
-export function describeFrames(
-  profile: StreamProfile,
-  bytes: Uint8Array,
-  frames: readonly FrameSchema[] = profile.frames,
-) {
-  const session = new ProfileStreamSession({ ...profile, frames: [...frames] });
-  const at = { wallMs: 0, monotonicMs: 0 };
-  session.opened(at);
-  const { observations, faults } = session.received({ bytes, receivedAt: at });
-  const rest = session.tick({ wallMs: 0, monotonicMs: profile.flow.idleResetMs });
-  return { observations, faults: [...faults, ...rest.faults] };
+  const value = checkValue(check, bytes);
+  return Uint8Array.of(...bytes, ...encodedCheck(check.enc, value, check.algo === 'crc16'));
 }

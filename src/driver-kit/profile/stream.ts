@@ -62,7 +62,8 @@ const Weight = Type.Object(
         {
           infer: Type.Object(
             {
-              readings: Type.Integer({ minimum: 2, maximum: 100 }),
+              readings: Type.Integer({ minimum: 2, maximum: 64 }),
+              /** Used where the site does not set its scale division. */
               bandKg: Type.Number({ minimum: 0 }),
               minMs: Type.Integer({ minimum: 0, maximum: 60_000 }),
             },
@@ -94,13 +95,38 @@ const Tags = Type.Object(
     /** Statuses (byte at `statusAt`) of replies that carry tags. */
     statusAt: Offset,
     statuses: Type.Array(HexBytes, { minItems: 1 }),
-    antennaAt: Type.Optional(Offset),
+    /** `mask`: bit 0 is antenna 1; more than one bit set names no single antenna and is left out. */
+    antenna: Type.Optional(
+      Type.Object(
+        { at: Offset, coding: Type.Union([Type.Literal('number'), Type.Literal('mask')]) },
+        closed,
+      ),
+    ),
     countAt: Offset,
     firstAt: Offset,
     /** Each item: one length byte, the EPC, then `rssiBytes` bytes. */
     rssiBytes: Type.Integer({ minimum: 0, maximum: 1 }),
     /** Statuses that end an inventory without a tag: a good answer that tells nothing. */
     emptyStatuses: Type.Array(HexBytes),
+    /** Statuses after which more replies to the same poll follow. */
+    moreStatuses: Type.Optional(Type.Array(HexBytes)),
+    /** Statuses by which the device reports a fault of its own: never a sign of health. */
+    errorStatuses: Type.Optional(
+      Type.Array(Type.Object({ status: HexBytes, meaning: Type.String({ minLength: 1 }) }, closed)),
+    ),
+  },
+  closed,
+);
+
+/** A frame by which the indicator says that it has no weight to show. */
+const NoWeight = Type.Object(
+  {
+    condition: Type.Union([
+      Type.Literal('overload'),
+      Type.Literal('underload'),
+      Type.Literal('error'),
+    ]),
+    basis: Type.Union([Type.Literal('gross'), Type.Literal('net'), Type.Literal('displayed')]),
   },
   closed,
 );
@@ -124,7 +150,10 @@ const FrameSchema = Type.Object(
     ]),
     check: Type.Optional(Check),
     guard: Type.Optional(Type.Array(Guard)),
+    /** Where the sender's address stands; a frame of another address is not ours. */
+    addressAt: Type.Optional(Offset),
     weight: Type.Optional(Weight),
+    noWeight: Type.Optional(NoWeight),
     tags: Type.Optional(Tags),
   },
   closed,
@@ -133,6 +162,7 @@ export type FrameSchema = Static<typeof FrameSchema>;
 export type CheckSchema = Static<typeof Check>;
 export type WeightSchema = Static<typeof Weight>;
 export type TagsSchema = Static<typeof Tags>;
+export type NoWeightSchema = Static<typeof NoWeight>;
 
 export const StreamProfile = Type.Object(
   {
@@ -153,12 +183,17 @@ export const StreamProfile = Type.Object(
       closed,
     ),
     frames: Type.Array(FrameSchema, { minItems: 1 }),
-    /** Sent again and again; the check of the first frame rule is appended where `appendCheck` says so. */
+    /** Sent when its time has come and the last one is answered or given up. */
     poll: Type.Optional(
       Type.Object(
         {
           send: HexBytes,
           everyMs: Type.Integer({ minimum: 20, maximum: 60_000 }),
+          /** How long the device may take to answer; then the poll is given up. */
+          replyMs: Type.Integer({ minimum: 20, maximum: 60_000 }),
+          /** Which byte of `send` the site's device address replaces. */
+          addressAt: Type.Optional(Type.Integer({ minimum: 0, maximum: 63 })),
+          /** The check of the first frame rule is appended. */
           appendCheck: Type.Boolean(),
         },
         closed,
@@ -169,7 +204,7 @@ export const StreamProfile = Type.Object(
         {
           name: Type.String({ minLength: 1 }),
           hex: HexBytes,
-          /** Weights in kg, as text so that no digit is lost; or tags. */
+          /** Weights in kg, as text so that no digit is lost, or the condition that stands in their place. */
           weightsKg: Type.Optional(Type.Array(Type.String())),
           tags: Type.Optional(Type.Array(Type.String())),
           /** The fault it must raise, and then it must tell nothing. */
