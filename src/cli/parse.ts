@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { parseContainerNumber } from '../core/identifiers/container-number.ts';
 import { parsePlate } from '../core/identifiers/vehicle-plate.ts';
-import { describeFrames } from '../driver-kit/profile/interpreter.ts';
+import { describeFrame } from '../driver-kit/profile/describe.ts';
 import { parseProfile } from '../driver-kit/profile/lint.ts';
 import { packageFile } from '../main.ts';
 
@@ -61,9 +61,10 @@ function parseFrame(hex: string, name: string): void {
     : packageFile(`firmware-profiles/${name}.json`);
   const profile = readProfile(file);
   if (typeof profile === 'string') return refuse(profile);
-  const { observations, faults } = describeFrames(profile, Buffer.from(digits, 'hex'));
-  process.stdout.write(`${JSON.stringify({ observations, faults })}\n`);
-  if (observations.length > 0 && faults.length === 0) return;
+  const description = describeFrame(profile, Buffer.from(digits, 'hex'));
+  process.stdout.write(`${JSON.stringify(description)}\n`);
+  const faults = [...description.faults, ...description.frames.flatMap((frame) => frame.faults)];
+  if (description.frames.length > 0 && faults.length === 0) return;
   const codes = [...new Set(faults.map(({ code }) => code))].join(', ');
   refuse(faults.length > 0 ? `not all bytes are frames of ${name}: ${codes}` : 'no whole frame');
 }

@@ -3,8 +3,8 @@ import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import type { ChangeEvent, GateView, PanelSource } from '../../src/runtime/read-model.ts';
 import { createPanel, type PanelOptions } from '../../src/panel/server.ts';
+import type { ChangeEvent, GateView, PanelSource } from '../../src/runtime/read-model.ts';
 import { fixtureSource, gateView, laneFaulted, laneOut } from '../support/panel-fixture.ts';
 
 interface Logged {
