@@ -1,4 +1,9 @@
 /** Drivers by name. A driver is loaded when the first device that needs it is configured. */
 import type { DriverManifest } from 'kakou/driver-kit';
 
-export const drivers: Readonly<Record<string, () => Promise<DriverManifest>>> = {};
+export const drivers: Readonly<Record<string, () => Promise<DriverManifest>>> = {
+  'container-camera-http': async () =>
+    (await import('./container-camera-http/manifest.ts')).manifest,
+  'io-modbus': async () => (await import('./io-modbus/manifest.ts')).manifest,
+  'plate-camera-http': async () => (await import('./plate-camera-http/manifest.ts')).manifest,
+};
