@@ -1,77 +1,46 @@
+/** Session of a container-number camera (portal) that posts one body for each capture. */
 import {
-  BodyFault,
-  type ContainerNumberRead,
-  type ContainerSeen,
-  confidenceAt,
+  answerBody,
+  answerOrders,
+  type JsonObject,
   type PushAnswer,
   type PushProfile,
   type PushRequest,
   type PushSession,
-  parseBody,
-  refusedBody,
-  textAt,
-  valueAt,
+  type SessionOptions,
 } from 'kakou/driver-kit';
+import { readContainers } from './codec.ts';
 
-type ContainerMap = NonNullable<PushProfile['containers']>;
-
-/** More boxes than this on one truck are no reading of a truck. */
-const containersMax = 8;
+export function blockOf(options: SessionOptions): PushProfile {
+  const block = options.profile.push;
+  if (!block) {
+    throw new TypeError(
+      `profile ${options.profile.make} ${options.profile.model} has no "push" block, which driver container-camera-http needs`,
+    );
+  }
+  return block;
+}
 
 export class ContainerCameraSession implements PushSession {
   readonly bodyBytesMax: number;
   readonly contentTypes: readonly string[];
-  readonly #profile: PushProfile;
-  readonly #map: ContainerMap;
+  readonly #block: PushProfile;
 
-  constructor(profile: PushProfile, map: ContainerMap) {
-    this.bodyBytesMax = profile.bodyBytesMax;
-    this.contentTypes = profile.contentTypes;
-    this.#profile = profile;
-    this.#map = map;
-  }
-
-  answer(request: PushRequest): PushAnswer {
-    try {
-      const observations = [this.#read(parseBody(request))];
-      return {
-        status: 200,
-        contentType: 'application/json',
-        body: this.#profile.answer,
-        observations,
-        faults: [],
-        send: [],
-      };
-    } catch (error) {
-      if (error instanceof BodyFault) return refusedBody(error);
-      throw error;
+  constructor(options: SessionOptions) {
+    this.#block = blockOf(options);
+    this.bodyBytesMax = this.#block.bodyBytesMax;
+    this.contentTypes = this.#block.contentTypes;
+    const orders = answerOrders(this.#block.answer);
+    if (orders.length > 0) {
+      throw new RangeError(
+        `profile ${options.profile.make} ${options.profile.model}: ${orders.join(', ')} would make the camera act by itself`,
+      );
     }
   }
 
-  #read(json: unknown): ContainerNumberRead {
-    const list = valueAt(json, this.#map.list);
-    if (!Array.isArray(list)) throw new BodyFault(this.#map.list, 'must be a list');
-    if (list.length > containersMax)
-      throw new BodyFault(this.#map.list, `has more than ${containersMax} members`);
-    const deviceEventId = textAt(json, this.#map.eventId);
-    return {
-      kind: 'containerNumberRead',
-      ...(deviceEventId !== undefined && { deviceEventId }),
-      replayed: false,
-      containers: list.map((item) => this.#seen(item)),
-    };
-  }
-
-  #seen(item: unknown): ContainerSeen {
-    const map = this.#map;
-    const confidence = confidenceAt(item, map.confidence, map.confidenceScale);
-    const isoType = textAt(item, map.isoType, 8);
-    const position = map.positions[textAt(item, map.position) ?? ''] ?? 'unknown';
-    return {
-      position: position as ContainerSeen['position'],
-      raw: textAt(item, map.number, 32) ?? '',
-      ...(confidence !== undefined && { confidence }),
-      ...(isoType !== undefined && { isoType }),
-    };
+  answer(request: PushRequest): PushAnswer {
+    const map = this.#block.containers;
+    const readers = map ? { containers: (body: JsonObject) => readContainers(map, body) } : {};
+    return answerBody(this.#block, readers, request);
   }
 }

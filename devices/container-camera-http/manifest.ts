@@ -1,7 +1,20 @@
-/** Container-number cameras that push one JSON message a vehicle. */
-import { Type } from '@sinclair/typebox';
-import type { DriverManifest } from 'kakou/driver-kit';
-import { ContainerCameraSession } from './driver.ts';
+import {
+  type DriverManifest,
+  lintPushProfile,
+  type SessionOptions,
+  type Static,
+  Type,
+} from 'kakou/driver-kit';
+import { blockOf, ContainerCameraSession } from './driver.ts';
+
+export const ContainerCameraSettings = Type.Object(
+  {
+    /** Milliseconds without any message after which the camera counts as silent; the profile's if left out. */
+    staleAfterMs: Type.Optional(Type.Integer({ minimum: 1000, maximum: 86_400_000 })),
+  },
+  { additionalProperties: false },
+);
+export type ContainerCameraSettings = Static<typeof ContainerCameraSettings>;
 
 export const manifest: DriverManifest = {
   name: 'container-camera-http',
@@ -9,13 +22,16 @@ export const manifest: DriverManifest = {
   shape: 'push',
   capabilities: ['ContainerNumberSource'],
   transports: ['httpPush'],
-  settings: Type.Object({}, { additionalProperties: false }),
+  settings: ContainerCameraSettings,
   faults: ['body-malformed'],
-  staleAfterMs: ({ profile }) => profile.push?.staleMs ?? 0,
-  session({ profile }) {
-    if (!profile.push?.containers) {
-      throw new TypeError('container-camera-http needs a profile with push.containers');
-    }
-    return new ContainerCameraSession(profile.push, profile.push.containers);
+  staleAfterMs: (options: SessionOptions) =>
+    (options.settings as ContainerCameraSettings).staleAfterMs ?? blockOf(options).staleAfterMs,
+  check: (options) => {
+    const block = blockOf(options);
+    const hint = 'this driver reads nothing without it; name another driver or add the map';
+    return block.containers
+      ? lintPushProfile(block)
+      : [{ path: 'push.containers', message: 'the field map is missing', hint }];
   },
+  session: (options) => new ContainerCameraSession(options),
 };

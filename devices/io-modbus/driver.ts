@@ -1,125 +1,137 @@
+/**
+ * Session of an IO module: every reply is one moment of the lane's inputs, and only what changed is told.
+ * Whenever the module was not understood, everything it is wired to is unknown until it answers again.
+ */
 import type {
   BarrierPosition,
   DeviceOrder,
+  ExchangeFailure,
   ExchangeSession,
-  InputChange,
-  InputPoint,
+  Instant,
+  LanePoint,
   ModbusProfile,
   ModbusReply,
   ModbusRequest,
   Observation,
   PollRequest,
+  SessionOptions,
   SessionOutput,
 } from 'kakou/driver-kit';
-import type { Wiring } from './wiring.ts';
+import { lanePoints, quiet, type Wiring } from 'kakou/driver-kit';
+import {
+  activeIn,
+  type BarrierState,
+  barrierOf,
+  bitsOf,
+  type InputState,
+  requestsFor,
+} from './codec.ts';
+import type { IoModbusSettings } from './manifest.ts';
 
-const points: readonly InputPoint[] = [
-  'approach',
-  'presence',
-  'exit',
-  'curtain',
-  'localControl',
-  'barrierFault',
-];
-const on = 0xff00;
+export function blockOf(options: SessionOptions): ModbusProfile {
+  const block = options.profile.modbus;
+  if (!block) {
+    throw new TypeError(
+      `profile ${options.profile.make} ${options.profile.model} has no "modbus" block, which driver io-modbus needs`,
+    );
+  }
+  return block;
+}
 
-/** Reads all inputs at once and tells only what has changed; a silent module makes everything unknown. */
-export class IoModuleSession implements ExchangeSession {
+/** A site's wiring replaces the suggested one whole: a point nobody wired would read as clear. */
+export function wiringOf(options: SessionOptions): Wiring {
+  return (options.settings as IoModbusSettings).wiring ?? blockOf(options).wiring;
+}
+
+export class IoModbusSession implements ExchangeSession {
   readonly unit: number;
   readonly polls: readonly PollRequest[];
-  readonly #profile: ModbusProfile;
+  readonly #block: ModbusProfile;
   readonly #wiring: Wiring;
-  readonly #known = new Map<string, string>();
+  readonly #inputs = new Map<LanePoint, InputState>();
+  #barrier: BarrierState | undefined;
 
-  constructor(profile: ModbusProfile, wiring: Wiring) {
-    const { function: code, address, count, everyMs } = profile.inputs;
-    this.unit = profile.unit;
-    this.polls = [{ id: 'inputs', everyMs, request: { function: code, address, quantity: count } }];
-    this.#profile = profile;
-    this.#wiring = wiring;
+  constructor(options: SessionOptions) {
+    const settings = options.settings as IoModbusSettings;
+    this.#block = blockOf(options);
+    this.#wiring = wiringOf(options);
+    this.unit = settings.unit ?? this.#block.unit;
+    this.polls = this.#block.polls.map((poll) => ({
+      id: poll.id,
+      everyMs: settings.everyMs ?? poll.everyMs,
+      request: { function: poll.function, address: poll.address, quantity: poll.quantity },
+    }));
   }
 
-  opened(): SessionOutput {
-    this.#known.clear();
-    return { observations: [], faults: [], send: [] };
+  opened(_now: Instant): SessionOutput {
+    return this.#forget();
   }
 
-  replied(_pollId: string, reply: ModbusReply): SessionOutput {
-    if (reply.kind !== 'bits' || reply.bits.length < this.#profile.inputs.count) {
-      return { ...this.#allUnknown(), faults: [{ code: 'reply-unexpected', droppedBytes: 0 }] };
+  replied(pollId: string, reply: ModbusReply, _receivedAt: Instant): SessionOutput {
+    const poll = this.#block.polls.find((each) => each.id === pollId);
+    const bits = poll ? bitsOf(poll, reply) : `there is no poll ${pollId}`;
+    if (typeof bits === 'string') {
+      const fault = { code: 'reply-unexpected', droppedBytes: 0, detail: bits } as const;
+      return { ...this.#forget(), faults: [fault] };
     }
-    const { bits } = reply;
-    const made = (input: { channel: number; active: 'high' | 'low' }) =>
-      bits[input.channel] === (input.active === 'high');
-    const { inputs } = this.#wiring;
-    const observations: Observation[] = [];
-    for (const point of points) {
-      const input = inputs[point as keyof typeof inputs];
-      if (input) observations.push(...this.#changed(point, made(input) ? 'occupied' : 'clear'));
-    }
-    observations.push(...this.#moved(positionOf(made(inputs.limitClosed), made(inputs.limitOpen))));
-    return { observations, faults: [], send: [], goodMessages: 1 };
+    return {
+      ...quiet,
+      observations: [...this.#inputChanges(pollId, bits), ...this.#barrierChange(pollId, bits)],
+    };
   }
 
-  failed(): SessionOutput {
-    return this.#allUnknown();
+  failed(_pollId: string, _failure: ExchangeFailure, _at: Instant): SessionOutput {
+    return this.#forget();
   }
 
   order(order: DeviceOrder): readonly ModbusRequest[] {
-    const { outputs } = this.#wiring;
-    switch (order.kind) {
-      case 'barrierOpen':
-        return this.#pulse(outputs.barrierOpen);
-      case 'barrierClose':
-        return this.#pulse(outputs.barrierClose);
-      case 'light':
-        return [
-          ...this.#level(outputs.lightRed, order.colour === 'red'),
-          ...this.#level(outputs.lightGreen, order.colour === 'green'),
-        ];
+    const forbidden = this.#block.interlocks.some(
+      (interlock) =>
+        interlock.order === order.kind &&
+        !interlock.clear.every((point) => this.#inputs.get(point) === 'clear'),
+    );
+    return forbidden ? [] : requestsFor(this.#block, this.#wiring, order);
+  }
+
+  #inputChanges(pollId: string, bits: readonly boolean[]): Observation[] {
+    return lanePoints.flatMap((point) => {
+      const wire = this.#wiring.inputs[point];
+      const active = wire && activeIn(this.#block, wire, pollId, bits);
+      return active === undefined ? [] : this.#change(point, active ? 'occupied' : 'clear');
+    });
+  }
+
+  #change(point: LanePoint, state: InputState): Observation[] {
+    if (this.#inputs.get(point) === state) {
+      return [];
     }
-  }
-
-  #pulse(channel: number | undefined): readonly ModbusRequest[] {
-    if (channel === undefined) return [];
-    const { pulse } = this.#profile.outputs;
-    const value =
-      pulse.value.kind === 'on' ? on : Math.ceil(this.#wiring.pulseMs / pulse.value.unitMs);
-    return [{ function: 5, address: pulse.address + channel, value }];
-  }
-
-  #level(channel: number | undefined, lit: boolean): readonly ModbusRequest[] {
-    if (channel === undefined) return [];
-    return [
-      { function: 5, address: this.#profile.outputs.levelAddress + channel, value: lit ? on : 0 },
-    ];
-  }
-
-  #allUnknown(): SessionOutput {
-    const observations: Observation[] = [];
-    for (const point of points) {
-      if (this.#wiring.inputs[point as keyof Wiring['inputs']])
-        observations.push(...this.#changed(point, 'unknown'));
-    }
-    observations.push(...this.#moved('unknown'));
-    return { observations, faults: [], send: [] };
-  }
-
-  #changed(point: InputPoint, state: InputChange['state']): readonly InputChange[] {
-    if (this.#known.get(point) === state) return [];
-    this.#known.set(point, state);
+    this.#inputs.set(point, state);
     return [{ kind: 'inputChange', point, state }];
   }
 
-  #moved(position: BarrierPosition['position']): readonly BarrierPosition[] {
-    if (this.#known.get('arm') === position) return [];
-    this.#known.set('arm', position);
+  #barrierChange(pollId: string, bits: readonly boolean[]): readonly BarrierPosition[] {
+    const { limitClosed, limitOpen } = this.#wiring.inputs;
+    const closed = limitClosed && activeIn(this.#block, limitClosed, pollId, bits);
+    const open = limitOpen && activeIn(this.#block, limitOpen, pollId, bits);
+    // Both from this reply or none: two replies are two moments, between which the arm may have moved.
+    return closed === undefined || open === undefined ? [] : this.#moved(barrierOf(closed, open));
+  }
+
+  #moved(position: BarrierState): readonly BarrierPosition[] {
+    if (this.#barrier === position) {
+      return [];
+    }
+    this.#barrier = position;
     return [{ kind: 'barrierPosition', position }];
   }
-}
 
-function positionOf(closed: boolean, open: boolean): BarrierPosition['position'] {
-  if (closed && open) return 'contradictory';
-  if (closed) return 'closed';
-  return open ? 'open' : 'between';
+  /** Everything wired becomes unknown; what is unknown already is not told again. */
+  #forget(): SessionOutput {
+    const inputs = lanePoints.flatMap((point) =>
+      this.#wiring.inputs[point] ? this.#change(point, 'unknown') : [],
+    );
+    const { limitClosed, limitOpen } = this.#wiring.inputs;
+    const barrier = limitClosed && limitOpen ? this.#moved('unknown') : [];
+    return { ...quiet, observations: [...inputs, ...barrier] };
+  }
 }

@@ -1,145 +1,265 @@
 /**
- * An IO module with a barrier behind it: eight inputs, eight relays, pulses that the module ends itself, and
- * an arm that takes its time, reports its limits, and closes by its own controller only over clear loops.
+ * A pure IO module with a barrier behind it, written from the makers' register maps and the Modbus
+ * application protocol (V1.1b3), not from the driver. It is given request PDUs and the time and answers with
+ * reply PDUs; pulses end by its own clock, as on the real modules.
  */
-export interface BarrierTiming {
-  readonly departMs: number;
-  readonly travelMs: number;
-  /** Loops must be clear this long before the controller closes by itself, ms. */
-  readonly autoCloseMs: number;
+import { BarrierArm, type BarrierArmFault, type BarrierArmOptions } from './barrier-arm.ts';
+
+export type EmulatedModule = 'waveshareRelayB' | 'moxaE1212';
+export type LaneLoop = 'approach' | 'presence' | 'exit';
+export type EmulatedInput = LaneLoop | 'curtain' | 'localControl' | 'barrierFault';
+
+/** Terminals, from 1. The curtain is wired normally closed: current flows while nothing interrupts it. */
+export interface EmulatedWiring {
+  readonly inputs: Readonly<Record<EmulatedInput | 'limitClosed' | 'limitOpen', number>>;
+  readonly outputs: Readonly<
+    Record<'barrierOpen' | 'barrierClose' | 'lightRed' | 'lightGreen', number>
+  >;
 }
 
+/** The wiring the profiles suggest, with the close contact on relay 2. */
+export const suggestedWiring: EmulatedWiring = {
+  inputs: {
+    approach: 1,
+    presence: 2,
+    exit: 3,
+    curtain: 4,
+    limitClosed: 5,
+    limitOpen: 6,
+    localControl: 7,
+    barrierFault: 8,
+  },
+  outputs: { barrierOpen: 1, barrierClose: 2, lightRed: 3, lightGreen: 4 },
+};
+
+export type ModuleFault =
+  | { readonly kind: 'noAnswer' }
+  /** Modbus exception code, 1 to 11, to every request; nothing is carried out. */
+  | { readonly kind: 'exception'; readonly code: number }
+  /** The reply comes this much later; what was asked is done at once. */
+  | { readonly kind: 'lateReply'; readonly delayMs: number };
+
+export interface IoModuleEmulatorOptions {
+  readonly module: EmulatedModule;
+  readonly wiring?: EmulatedWiring;
+  readonly arm?: Partial<BarrierArmOptions>;
+  /** Inputs that hold the arm up. */
+  readonly under?: readonly (LaneLoop | 'curtain')[];
+  /** Pulse width set on the module, where the module fixes it. */
+  readonly pulseWidthMs?: number;
+}
+
+/** A write as it came, before anything was done about it. */
 export interface CoilWrite {
+  readonly atMs: number;
   readonly address: number;
   readonly value: number;
-  readonly atMs: number;
 }
 
-/** Channels as the virtual gate is wired. */
-export const emulatorWiring = {
-  inputs: {
-    limitClosed: { channel: 0, active: 'high' },
-    limitOpen: { channel: 1, active: 'high' },
-    approach: { channel: 2, active: 'high' },
-    presence: { channel: 3, active: 'high' },
-    exit: { channel: 4, active: 'high' },
-    curtain: { channel: 5, active: 'low' },
-  },
-  outputs: { barrierOpen: 0, barrierClose: 1, lightRed: 2, lightGreen: 3 },
-  pulseMs: 500,
-} as const;
+export interface ModuleAnswer {
+  readonly pdu: Uint8Array;
+  readonly delayMs: number;
+}
 
-const flashOnBase = 0x0200;
-const relays = 8;
+const channels = 8;
+const writesMax = 10_000;
+const illegal = { function: 1, address: 2, value: 3 } as const;
 
-export class IoModule {
+/** What a coil address means on a module, and for how long a write makes contact. */
+type CoilMeaning =
+  | { readonly kind: 'relay'; readonly channel: number }
+  | { readonly kind: 'pulse'; readonly channel: number };
+
+function coilMeaning(module: EmulatedModule, address: number): CoilMeaning | undefined {
+  const pulseBase = module === 'waveshareRelayB' ? 0x0200 : 0x0010;
+  if (address < channels) {
+    return { kind: 'relay', channel: address + 1 };
+  }
+  const channel = address - pulseBase + 1;
+  return channel >= 1 && channel <= channels ? { kind: 'pulse', channel } : undefined;
+}
+
+export class IoModuleEmulator {
+  /** Every coil write, newest last, bounded. */
   readonly writes: CoilWrite[] = [];
-  readonly #timing: BarrierTiming;
-  readonly #loops = { approach: false, presence: false, exit: false, curtain: false };
-  readonly #coils = Array.from({ length: relays }, () => false);
-  readonly #pulseEndsMs = Array.from({ length: relays }, () => Number.POSITIVE_INFINITY);
-  /** 0 closed, 1 open. */
-  #place = 0;
-  #direction: 'up' | 'down' | 'still' = 'still';
-  #movesFromMs = 0;
-  #clearSinceMs = 0;
-  #passed = false;
-  #lastMs = 0;
-  isStuck = false;
+  fault: ModuleFault | undefined;
+  readonly arm: BarrierArm;
+  readonly #options: IoModuleEmulatorOptions;
+  readonly #wiring: EmulatedWiring;
+  readonly #occupied = new Map<EmulatedInput, boolean>();
+  readonly #held = new Map<number, boolean>();
+  readonly #pulseEndsMs = new Map<number, number>();
 
-  constructor(timing: BarrierTiming = { departMs: 150, travelMs: 700, autoCloseMs: 600 }) {
-    this.#timing = timing;
+  constructor(options: IoModuleEmulatorOptions, nowMs: number) {
+    this.#options = options;
+    this.#wiring = options.wiring ?? suggestedWiring;
+    const arm = { travelMs: 900, leaveMs: 100, autoCloseMs: 1500, ...options.arm };
+    this.arm = new BarrierArm(arm, nowMs);
   }
 
-  setLoop(point: 'approach' | 'presence' | 'exit' | 'curtain', occupied: boolean): void {
-    this.#loops[point] = occupied;
-  }
-
-  armPosition(): 'closed' | 'open' | 'between' {
-    if (this.#place <= 0) return 'closed';
-    return this.#place >= 1 ? 'open' : 'between';
-  }
-
-  isLit(light: 'red' | 'green'): boolean {
-    return (
-      this.#coils[
-        light === 'red' ? emulatorWiring.outputs.lightRed : emulatorWiring.outputs.lightGreen
-      ] ?? false
+  /** Occupied loop, interrupted curtain, key turned, fault contact made. */
+  setInput(input: EmulatedInput, occupied: boolean, nowMs: number): void {
+    this.tick(nowMs);
+    this.#occupied.set(input, occupied);
+    const under = this.#options.under ?? ['presence', 'exit', 'curtain'];
+    this.arm.setBlocked(
+      under.some((each) => this.#occupied.get(each)),
+      nowMs,
     );
   }
 
-  /** The eight inputs as a reply to FC2 from 0 holds them. */
-  inputs(): readonly boolean[] {
-    const { approach, presence, exit, curtain } = this.#loops;
-    return [this.#place <= 0, this.#place >= 1, approach, presence, exit, !curtain, false, false];
+  setArmFault(fault: BarrierArmFault): void {
+    this.arm.fault = fault;
   }
 
-  coils(): readonly boolean[] {
-    return this.#coils;
+  /** Someone raises the arm at the barrier itself, with no order from anywhere. */
+  raiseByHand(nowMs: number): void {
+    this.tick(nowMs);
+    this.arm.open(nowMs);
   }
 
-  /** FC5. Plain levels at 0 to 7; at 0x0200 and up a pulse of `value` tenths of a second. */
-  writeCoil(
-    address: number,
-    value: number,
-    nowMs: number,
-  ): 'written' | 'illegalAddress' | 'illegalValue' {
-    const channel = address >= flashOnBase ? address - flashOnBase : address;
-    if (channel >= relays) return 'illegalAddress';
-    this.writes.push({ address, value, atMs: nowMs });
-    if (address >= flashOnBase) {
-      this.#coils[channel] = true;
-      this.#pulseEndsMs[channel] = nowMs + value * 100;
-    } else {
-      if (value !== 0xff00 && value !== 0) return 'illegalValue';
-      this.#coils[channel] = value === 0xff00;
-      this.#pulseEndsMs[channel] = Number.POSITIVE_INFINITY;
-    }
-    if (this.#coils[channel]) this.#ordered(channel, nowMs);
-    return 'written';
+  light(colour: 'red' | 'green'): boolean {
+    const { lightRed, lightGreen } = this.#wiring.outputs;
+    return this.#held.get(colour === 'red' ? lightRed : lightGreen) ?? false;
   }
 
-  #ordered(channel: number, nowMs: number): void {
-    if (this.isStuck) return;
-    if (channel === emulatorWiring.outputs.barrierOpen) this.#move('up', nowMs);
-    // The controller refuses to close over anything.
-    if (channel === emulatorWiring.outputs.barrierClose && this.#isClearUnder())
-      this.#move('down', nowMs);
-  }
-
-  #move(direction: 'up' | 'down', nowMs: number): void {
-    if (direction === 'up' ? this.#place >= 1 : this.#place <= 0) return;
-    this.#direction = direction;
-    this.#movesFromMs = nowMs + this.#timing.departMs;
-    if (direction === 'up') this.#passed = false;
-  }
-
-  #isClearUnder(): boolean {
-    return !this.#loops.presence && !this.#loops.exit && !this.#loops.curtain;
+  /** Whether relay `channel`, from 1, makes contact. */
+  contact(channel: number): boolean {
+    return (this.#held.get(channel) ?? false) || this.#pulseEndsMs.has(channel);
   }
 
   tick(nowMs: number): void {
-    const elapsedMs = Math.max(0, nowMs - Math.max(this.#lastMs, this.#movesFromMs));
-    this.#lastMs = nowMs;
-    this.#pulseEndsMs.forEach((endsMs, channel) => {
-      if (nowMs < endsMs) return;
-      this.#coils[channel] = false;
-      this.#pulseEndsMs[channel] = Number.POSITIVE_INFINITY;
-    });
-    if (this.#loops.exit) this.#passed = true;
-    if (!this.#isClearUnder()) this.#clearSinceMs = nowMs;
-    // A vehicle under a falling arm: the controller lifts at once.
-    if (this.#direction === 'down' && !this.#isClearUnder()) this.#move('up', nowMs);
-    this.#travel(elapsedMs);
-    const mayClose =
-      this.#place >= 1 && this.#passed && nowMs - this.#clearSinceMs >= this.#timing.autoCloseMs;
-    if (mayClose) this.#move('down', nowMs);
+    for (const [channel, endsMs] of this.#pulseEndsMs) {
+      if (endsMs <= nowMs) {
+        this.#pulseEndsMs.delete(channel);
+      }
+    }
+    this.arm.advance(nowMs);
   }
 
-  #travel(elapsedMs: number): void {
-    if (this.#direction === 'still' || elapsedMs === 0) return;
-    const part = elapsedMs / this.#timing.travelMs;
-    this.#place = Math.max(0, Math.min(1, this.#place + (this.#direction === 'up' ? part : -part)));
-    if (this.#place === 0 || this.#place === 1) this.#direction = 'still';
+  /** Answers one request PDU; undefined where the module keeps silent. Total: never throws. */
+  handle(request: Uint8Array, nowMs: number): ModuleAnswer | undefined {
+    this.tick(nowMs);
+    const fault = this.fault;
+    if (fault?.kind === 'noAnswer' || request.length === 0) {
+      return undefined;
+    }
+    const code = fault?.kind === 'exception' ? fault.code : this.#perform(request, nowMs);
+    const delayMs = fault?.kind === 'lateReply' ? fault.delayMs : 0;
+    const pdu =
+      typeof code === 'number' ? Uint8Array.of((request[0] ?? 0) | 0x80, code & 0xff) : code;
+    return { pdu, delayMs };
+  }
+
+  /** The reply, or an exception code. */
+  #perform(request: Uint8Array, nowMs: number): Uint8Array | number {
+    const [code = 0, a = 0, b = 0, c = 0, d = 0] = request;
+    const first = a * 256 + b;
+    const second = c * 256 + d;
+    if (code !== 1 && code !== 2 && code !== 5) {
+      return illegal.function;
+    }
+    if (request.length !== 5) {
+      return illegal.value;
+    }
+    if (code === 5) {
+      return this.#writeCoil(first, second, nowMs) ?? request.slice();
+    }
+    if (second < 1 || second > 2000) {
+      return illegal.value;
+    }
+    if (first + second > channels) {
+      return illegal.address;
+    }
+    return this.#bits(code, first, second);
+  }
+
+  #bits(code: 1 | 2, address: number, quantity: number): Uint8Array {
+    const reply = new Uint8Array(2 + Math.ceil(quantity / 8));
+    reply[0] = code;
+    reply[1] = reply.length - 2;
+    for (let index = 0; index < quantity; index += 1) {
+      const channel = address + index + 1;
+      if (code === 1 ? this.contact(channel) : this.#level(channel)) {
+        const at = 2 + Math.floor(index / 8);
+        reply[at] = (reply[at] ?? 0) | (1 << (index % 8));
+      }
+    }
+    return reply;
+  }
+
+  #level(terminal: number): boolean {
+    const { inputs } = this.#wiring;
+    if (terminal === inputs.limitClosed) {
+      return this.arm.limitClosed;
+    }
+    if (terminal === inputs.limitOpen) {
+      return this.arm.limitOpen;
+    }
+    const name = (
+      ['approach', 'presence', 'exit', 'curtain', 'localControl', 'barrierFault'] as const
+    ).find((each) => inputs[each] === terminal);
+    if (name === undefined) {
+      return false;
+    }
+    const occupied = this.#occupied.get(name) ?? false;
+    return name === 'curtain' ? !occupied : occupied;
+  }
+
+  /** An exception code where the write is refused. */
+  #writeCoil(address: number, value: number, nowMs: number): number | undefined {
+    this.writes.push({ atMs: nowMs, address, value });
+    if (this.writes.length > writesMax) {
+      this.writes.shift();
+    }
+    const meaning = coilMeaning(this.#options.module, address);
+    if (!meaning) {
+      return illegal.address;
+    }
+    return meaning.kind === 'relay'
+      ? this.#hold(meaning.channel, value, nowMs)
+      : this.#pulse(meaning.channel, value, nowMs);
+  }
+
+  #hold(channel: number, value: number, nowMs: number): number | undefined {
+    const toggles = this.#options.module === 'waveshareRelayB' && value === 0x5500;
+    if (value !== 0xff00 && value !== 0 && !toggles) {
+      return illegal.value;
+    }
+    const before = this.contact(channel);
+    this.#held.set(channel, toggles ? !before : value === 0xff00);
+    if (value === 0) {
+      this.#pulseEndsMs.delete(channel);
+    }
+    this.#contactMade(channel, before, nowMs);
+    return undefined;
+  }
+
+  #pulse(channel: number, value: number, nowMs: number): number | undefined {
+    const waveshare = this.#options.module === 'waveshareRelayB';
+    if (waveshare ? value < 1 || value > 0x7fff : value !== 0xff00 && value !== 0) {
+      return illegal.value;
+    }
+    if (!waveshare && value === 0) {
+      this.#pulseEndsMs.delete(channel);
+      return undefined;
+    }
+    const widthMs = waveshare ? value * 100 : (this.#options.pulseWidthMs ?? 500);
+    const before = this.contact(channel);
+    this.#pulseEndsMs.set(channel, nowMs + widthMs);
+    this.#contactMade(channel, before, nowMs);
+    return undefined;
+  }
+
+  /** The barrier acts on the edge of a contact, not on its length. */
+  #contactMade(channel: number, before: boolean, nowMs: number): void {
+    if (before || !this.contact(channel)) {
+      return;
+    }
+    if (channel === this.#wiring.outputs.barrierOpen) {
+      this.arm.open(nowMs);
+    } else if (channel === this.#wiring.outputs.barrierClose) {
+      this.arm.close(nowMs);
+    }
   }
 }

@@ -7,7 +7,10 @@ import { dirname, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import type { Policy } from '../core/decision/policy.ts';
 import type { DriverManifest } from '../driver-kit/contract.ts';
+import type { ProfileFinding } from '../driver-kit/profile/finding.ts';
 import { parseProfile } from '../driver-kit/profile/lint.ts';
+import { proveModbusProfile } from '../driver-kit/profile/modbus-lint.ts';
+import { provePushProfile } from '../driver-kit/profile/push-lint.ts';
 import type { FirmwareProfile } from '../driver-kit/profile/schema.ts';
 import type { DeviceConfig, GateConfig } from './config-schema.ts';
 import { type Finding, nearest, schemaMistake } from './finding.ts';
@@ -210,7 +213,36 @@ async function loadDevice(
     );
     return undefined;
   }
+  judgeTogether({ config: device, manifest, profile }, { path, find });
   return { config: device, manifest, profile };
+}
+
+/** A profile must prove itself with its driver, and with the wiring of this site. */
+function judgeTogether(
+  { config: device, manifest, profile }: LoadedDevice,
+  { path, find }: { path: string; find: Find },
+): void {
+  for (const { path: place, message, hint } of proofs(manifest, profile)) {
+    find(`${path}/profile`, `profile "${device.profile}" ${place}: ${message}`, hint);
+  }
+  const checked = manifest.check?.({ profile, settings: device.settings }) ?? [];
+  for (const { path: place, message, hint } of checked) {
+    find(`${path}/${place.replaceAll('.', '/')}`, message, hint);
+  }
+}
+
+function proofs(manifest: DriverManifest, profile: FirmwareProfile): readonly ProfileFinding[] {
+  if (manifest.shape === 'exchange' && profile.modbus) {
+    return proveModbusProfile(profile.modbus, (wiring) =>
+      manifest.session({ profile, settings: wiring ? { wiring } : {} }),
+    );
+  }
+  if (manifest.shape === 'push' && profile.push) {
+    return provePushProfile(profile.push, () =>
+      manifest.session({ profile, settings: { view: 'front' } }),
+    );
+  }
+  return [];
 }
 
 function loadProfile(

@@ -6,6 +6,7 @@
 import type { TSchema } from '@sinclair/typebox';
 import type { Observation } from '../core/observation.ts';
 import type { Instant } from '../core/time.ts';
+import type { ProfileFinding } from './profile/finding.ts';
 import type { FirmwareProfile } from './profile/schema.ts';
 
 /** Bytes as they arrived, stamped by the transport and nowhere else. */
@@ -96,7 +97,10 @@ export interface ExchangeSession {
   opened(now: Instant): SessionOutput;
   replied(pollId: string, reply: ModbusReply, receivedAt: Instant): SessionOutput;
   failed(pollId: string, failure: ExchangeFailure, at: Instant): SessionOutput;
-  /** Requests that carry out an order, in order; an empty list means the module has no such output. */
+  /**
+   * Requests that carry out an order, in order. An empty list means that the order cannot be carried out
+   * now: the module has no such output, or an interlock point is not known to be clear.
+   */
   order(order: DeviceOrder): readonly ModbusRequest[];
 }
 
@@ -171,6 +175,8 @@ interface ManifestBase {
   readonly faults: readonly FrameFaultCode[];
   /** Milliseconds without a good message after which the device counts as silent. */
   staleAfterMs(options: SessionOptions): number;
+  /** What the two schemas cannot say about a profile and its settings together; called before `session`. */
+  check?(options: SessionOptions): readonly ProfileFinding[];
 }
 
 export type DriverManifest =

@@ -1,19 +1,23 @@
 /** The door between devices and the daemon: everything a driver may use, and nothing else. */
+export { type Static, type TSchema, Type } from '@sinclair/typebox';
+export type { PlateColour } from '../core/identifiers/vehicle-plate.ts';
 export * from '../core/observation.ts';
 export type { ClockState, Instant } from '../core/time.ts';
 export * from './contract.ts';
+export type { ProfileFinding } from './profile/finding.ts';
 export { hexBytes } from './profile/frame-rules.ts';
 export { ProfileStreamSession, type StreamSettings } from './profile/interpreter.ts';
-export type { ModbusProfile } from './profile/modbus.ts';
-export type { PushProfile } from './profile/push.ts';
 export {
-  BodyFault,
-  confidenceAt,
-  numberAt,
-  parseBody,
-  refusedBody,
-  textAt,
-  valueAt,
-} from './profile/push-body.ts';
+  type LanePoint,
+  lanePoints,
+  ModbusProfile,
+  type WiredInput,
+  type WiredOutput,
+  Wiring,
+} from './profile/modbus.ts';
+export { lintModbusProfile, lintWiring, proveModbusProfile } from './profile/modbus-lint.ts';
+export { type ContainerMap, type PlateMap, PushProfile } from './profile/push.ts';
+export { answerOrders, lintPushProfile, provePushProfile } from './profile/push-lint.ts';
 export type { FirmwareProfile } from './profile/schema.ts';
 export type { StreamProfile } from './profile/stream.ts';
+export * from './push-body.ts';

@@ -4,7 +4,7 @@ import t from 'tap';
 import { drivers } from '../../devices/index.ts';
 import { UhfReader } from '../../devices/rfid-uhfreader18/emulator.ts';
 import { YaohuaIndicator } from '../../devices/weighbridge-stream/emulator.ts';
-import type { DriverManifest, PushSession } from '../../src/driver-kit/contract.ts';
+import type { DriverManifest } from '../../src/driver-kit/contract.ts';
 import { hexBytes } from '../../src/driver-kit/profile/frame-rules.ts';
 import { ProfileStreamSession } from '../../src/driver-kit/profile/interpreter.ts';
 import { hear, parseProfile } from '../../src/driver-kit/profile/lint.ts';
@@ -61,104 +61,6 @@ t.test('a profile whose frames do not hold is refused with the frame named', asy
     findings: [{ path: '/stream/tests/1', message: /car, whole: told/ }, {}],
   });
   t.match(parseProfile({ schema: 'kakou.profile/1' }), { kind: 'invalid' });
-});
-
-t.test('pushed messages of a profile read as it says', async (t) => {
-  for (const [name, profile] of profiles()) {
-    if (!profile.push) continue;
-    const session = await pushSession(profile);
-    for (const test of profile.push.tests) {
-      const answer = session.answer(post(JSON.stringify(test.body)));
-      t.strictSame(answer.observations, test.expect, `${name}: ${test.name}`);
-      t.equal(answer.status, 200);
-    }
-  }
-});
-
-async function pushSession(profile: FirmwareProfile): Promise<PushSession> {
-  const manifest = await manifestOf(profile);
-  if (manifest.shape !== 'push') throw new Error('not a push driver');
-  return manifest.session({ profile, settings: {} });
-}
-
-function post(body: string | Uint8Array) {
-  return {
-    method: 'POST',
-    path: '/',
-    contentType: 'application/json',
-    headers: {},
-    body: typeof body === 'string' ? new TextEncoder().encode(body) : body,
-    receivedAt: { wallMs: 0, monotonicMs: 0 },
-  };
-}
-
-t.test('no answer to a plate camera ever makes it open by itself', async (t) => {
-  const session = await pushSession(profileNamed('plate-camera/vzenith-r-series.json'));
-  const bodies = [
-    '{"AlarmInfoPlate":{"result":{"PlateResult":{"license":"粤B12345","confidence":99}}}}',
-    '{}',
-    'null',
-    '[]',
-    '{',
-    '',
-  ];
-  for (const body of bodies) {
-    const answer = session.answer(post(body));
-    t.notMatch(answer.body, /"info"\s*:\s*"ok"/, body);
-    if (answer.status === 200)
-      t.match(JSON.parse(answer.body), { Response_AlarmInfoPlate: { info: 'no' } });
-    else t.match(JSON.parse(answer.body), { status: 400, detail: /no JSON/ });
-  }
-});
-
-t.test('a body of the wrong form is answered with its path, and tells nothing', async (t) => {
-  const plate = await pushSession(profileNamed('plate-camera/vzenith-r-series.json'));
-  const wrong = plate.answer(
-    post('{"AlarmInfoPlate":{"result":{"PlateResult":{"license":{"x":1}}}}}'),
-  );
-  t.match(wrong, {
-    status: 400,
-    observations: [],
-    body: /AlarmInfoPlate\.result\.PlateResult\.license must be text/,
-  });
-  const digits = plate.answer(
-    post('{"AlarmInfoPlate":{"result":{"PlateResult":{"license":123456}}}}'),
-  );
-  t.match(digits.observations, [{ raw: '123456' }], 'an all-digit plate stays text');
-  const noConfidence = digits.observations[0];
-  t.notOk(noConfidence && 'confidence' in noConfidence, 'a missing confidence is not 1');
-  const picture = plate.answer(
-    post('{"AlarmInfoPlate":{"result":{"PlateResult":{"license":"粤B12345","imageFile":"@@"}}}}'),
-  );
-  t.match(picture, {
-    status: 200,
-    observations: [{ raw: '粤B12345' }],
-    faults: [{ code: 'body-malformed' }],
-  });
-
-  const boxes = await pushSession(profileNamed('container-camera/generic-json.json'));
-  t.match(boxes.answer(post('{"containers":"x"}')), { status: 400, body: /must be a list/ });
-  t.match(boxes.answer(post(Uint8Array.of(0xff, 0xfe))), { status: 400, body: /not UTF-8/ });
-});
-
-t.test('no body makes a camera driver throw or yields certainty out of nothing', async () => {
-  for (const name of ['plate-camera/vzenith-r-series.json', 'container-camera/generic-json.json']) {
-    const session = await pushSession(profileNamed(name));
-    fc.assert(
-      fc.property(
-        fc.oneof(
-          fc.json(),
-          fc.string(),
-          fc.object().map((o) => JSON.stringify({ AlarmInfoPlate: o, containers: [o] })),
-        ),
-        (body) => {
-          const answer = session.answer(post(body));
-          return answer.observations.every((o) => !('confidence' in o) || (o.confidence ?? 0) <= 1);
-        },
-      ),
-      { numRuns: 500, seed: 5 },
-    );
-  }
 });
 
 t.test(

@@ -5,16 +5,13 @@
 import { Ajv } from 'ajv';
 import type { Observation } from '../../core/observation.ts';
 import type { FrameFault } from '../contract.ts';
+import type { ProfileFinding } from './finding.ts';
 import { hexBytes } from './frame-rules.ts';
 import { ProfileStreamSession } from './interpreter.ts';
+import { lintModbusProfile } from './modbus-lint.ts';
+import { lintPushProfile } from './push-lint.ts';
 import { FirmwareProfile } from './schema.ts';
 import type { FrameSchema, StreamProfile } from './stream.ts';
-
-export interface ProfileFinding {
-  readonly path: string;
-  readonly message: string;
-  readonly hint: string;
-}
 
 export type ProfileParse =
   | { readonly kind: 'profile'; readonly profile: FirmwareProfile }
@@ -34,7 +31,11 @@ export function parseProfile(json: unknown): ProfileParse {
     return { kind: 'invalid', findings };
   }
   const blocks = [json.stream, json.modbus, json.push].filter((block) => block !== undefined);
-  const findings = [...(json.stream ? lintStream(json.stream) : [])];
+  const findings = [
+    ...(json.stream ? lintStream(json.stream) : []),
+    ...(json.modbus ? lintModbusProfile(json.modbus) : []).map(pointed),
+    ...(json.push ? lintPushProfile(json.push) : []).map(pointed),
+  ];
   if (blocks.length !== 1) {
     findings.push({
       path: '/',
@@ -50,6 +51,11 @@ export function parseProfile(json: unknown): ProfileParse {
     });
   }
   return findings.length > 0 ? { kind: 'invalid', findings } : { kind: 'profile', profile: json };
+}
+
+/** The same place as a JSON pointer, which is how every other finding names it. */
+export function pointed(finding: ProfileFinding): ProfileFinding {
+  return { ...finding, path: `/${finding.path.replaceAll('.', '/')}` };
 }
 
 function named(params: Readonly<Record<string, unknown>>): string {
