@@ -4,6 +4,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { GateConfig } from '../src/config/config-schema.ts';
+import { PolicyFile } from '../src/config/policy.ts';
 import { FirmwareProfile } from '../src/driver-kit/profile/schema.ts';
 
 interface GeneratedSchema {
@@ -19,6 +21,8 @@ const schemas: readonly GeneratedSchema[] = [
     title: 'kakou firmware profile',
     schema: FirmwareProfile,
   },
+  { file: 'config/kakou.schema.json', title: 'kakou gate', schema: GateConfig },
+  { file: 'config/policies/policy.schema.json', title: 'kakou policy', schema: PolicyFile },
 ];
 
 /** The text of each generated file. */
