@@ -48,6 +48,7 @@ const lastDelayMs = 60_000;
 const steadyMs = 60_000;
 const tickMs = 1_000;
 const stallMs = 15_000;
+const drainLookMs = 20;
 const contentType = 'application/cloudevents+json; charset=utf-8';
 
 export class Outbox {
@@ -111,20 +112,33 @@ export class Outbox {
     };
   }
 
-  /** Says goodbye where it can, and never waits for it longer than `deadlineMs`. */
+  /** Lets what is on its way be acknowledged and says goodbye, where it can; takes `deadlineMs` at most. */
   async stop(deadlineMs: number): Promise<void> {
+    const untilMs = this.#nowMs() + deadlineMs;
+    if (this.#connection) await this.#acknowledged(untilMs);
     this.#stopped = true;
     this.#o.timers.cancel('outbox/tick');
     this.#o.timers.cancel('outbox/retry');
     const connection = this.#connection;
     if (!connection) return;
     await new Promise<void>((resolve) => {
-      this.#o.timers.start('outbox/goodbye', deadlineMs, resolve);
+      this.#o.timers.start('outbox/goodbye', Math.max(0, untilMs - this.#nowMs()), resolve);
       connection.publish(this.#status('stopped'), () => resolve());
     });
     this.#o.timers.cancel('outbox/goodbye');
     connection.discard();
     this.#connection = undefined;
+  }
+
+  #acknowledged(untilMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const isDone = this.#state.acknowledged === this.#state.head || this.#nowMs() >= untilMs;
+        if (isDone) resolve();
+        else this.#o.timers.start('outbox/drain', drainLookMs, look);
+      };
+      look();
+    });
   }
 
   #nowMs(): number {

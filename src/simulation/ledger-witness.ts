@@ -1,0 +1,33 @@
+/**
+ * Stands behind the emulated barrier and asks, at the moment the open contact is made and before anything
+ * moves, whether a decision for it is durable: it opens the gate's ledger by itself and only reads.
+ */
+import { existsSync } from 'node:fs';
+import Database from 'better-sqlite3';
+
+export type Witnessed =
+  | { readonly kind: 'decided'; readonly decisionId: string; readonly disposition: string }
+  | { readonly kind: 'undecided'; readonly detail: string };
+
+/** An opening right of the lane that is committed and has not been used. */
+export function witnessOpening(ledgerFile: string, laneId: string): Witnessed {
+  if (!existsSync(ledgerFile)) return { kind: 'undecided', detail: 'there is no ledger' };
+  // A connection of its own each time: it sees what is committed, never what a writer has in hand.
+  const db = new Database(ledgerFile, { readonly: true });
+  try {
+    const row = db
+      .prepare<[string], { decisionId: string; disposition: string }>(
+        `SELECT o.decision_id AS decisionId, d.disposition
+         FROM opening o JOIN decision d ON d.decision_id = o.decision_id
+         WHERE o.lane_id = ? AND o.used = 0 ORDER BY o.command_id DESC LIMIT 1`,
+      )
+      .get(laneId);
+    if (!row) return { kind: 'undecided', detail: 'no unused opening of this lane is committed' };
+    const opens = row.disposition === 'admit' || row.disposition === 'divert';
+    return opens
+      ? { kind: 'decided', ...row }
+      : { kind: 'undecided', detail: `decision ${row.decisionId} says ${row.disposition}` };
+  } finally {
+    db.close();
+  }
+}

@@ -1,0 +1,129 @@
+/** The devices of one lane, speaking their real protocols, and the truck that moves among them. */
+import { containerPost } from '../../devices/container-camera-http/emulator.ts';
+import { IoModuleEmulator } from '../../devices/io-modbus/emulator.ts';
+import { platePost } from '../../devices/plate-camera-http/emulator.ts';
+import { UhfReader } from '../../devices/rfid-uhfreader18/emulator.ts';
+import { YaohuaIndicator } from '../../devices/weighbridge-stream/emulator.ts';
+import { type ByteMachineHost, hostByteMachine } from './byte-machine-host.ts';
+import { type LaneHardware, LaneWorld } from './lane-world.ts';
+import { type ModbusTcpHost, startModbusTcpHost } from './modbus-tcp-host.ts';
+import type { PlannedPassage } from './traffic.ts';
+
+export interface VirtualLaneOptions {
+  readonly laneId: string;
+  /** Where cameras post to, as http://127.0.0.1:8081 */
+  readonly pushUrl: string;
+  /** The open contact is about to be made. */
+  readonly onOpenContact: (laneId: string) => void;
+  readonly onPushAnswered: (laneId: string, path: string, status: number) => void;
+}
+
+export interface VirtualLane {
+  readonly laneId: string;
+  readonly world: LaneWorld;
+  readonly module: IoModuleEmulator;
+  readonly modbus: ModbusTcpHost;
+  readonly ports: {
+    readonly ioModule: number;
+    readonly weighbridge: number;
+    readonly reader: number;
+  };
+  tick(nowMs: number): void;
+  close(): Promise<void>;
+}
+
+/** Coil of the first relay's timed pulse on the emulated module. */
+const openPulseCoil = 0x0200;
+const arm = { travelMs: 700, leaveMs: 80, autoCloseMs: 700 };
+
+export async function startVirtualLane(options: VirtualLaneOptions): Promise<VirtualLane> {
+  const { laneId } = options;
+  const module = new IoModuleEmulator({ module: 'waveshareRelayB', arm }, performance.now());
+  const indicator = new YaohuaIndicator();
+  const reader = new UhfReader();
+  const modbus = await startModbusTcpHost({
+    handle: (pdu, nowMs) => module.handle(pdu, nowMs),
+    onCoilWrite: ({ address, value }) => {
+      if (address === openPulseCoil && value > 0) options.onOpenContact(laneId);
+    },
+  });
+  const hosts = [await hostByteMachine(indicator), await hostByteMachine(reader)] as const;
+  const world = new LaneWorld(hardware({ module, indicator, reader }, options));
+  return {
+    laneId,
+    world,
+    module,
+    modbus,
+    ports: { ioModule: modbus.port, weighbridge: hosts[0].port, reader: hosts[1].port },
+    tick(nowMs) {
+      module.tick(nowMs);
+      world.tick(nowMs);
+      for (const host of hosts) host.tick(nowMs);
+    },
+    close: () => closeAll([modbus, ...hosts]),
+  };
+}
+
+async function closeAll(hosts: readonly Pick<ByteMachineHost, 'close'>[]): Promise<void> {
+  await Promise.all(hosts.map((host) => host.close()));
+}
+
+interface Machines {
+  readonly module: IoModuleEmulator;
+  readonly indicator: YaohuaIndicator;
+  readonly reader: UhfReader;
+}
+
+function hardware(
+  { module, indicator, reader }: Machines,
+  options: VirtualLaneOptions,
+): LaneHardware {
+  const { laneId, pushUrl, onPushAnswered } = options;
+  const post = (path: string, { contentType, body }: { contentType: string; body: Uint8Array }) => {
+    const url = `${pushUrl}/devices/${laneId}/${path}`;
+    fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': contentType },
+      body: Buffer.from(body),
+    }).then(
+      (answer) => onPushAnswered(laneId, path, answer.status),
+      () => onPushAnswered(laneId, path, 0),
+    );
+  };
+  return {
+    setLoop: (point, occupied) => module.setInput(point, occupied, performance.now()),
+    armPosition: () =>
+      module.arm.limitClosed ? 'closed' : module.arm.limitOpen ? 'open' : 'between',
+    lightIsGreen: () => module.light('green'),
+    setWeightKg: (weightKg) => indicator.show(weightKg),
+    setTagsInField: (tags) => reader.field(tags),
+    pushPlate: (passage) => post('plate', plateBody(laneId, passage)),
+    pushContainers: (passage) => post('containers', containersBody(laneId, passage)),
+  };
+}
+
+function plateBody(laneId: string, { number, plateRead }: PlannedPassage) {
+  return platePost({
+    serialNumber: `camera-${laneId}`,
+    plateId: number,
+    text: plateRead.text,
+    colour: 'yellow',
+    confidence: plateRead.confidence,
+    capturedAtMs: Date.now(),
+  });
+}
+
+function containersBody(laneId: string, { number, containers }: PlannedPassage) {
+  const alone = containers.length === 1;
+  return containerPost({
+    lane: laneId,
+    passId: `pass-${number}`,
+    capturedAtMs: Date.now(),
+    containers: containers.map((text, index) => ({
+      position: alone ? ('single' as const) : index === 0 ? ('front' as const) : ('rear' as const),
+      number: text,
+      isoType: '22G1',
+      confidence: 0.97,
+    })),
+  });
+}
