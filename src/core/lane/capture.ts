@@ -4,7 +4,7 @@ import { parsePlate } from '../identifiers/vehicle-plate.ts';
 import { passageIdOf } from '../identity.ts';
 import type { ObservedAt, WeightReading } from '../observation.ts';
 import { addWeightReading } from '../weighing/weighing.ts';
-import { passagesMax, recentMax } from './lane-types.ts';
+import { passagesMax, recentMax, tagSilenceMs } from './lane-types.ts';
 import { nothingPlanned, type Passage } from './passage.ts';
 import {
   cancelTimer,
@@ -20,15 +20,51 @@ import {
 
 export const captureTimer = (passage: Passage) => `capture:${passage.passageId}`;
 
-/** A reading goes to the youngest vehicle that is still undecided; before there is one it waits a while. */
+/**
+ * A reading goes to the youngest vehicle that is still undecided. In an empty lane it waits for the vehicle it
+ * may have come ahead of. While a vehicle that has been decided on is the only one, what is read is that
+ * vehicle's own, and too late.
+ */
 export function takeReading(turn: Turn, observed: ObservedAt<IdentityReading>): void {
-  const passage = turn.state.passages.findLast(
-    (p) => p.kind === 'approaching' || p.kind === 'capturing',
+  const { passages } = turn.state;
+  const youngest = passages.findLast((p) => p.kind === 'approaching' || p.kind === 'capturing');
+  if (isTagOfAnother(turn, observed, youngest)) return drop(turn, 'tagOfAnother');
+  if (youngest) return give(turn, youngest, observed);
+  if (passages.length > 0) return drop(turn, 'afterDecision');
+  const others = turn.state.recent.filter((earlier) => !isSameTag(earlier, observed));
+  if (others.length >= recentMax) drop(turn, 'recentOverflow');
+  patch(turn, { recent: [...others, observed].slice(-recentMax) });
+}
+
+/** The reader hears a vehicle until it is out of its field: a tag that came in with one is not the next one's. */
+function isTagOfAnother(
+  turn: Turn,
+  { observation }: ObservedAt<IdentityReading>,
+  youngest: Passage | undefined,
+): boolean {
+  if (observation.kind !== 'tagRead') return false;
+  const { tag } = observation;
+  const nowMs = turn.now.monotonicMs;
+  const leavingTags = turn.state.leavingTags.filter(
+    ({ lastReadMonotonicMs }) => nowMs - lastReadMonotonicMs <= tagSilenceMs,
   );
-  if (passage) return give(turn, passage, observed);
-  const recent = [...turn.state.recent, observed];
-  if (recent.length > recentMax) drop(turn, 'recentOverflow');
-  patch(turn, { recent: recent.slice(-recentMax) });
+  const isLeaving = leavingTags.some((leaving) => leaving.tag === tag);
+  patch(turn, {
+    leavingTags: leavingTags.map((leaving) =>
+      leaving.tag === tag ? { tag, lastReadMonotonicMs: nowMs } : leaving,
+    ),
+  });
+  const holder = turn.state.passages.find((passage) =>
+    passage.evidence.tags.some((read) => read.observation.tag === tag),
+  );
+  return isLeaving || (holder !== undefined && holder.passageId !== youngest?.passageId);
+}
+
+function isSameTag(
+  { observation: a }: ObservedAt<IdentityReading>,
+  { observation: b }: ObservedAt<IdentityReading>,
+): boolean {
+  return a.kind === 'tagRead' && b.kind === 'tagRead' && a.tag === b.tag;
 }
 
 function give(turn: Turn, passage: Passage, observed: ObservedAt<IdentityReading>): void {

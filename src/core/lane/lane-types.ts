@@ -4,6 +4,7 @@ import type { Decision } from '../decision/decide.ts';
 import type { Policy } from '../decision/policy.ts';
 import type { Direction, FactsQuery, GatheredFacts } from '../facts.ts';
 import type { IdentityReading } from '../identification/evidence.ts';
+import type { TagId } from '../identifiers/tag.ts';
 import type { CommandId, DecisionId, LaneId, PassageId } from '../identity.ts';
 import type { LedgerChange, ReleaseReservation } from '../ledger-change.ts';
 import type { InputChange, InputPoint, ObservedAt } from '../observation.ts';
@@ -65,6 +66,11 @@ export interface RestoredPassage {
   readonly crossed: boolean;
 }
 
+export interface LeavingTag {
+  readonly tag: TagId;
+  readonly lastReadMonotonicMs: number;
+}
+
 export interface LaneState {
   readonly service: ServiceMode;
   readonly arm: ArmState;
@@ -73,6 +79,8 @@ export interface LaneState {
   readonly passages: readonly Passage[];
   /** Readings that came before any vehicle they could belong to. */
   readonly recent: readonly ObservedAt<IdentityReading>[];
+  /** Tags of vehicles that have left, while the reader still hears them. */
+  readonly leavingTags: readonly LeavingTag[];
   readonly light: 'red' | 'green';
   /** Passages of before the restart that wait for the devices to be read. */
   readonly awaitingSensing: readonly RestoredPassage[];
@@ -89,6 +97,8 @@ export interface LaneState {
 
 export const passagesMax = 3;
 export const recentMax = 16;
+/** A tag that left is anyone's again after the reader has not heard it for so long, ms. */
+export const tagSilenceMs = 2_000;
 
 /** What a commit was for; it comes back with the result. */
 export type CommitTag =

@@ -3,7 +3,7 @@ import { commandIdOf } from '../identity.ts';
 import type { PassageOutcome } from '../journal/events.ts';
 import { beginCapture, captureTimer, hasHeardEnough, startPassage } from './capture.ts';
 import { beginDeciding, departTimer, refer } from './deciding.ts';
-import type { LaneState } from './lane-types.ts';
+import { type LaneState, recentMax } from './lane-types.ts';
 import { isUnderWay, type Passage } from './passage.ts';
 import { resumeRestored } from './restore.ts';
 import { stepService } from './service-mode.ts';
@@ -184,7 +184,14 @@ function remove(turn: Turn, passage: Passage): void {
   for (const timer of [captureTimer(passage), departTimer(passage), goneTimer(passage)]) {
     cancelTimer(turn, timer);
   }
-  patch(turn, { passages: turn.state.passages.filter((p) => p.passageId !== passage.passageId) });
+  const left = passage.evidence.tags.map(({ observation }) => ({
+    tag: observation.tag,
+    lastReadMonotonicMs: turn.now.monotonicMs,
+  }));
+  patch(turn, {
+    passages: turn.state.passages.filter((p) => p.passageId !== passage.passageId),
+    leavingTags: [...turn.state.leavingTags, ...left].slice(-recentMax),
+  });
 }
 
 /** An arm that is up with nobody under way is brought down where that is safe, and never left unwatched. */

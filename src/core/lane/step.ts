@@ -25,6 +25,7 @@ export const laneAtStart: LaneState = {
   },
   passages: [],
   recent: [],
+  leavingTags: [],
   light: 'red',
   awaitingSensing: [],
   closeRequested: false,

@@ -401,11 +401,57 @@ t.test('after a restart no open order is given again', async (t) => {
 });
 
 t.test('the next truck is judged only when the arm is down again', async (t) => {
-  const lane = judged(story()).driveThrough();
+  const lane = judged(story()).driveThrough().pass(2_500);
   judged(lane);
   t.equal(lane.opens(), 1);
   lane.arm('between').arm('closed');
   t.equal(lane.opens(), 2);
+});
+
+t.test('a tag that came in with one vehicle is never the next one’s', async (t) => {
+  const lane = judged(story()).driveThrough();
+  lane.arm('between').arm('closed');
+  // The reader still hears the truck that has left, and goes on hearing it.
+  for (let i = 0; i < 5; i++) lane.tag(tag).pass(500);
+  lane.arrive().tag(tag);
+  t.strictSame(lane.state.passages[0]?.evidence.tags, []);
+  t.ok((lane.state.dropped['tagOfAnother'] ?? 0) >= 6);
+
+  lane.tag('E280110000000000000000FF');
+  t.equal(lane.state.passages[0]?.evidence.tags.length, 1, 'its own tag is taken');
+
+  const back = judged(story()).driveThrough();
+  back.arm('between').arm('closed').pass(2_500).arrive().tag(tag);
+  t.equal(
+    back.state.passages[0]?.evidence.tags.length,
+    1,
+    'who comes again after the reader had lost him is himself',
+  );
+});
+
+t.test('a follower is not given the tag of the vehicle under way before him', async (t) => {
+  const lane = judged(story()).arm('between').pass(800).arm('open');
+  lane.input('exit', 'occupied').input('approach', 'clear').pass(300).input('presence', 'clear');
+  lane.input('approach', 'occupied').tag(tag).pass(100);
+  t.equal(lane.state.passages.length, 2);
+  t.strictSame(lane.state.passages[1]?.evidence.tags, []);
+});
+
+t.test('what is read of a vehicle after its decision does not wait for the next one', async (t) => {
+  const lane = judged(story());
+  lane.plate('粤B77777', 0.99, 'rear');
+  t.equal(lane.state.dropped['afterDecision'], 1);
+  lane.driveThrough().arm('between').arm('closed').pass(500).arrive();
+  t.strictSame(lane.state.passages[0]?.evidence.plates, []);
+});
+
+t.test('one tag heard a hundred times before its vehicle leaves room for its plate', async (t) => {
+  const lane = story().plate(plate);
+  for (let i = 0; i < 100; i++) lane.tag(tag);
+  lane.arrive();
+  t.equal(lane.state.passages[0]?.evidence.plates.length, 1);
+  t.equal(lane.state.passages[0]?.evidence.tags.length, 1);
+  t.equal(lane.state.dropped['recentOverflow'], undefined);
 });
 
 t.test('silence of a source that may hold refers, although every proof is there', async (t) => {
