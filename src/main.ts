@@ -23,7 +23,11 @@ import type { LaneContext } from './core/lane/lane-types.ts';
 import type { FeedWorkerData } from './feed-worker.ts';
 import { createPanel } from './panel/server.ts';
 import type { Clock } from './ports/clock.ts';
+import type { Ledger } from './ports/ledger.ts';
+import type { ReleaseFacts } from './ports/release-facts.ts';
+import type { Timers } from './ports/timers.ts';
 import type { ExchangeTransport, StreamTransport } from './ports/transport.ts';
+import type { Uplink } from './ports/uplink.ts';
 import { DeviceHeart, type DevicePorts, type RunningDevice } from './runtime/device.ts';
 import { ExchangeDevice, PushDevice, StreamDevice } from './runtime/device-shapes.ts';
 import { type DevicePlan, type FeedNote, Gate } from './runtime/gate.ts';
@@ -45,30 +49,53 @@ export function makeLog(level: GateConfig['log']['level']): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
 }
 
+/** What a gate is made of, ready to be handed to it. */
+export interface GateParts {
+  readonly clock: Clock;
+  readonly timers: Timers & { stopAll(): void };
+  readonly facts: ReleaseFacts;
+  readonly ledger: Ledger;
+  readonly uplink: Uplink;
+  readonly push: HttpPushServer;
+  /** Closes the databases. */
+  close(): void;
+}
+
 export async function startGate(loaded: LoadedGate, log: Logger): Promise<RunningGate> {
-  const { config } = loaded;
+  return runGate(loaded, makeParts(loaded.config, log), log);
+}
+
+export function makeParts(config: GateConfig, log: Logger): GateParts {
   const clock = systemClock(config.clock.trust);
-  const timers = systemTimers();
-  const stores = openStores(config, clock);
-  const push = httpPushServer({
-    ...config.devicePush,
+  return {
     clock,
-    log: (message, detail) => log.warn(detail, message),
-  });
+    timers: systemTimers(),
+    ...openStores(config, clock),
+    uplink: mqttUplink(uplinkOptions(config)),
+    push: httpPushServer({
+      ...config.devicePush,
+      clock,
+      log: (message, detail) => log.warn(detail, message),
+    }),
+  };
+}
+
+export async function runGate(
+  loaded: LoadedGate,
+  parts: GateParts,
+  log: Logger,
+): Promise<RunningGate> {
+  const { config } = loaded;
+  const { clock, timers, push } = parts;
   const gate = new Gate({
+    ...parts,
     siteId: config.site,
     gateId: config.gate,
-    version: (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string })
-      .version,
+    version: versionOfPackage(),
     lanes: config.lanes.map((lane) => laneContext(lane, loaded, clock.bootId)),
     devices: loaded.devices.map((device) => devicePlan(device, { clock, push })),
-    clock,
     ids: uuidIds,
-    timers,
     random: Math.random,
-    ledger: stores.ledger,
-    facts: stores.facts,
-    uplink: mqttUplink(uplinkOptions(config)),
     log: (level, message, detail) => log[level](detail, message),
   });
   const panel = await createPanel({
@@ -78,28 +105,35 @@ export async function startGate(loaded: LoadedGate, log: Logger): Promise<Runnin
     log,
   });
   let feedWorker: Worker | undefined;
-  const running = {
-    gate,
-    async stop() {
-      await gate.stop();
-      await Promise.all([panel.close(), push.close(), feedWorker && stopWorker(feedWorker)]);
-      timers.stopAll();
-      stores.close();
-    },
+  const stop = async () => {
+    await gate.stop();
+    await Promise.all([panel.close(), push.close(), feedWorker && stopWorker(feedWorker)]);
+    timers.stopAll();
+    parts.close();
   };
   try {
     const panelAddress = await panel.listen();
     feedWorker = startFeedWorker(config, { gate, log });
     // `start` makes the routes of posting devices before it waits for absent ones: they may post at once.
     const [, devicePushPort] = await Promise.all([gate.start(), push.listen()]);
-    return { ...running, panelAddress, devicePushPort };
+    return { gate, panelAddress, devicePushPort, stop };
   } catch (error) {
-    await running.stop();
+    await stop();
     throw error;
   }
 }
 
-function openStores(config: GateConfig, clock: Clock) {
+function versionOfPackage(): string {
+  const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}
+
+function openStores(
+  config: GateConfig,
+  clock: Clock,
+): Pick<GateParts, 'facts' | 'ledger' | 'close'> {
   const { directory } = config.data;
   const key = loadOrCreateSigningKey(join(directory, 'signing-key.pem'));
   const feedFile = join(directory, 'feed.db');

@@ -27,10 +27,14 @@ const stopLineM = 12;
 const truckLengthM = 16.5;
 const behindLaneM = 19;
 const tagFieldM = [5, 13] as const;
-const speedMPerS = 8;
 
-/** How long a driver waits before a red light until he is turned back, ms. */
-export const patienceMs = 6_000;
+export interface DrivingManner {
+  readonly speedMPerS: number;
+  /** How long a driver waits before a red light until he is turned back, ms. */
+  readonly patienceMs: number;
+}
+
+const calm: DrivingManner = { speedMPerS: 8, patienceMs: 6_000 };
 const plateAfterMs = 200;
 const containersAfterMs = 350;
 const settlingMs = 500;
@@ -51,11 +55,13 @@ interface Visitor {
 
 export class LaneWorld {
   readonly #hardware: LaneHardware;
+  readonly #manner: DrivingManner;
   #visitor: Visitor | undefined;
   #lastMs: number | undefined;
 
-  constructor(hardware: LaneHardware) {
+  constructor(hardware: LaneHardware, manner: Partial<DrivingManner> = {}) {
     this.#hardware = hardware;
+    this.#manner = { ...calm, ...manner };
   }
 
   /** The arm is down and nobody is in the lane: the next truck may drive up. */
@@ -91,7 +97,7 @@ export class LaneWorld {
   }
 
   #drive(visitor: Visitor, nowMs: number, elapsedMs: number): void {
-    const stepM = (speedMPerS * elapsedMs) / 1_000;
+    const stepM = (this.#manner.speedMPerS * elapsedMs) / 1_000;
     switch (visitor.phase) {
       case 'entering':
         visitor.noseM = Math.min(visitor.noseM + stepM, stopLineM);
@@ -123,7 +129,7 @@ export class LaneWorld {
     }
     if (this.#hardware.armPosition() === 'open' && this.#hardware.lightIsGreen()) {
       visitor.phase = 'leaving';
-    } else if (waitedMs > patienceMs && this.#hardware.armPosition() === 'closed') {
+    } else if (waitedMs > this.#manner.patienceMs && this.#hardware.armPosition() === 'closed') {
       visitor.phase = 'reversing';
     }
   }

@@ -5,7 +5,7 @@ import { platePost } from '../../devices/plate-camera-http/emulator.ts';
 import { UhfReader } from '../../devices/rfid-uhfreader18/emulator.ts';
 import { YaohuaIndicator } from '../../devices/weighbridge-stream/emulator.ts';
 import { type ByteMachineHost, hostByteMachine } from './byte-machine-host.ts';
-import { type LaneHardware, LaneWorld } from './lane-world.ts';
+import { type DrivingManner, type LaneHardware, LaneWorld } from './lane-world.ts';
 import { type ModbusTcpHost, startModbusTcpHost } from './modbus-tcp-host.ts';
 import type { PlannedPassage } from './traffic.ts';
 
@@ -15,6 +15,9 @@ export interface VirtualLaneOptions {
   readonly pushUrl: string;
   /** The open contact is about to be made. */
   readonly onOpenContact: (laneId: string) => void;
+  readonly manner?: Partial<DrivingManner>;
+  /** Ports to listen on, where a lane takes the place of an earlier one. */
+  readonly ports?: VirtualLane['ports'];
   readonly onPushAnswered: (laneId: string, path: string, status: number) => void;
 }
 
@@ -23,6 +26,7 @@ export interface VirtualLane {
   readonly world: LaneWorld;
   readonly module: IoModuleEmulator;
   readonly modbus: ModbusTcpHost;
+  readonly weighbridge: ByteMachineHost;
   readonly ports: {
     readonly ioModule: number;
     readonly weighbridge: number;
@@ -41,19 +45,25 @@ export async function startVirtualLane(options: VirtualLaneOptions): Promise<Vir
   const module = new IoModuleEmulator({ module: 'waveshareRelayB', arm }, performance.now());
   const indicator = new YaohuaIndicator();
   const reader = new UhfReader();
+  const { ports } = options;
   const modbus = await startModbusTcpHost({
+    port: ports?.ioModule ?? 0,
     handle: (pdu, nowMs) => module.handle(pdu, nowMs),
     onCoilWrite: ({ address, value }) => {
       if (address === openPulseCoil && value > 0) options.onOpenContact(laneId);
     },
   });
-  const hosts = [await hostByteMachine(indicator), await hostByteMachine(reader)] as const;
-  const world = new LaneWorld(hardware({ module, indicator, reader }, options));
+  const hosts = [
+    await hostByteMachine(indicator, { port: ports?.weighbridge ?? 0 }),
+    await hostByteMachine(reader, { port: ports?.reader ?? 0 }),
+  ] as const;
+  const world = new LaneWorld(hardware({ module, indicator, reader }, options), options.manner);
   return {
     laneId,
     world,
     module,
     modbus,
+    weighbridge: hosts[0],
     ports: { ioModule: modbus.port, weighbridge: hosts[0].port, reader: hosts[1].port },
     tick(nowMs) {
       module.tick(nowMs);
