@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import pino, { type Logger } from 'pino';
 import { FeedCache } from './adapters/store/feed-cache.ts';
@@ -21,6 +20,7 @@ import type { LoadedDevice, LoadedGate } from './config/load-gate.ts';
 import { parseDeviceId, parseLaneId } from './core/identity.ts';
 import type { LaneContext } from './core/lane/lane-types.ts';
 import type { FeedWorkerData } from './feed-worker.ts';
+import { packageFile } from './package-file.ts';
 import { createPanel } from './panel/server.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ledger } from './ports/ledger.ts';
@@ -39,9 +39,6 @@ export interface RunningGate {
   readonly devicePushPort: number;
   stop(): Promise<void>;
 }
-
-export const packageFile = (path: string) =>
-  fileURLToPath(new URL(path, import.meta.resolve('kakou/package.json')));
 
 const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');
 

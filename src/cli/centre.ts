@@ -1,7 +1,4 @@
 import { Command } from 'commander';
-import { mqttUplink } from '../adapters/uplink/mqtt-uplink.ts';
-import { Receiver } from '../centre/receiver.ts';
-import { openCentreStore } from '../centre/store.ts';
 
 export function centreCommand(): Command {
   return new Command('centre')
@@ -9,7 +6,10 @@ export function centreCommand(): Command {
     .requiredOption('--broker <url>', 'MQTT broker as mqtt://host:port')
     .requiredOption('--store <file>', 'SQLite file of what was received')
     .option('--client-id <id>', 'MQTT client id', 'kakou-centre')
-    .action((options: { broker: string; store: string; clientId: string }) => {
+    .action(async (options: { broker: string; store: string; clientId: string }) => {
+      const { mqttUplink } = await import('../adapters/uplink/mqtt-uplink.ts');
+      const { Receiver } = await import('../centre/receiver.ts');
+      const { openCentreStore } = await import('../centre/store.ts');
       const store = openCentreStore(options.store);
       const receiver = new Receiver({
         store,

@@ -1,7 +1,7 @@
 import { drivers } from '../../devices/index.ts';
 import { findingText } from '../config/finding.ts';
 import { type LoadedGate, loadGate } from '../config/load-gate.ts';
-import { packageFile } from '../main.ts';
+import { packageFile } from '../package-file.ts';
 
 /** The gate of a configuration file; or the list of all mistakes on stderr, and undefined. */
 export async function loadOrExplain(file: string): Promise<LoadedGate | undefined> {

@@ -5,7 +5,7 @@ import { parseContainerNumber } from '../core/identifiers/container-number.ts';
 import { parsePlate } from '../core/identifiers/vehicle-plate.ts';
 import { describeFrame } from '../driver-kit/profile/describe.ts';
 import { parseProfile } from '../driver-kit/profile/lint.ts';
-import { packageFile } from '../main.ts';
+import { packageFile } from '../package-file.ts';
 
 export function parseCommand(): Command {
   const parse = new Command('parse').description(

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { StoreError } from '../adapters/store/open-database.ts';
-import { makeLog, startGate } from '../main.ts';
 import { DeviceAbsent } from '../runtime/gate.ts';
 import { configurationMistake, loadOrExplain } from './load.ts';
 
@@ -19,6 +18,8 @@ async function run(file: string): Promise<void> {
     process.exitCode = configurationMistake;
     return;
   }
+  // Loaded here: the other commands need no servers, ports and brokers.
+  const { makeLog, startGate } = await import('../main.ts');
   const log = makeLog(loaded.config.log.level);
   for (const warning of loaded.warnings) log.warn(warning);
   try {
@@ -51,9 +52,14 @@ function startFault(error: unknown): object {
     const hint = 'connect the device, or set its onStartFailure to retry or disable-lane';
     return { code: 'device-absent', detail: error.message, hint };
   }
-  if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') {
     const hint = 'another program listens there: stop it, or set panel.port and devicePush.port';
-    return { code: 'port-in-use', detail: (error as Error).message, hint };
+    return { code: 'port-in-use', detail: message, hint };
+  }
+  if (['EACCES', 'EEXIST', 'ENOTDIR', 'EPERM', 'EROFS', 'ENOSPC'].includes(code)) {
+    const hint = "make data.directory and feed.directory folders that the daemon's user may write";
+    return { code: 'data-directory-unusable', detail: message, hint };
   }
   return { err: error };
 }

@@ -26,8 +26,38 @@ interface ParentSchema {
   }[];
 }
 
+type Mistake = Pick<Finding, 'path' | 'message' | 'hint'>;
+
 /** What ajv found, in words an operator can act on. Needs `verbose`. */
-export function schemaMistake(error: ErrorObject): Pick<Finding, 'path' | 'message' | 'hint'> {
+export function schemaMistakes(errors: readonly ErrorObject[]): readonly Mistake[] {
+  // A union fails as a whole and in each of its members: only the members say what would be right.
+  const members = errors.filter(({ keyword }) => keyword !== 'anyOf' && keyword !== 'oneOf');
+  const literals = members.filter(({ keyword }) => keyword === 'const');
+  const places = [...new Set(literals.map(({ instancePath }) => instancePath))];
+  return [
+    ...members.filter(({ keyword }) => keyword !== 'const').map(schemaMistake),
+    ...places.map((path) => {
+      const here = literals.filter(({ instancePath }) => instancePath === path);
+      return notAllowed(
+        path,
+        here[0]?.data,
+        here.map(({ params }) => String(params['allowedValue'])),
+      );
+    }),
+  ];
+}
+
+function notAllowed(path: string, value: unknown, allowed: readonly string[]): Mistake {
+  const near = nearest(String(value), allowed);
+  const list = `one of: ${allowed.join(', ')}`;
+  return {
+    path,
+    message: `${shown(value)} is not allowed`,
+    hint: near === undefined ? list : `did you mean "${near}"? O${list.slice(1)}`,
+  };
+}
+
+function schemaMistake(error: ErrorObject): Mistake {
   const { instancePath: path, keyword, params, data } = error;
   const parent = error.parentSchema as ParentSchema | undefined;
   switch (keyword) {
@@ -58,18 +88,8 @@ export function schemaMistake(error: ErrorObject): Pick<Finding, 'path' | 'messa
         hint: `one of: ${kinds.join(', ')}`,
       };
     }
-    case 'enum': {
-      const allowed = (params['allowedValues'] as unknown[]).map(String);
-      const near = nearest(String(data), allowed);
-      return {
-        path,
-        message: `${shown(data)} is not allowed`,
-        hint:
-          near === undefined
-            ? `one of: ${allowed.join(', ')}`
-            : `did you mean "${near}"? One of: ${allowed.join(', ')}`,
-      };
-    }
+    case 'enum':
+      return notAllowed(path, data, (params['allowedValues'] as unknown[]).map(String));
     default:
       return {
         path,
@@ -84,18 +104,19 @@ function shown(value: unknown): string {
   return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
 }
 
-/** The known word that differs least, if it differs little. */
+/** The known word that is meant, if one begins alike or differs little. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  const wanted = word.toLowerCase();
   const ranked = known
-    .map((candidate) => ({
-      candidate,
-      distance: editDistance(word.toLowerCase(), candidate.toLowerCase()),
-    }))
+    .map((candidate) => {
+      const lower = candidate.toLowerCase();
+      const isCut = wanted.length >= 4 && (lower.startsWith(wanted) || wanted.startsWith(lower));
+      return { candidate, distance: isCut ? 1 : editDistance(wanted, lower) };
+    })
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  return best && best.distance <= Math.max(1, Math.floor(word.length / 3))
-    ? best.candidate
-    : undefined;
+  const isNear = best && best.distance <= Math.max(1, Math.floor(word.length / 3));
+  return isNear ? best.candidate : undefined;
 }
 
 function editDistance(a: string, b: string): number {

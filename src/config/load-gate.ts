@@ -13,7 +13,7 @@ import { proveModbusProfile } from '../driver-kit/profile/modbus-lint.ts';
 import { provePushProfile } from '../driver-kit/profile/push-lint.ts';
 import type { FirmwareProfile } from '../driver-kit/profile/schema.ts';
 import type { DeviceConfig, GateConfig } from './config-schema.ts';
-import { type Finding, nearest, schemaMistake } from './finding.ts';
+import { type Finding, nearest, schemaMistakes } from './finding.ts';
 import { parseConfig } from './parse-config.ts';
 import { parsePolicy } from './policy.ts';
 
@@ -281,10 +281,8 @@ function judgeSettings(
 ): void {
   const validate = settingsAjv.compile(manifest.settings);
   if (validate(device.settings)) return;
-  for (const error of validate.errors ?? []) {
-    if (error.keyword === 'anyOf') continue;
-    const mistake = schemaMistake(error);
-    find(`${path}/settings${mistake.path}`, mistake.message, mistake.hint);
+  for (const { path: place, message, hint } of schemaMistakes(validate.errors ?? [])) {
+    find(`${path}/settings${place}`, message, hint);
   }
 }
 

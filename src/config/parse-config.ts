@@ -5,7 +5,7 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import { type DeviceConfig, GateConfig } from './config-schema.ts';
-import { type Finding, nearest, schemaMistake } from './finding.ts';
+import { type Finding, nearest, schemaMistakes } from './finding.ts';
 
 export type ConfigParse =
   | { readonly kind: 'config'; readonly config: GateConfig; readonly lineOf: LineOf }
@@ -57,9 +57,7 @@ export function parseConfig(text: string, file: string): ConfigParse {
   };
   const json: unknown = readJson(document);
   if (!isGateConfig(json)) {
-    const mistakes = (isGateConfig.errors ?? [])
-      .filter(({ keyword }) => keyword !== 'oneOf')
-      .map(schemaMistake);
+    const mistakes = schemaMistakes(isGateConfig.errors ?? []);
     return invalid([...mistakes, ...contradictions(json)].map(located));
   }
   const found = contradictions(json);

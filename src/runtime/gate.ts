@@ -104,6 +104,7 @@ export class Gate implements PanelSource {
   #checkpointAtMs = 0;
   #appendedDue = false;
   #viewDue = false;
+  #started = false;
   #stopped = false;
 
   constructor(options: GateOptions) {
@@ -169,6 +170,7 @@ export class Gate implements PanelSource {
   /** Reads the lanes' devices and connects to the centre. Rejects where a device that must be there is not. */
   async start(): Promise<void> {
     const { ledger, version, clock } = this.#o;
+    this.#started = true;
     this.#commit({ events: [this.#event('gate.started.v1', { version, bootId: clock.bootId })] });
     this.#checkpointAtMs = clock.now().monotonicMs;
     const unended = ledger.unendedPassages();
@@ -227,6 +229,7 @@ export class Gate implements PanelSource {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
+    if (!this.#started) return;
     const { timers } = this.#o;
     for (const id of ['gate/tick', 'gate/ages', 'gate/view', 'gate/appended']) timers.cancel(id);
     for (const lane of this.#lanes) {

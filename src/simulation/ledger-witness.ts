@@ -9,20 +9,29 @@ export type Witnessed =
   | { readonly kind: 'decided'; readonly decisionId: string; readonly disposition: string }
   | { readonly kind: 'undecided'; readonly detail: string };
 
-/** An opening right of the lane that is committed and has not been used. */
+/** On the wire in time, and a little late at the module: what a loaded machine may take, ms. */
+const onItsWayMs = 1_000;
+
+/** An opening right of the lane that is committed, has not been used and has not run out. */
 export function witnessOpening(ledgerFile: string, laneId: string): Witnessed {
   if (!existsSync(ledgerFile)) return { kind: 'undecided', detail: 'there is no ledger' };
   // A connection of its own each time: it sees what is committed, never what a writer has in hand.
   const db = new Database(ledgerFile, { readonly: true });
+  // The machine's monotonic clock, by which the daemon sets its limits.
+  const monotonicMs = Number(process.hrtime.bigint() / 1_000_000n);
   try {
     const row = db
-      .prepare<[string], { decisionId: string; disposition: string }>(
+      .prepare<[string, number], { decisionId: string; disposition: string }>(
         `SELECT o.decision_id AS decisionId, d.disposition
          FROM opening o JOIN decision d ON d.decision_id = o.decision_id
-         WHERE o.lane_id = ? AND o.used = 0 ORDER BY o.command_id DESC LIMIT 1`,
+         WHERE o.lane_id = ? AND o.used = 0 AND o.not_after_monotonic_ms >= ? ORDER BY o.command_id DESC LIMIT 1`,
       )
-      .get(laneId);
-    if (!row) return { kind: 'undecided', detail: 'no unused opening of this lane is committed' };
+      .get(laneId, monotonicMs - onItsWayMs);
+    if (!row)
+      return {
+        kind: 'undecided',
+        detail: 'no opening of this lane is committed, unused and in time',
+      };
     const opens = row.disposition === 'admit' || row.disposition === 'divert';
     return opens
       ? { kind: 'decided', ...row }

@@ -4,7 +4,7 @@
  */
 
 import { noEvidence } from '../identification/evidence.ts';
-import { exceptionIdOf } from '../identity.ts';
+import { commandIdOf, exceptionIdOf } from '../identity.ts';
 import { captureTimer } from './capture.ts';
 import { refer } from './deciding.ts';
 import type { RestoredPassage } from './lane-types.ts';
@@ -33,8 +33,19 @@ function resume(turn: Turn, restored: RestoredPassage): void {
   if (kind === 'capturing') {
     startTimer(turn, captureTimer(passage), turn.context.settings.timing.captureTimeoutMs);
   }
+  if (kind === 'opening') noteDeparture(turn, restored);
   // The arm is down before a truck that was let through: it is a clerk's case, never a second order.
   if (goes && kind === 'referred') refer(turn, passage, 'passage-interrupted');
+}
+
+/** The arm left closed while nobody looked: the right that was committed for it is used up. */
+function noteDeparture(turn: Turn, { passageId, decisionId }: RestoredPassage): void {
+  if (decisionId === undefined) return;
+  const commandId = commandIdOf(decisionId, 'open');
+  record(turn, {
+    events: [event(turn, 'barrier.opened.v1', passageId, { commandId, seenAfterRestart: true })],
+    openingUsed: commandId,
+  });
 }
 
 function kindOf(

@@ -2,7 +2,7 @@
  * Judges a profile: its schema, that its rules can work at all, and every test it carries: whole, cut at each
  * byte, and each pair of accepted frames joined and cut at each byte. A profile with a finding is refused.
  */
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import type { Observation } from '../../core/observation.ts';
 import type { FrameFault } from '../contract.ts';
 import type { ProfileFinding } from './finding.ts';
@@ -17,11 +17,18 @@ export type ProfileParse =
   | { readonly kind: 'profile'; readonly profile: FirmwareProfile }
   | { readonly kind: 'invalid'; readonly findings: readonly ProfileFinding[] };
 
-const isProfile = new Ajv({ allErrors: true, strict: false }).compile<FirmwareProfile>(
-  FirmwareProfile,
-);
+let compiled: ValidateFunction<FirmwareProfile> | undefined;
+
+/** Compiled when the first profile is read: it takes half a second. */
+function profileSchema(): ValidateFunction<FirmwareProfile> {
+  compiled ??= new Ajv({ allErrors: true, strict: false }).compile<FirmwareProfile>(
+    FirmwareProfile,
+  );
+  return compiled;
+}
 
 export function parseProfile(json: unknown): ProfileParse {
+  const isProfile = profileSchema();
   if (!isProfile(json)) {
     const findings = (isProfile.errors ?? []).map((error) => ({
       path: error.instancePath || '/',
