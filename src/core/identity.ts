@@ -37,8 +37,6 @@ function parseId<Id extends string>(what: string) {
   };
 }
 
-export const parseSiteId = parseId<SiteId>('site id');
-export const parseGateId = parseId<GateId>('gate id');
 export const parseLaneId = parseId<LaneId>('lane id');
 export const parseDeviceId = parseId<DeviceId>('device id');
 
