@@ -112,7 +112,7 @@ t.test(
   'every fault that the code names is in the table, and every one in the table is named',
   async (t) => {
     const text = sources
-      .filter((file) => !tables.includes(file))
+      .filter((file) => !tables.includes(file) && !file.startsWith('src/panel/web/text/'))
       .map(read)
       .join('\n');
     const prefixes = [...new Set(Object.keys(faultTexts).map((code) => code.split('-')[0]))].join(
