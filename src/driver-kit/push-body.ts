@@ -225,8 +225,14 @@ function answerProblem(status: number, problem: BodyProblem): PushAnswer {
   const { path, reason } = problem;
   return {
     status,
-    contentType: 'application/json',
-    body: JSON.stringify({ error: 'body-malformed', ...problem }),
+    contentType: 'application/problem+json',
+    body: JSON.stringify({
+      type: 'about:blank',
+      title: reason,
+      status,
+      error: 'body-malformed',
+      ...problem,
+    }),
     observations: [],
     faults: [
       { code: 'body-malformed', droppedBytes: 0, detail: path ? `${path}: ${reason}` : reason },

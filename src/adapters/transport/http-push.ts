@@ -26,6 +26,8 @@ const closeWithinMs = 2_000;
 export function httpPushServer(options: HttpPushOptions): HttpPushServer {
   const app = fastify({
     requestTimeout: bodyTimeoutMs,
+    // Node looks for late requests only this often; its default would let them hang for half a minute more.
+    http: { connectionsCheckingInterval: 1_000 },
     connectionTimeout: 60_000,
     forceCloseConnections: true,
   });

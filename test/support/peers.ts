@@ -1,0 +1,84 @@
+/** Programs not written here: whether they are installed, started on loopback, stopped by their own pid. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { connect } from 'node:net';
+import { delimiter, join } from 'node:path';
+import type { Test } from 'tap';
+
+/** Why a test that needs `program` is skipped, or false where it is installed. */
+export function missing(program: string): string | false {
+  return programPath(program) === undefined ? `${program} is not installed` : false;
+}
+
+export function programPath(program: string): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders
+    .map((folder) => join(folder, program))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+const python = '/usr/bin/python3';
+
+export function missingPymodbus(): string | false {
+  const { status } = spawnSync(python, ['-c', 'import pymodbus']);
+  return status === 0 ? false : 'python3-pymodbus is not installed';
+}
+
+export interface Peer {
+  readonly process: ChildProcess;
+  /** What it has said so far, both streams. */
+  output(): string;
+  kill(signal?: NodeJS.Signals): Promise<void>;
+}
+
+export function startPeer(t: Test, program: string, args: readonly string[]): Peer {
+  const child = spawn(program === 'python3' ? python : (programPath(program) ?? program), args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_V8_COVERAGE: '' },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await ended;
+  };
+  t.teardown(() => kill());
+  return { process: child, output: () => output, kill };
+}
+
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  withinMs = 15_000,
+) {
+  const deadlineMs = performance.now() + withinMs;
+  while (!(await holds())) {
+    if (performance.now() > deadlineMs) throw new Error(`not in ${withinMs} ms: ${what}`);
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
+
+export function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+export const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
