@@ -43,8 +43,9 @@ export async function createPanel(options: PanelOptions): Promise<Panel> {
     logger: false,
     bodyLimit: 1024,
     requestTimeout: 10_000,
-    // Node looks for late requests only this often; its default would let them hang for half a minute more.
-    http: { connectionsCheckingInterval: 1_000 },
+    // Node looks for late requests only at this interval, and not at all while the limit for headers is the
+    // larger one, as it is by default.
+    http: { connectionsCheckingInterval: 1_000, headersTimeout: 10_000 },
     // Idle connections of browsers would hold the close up.
     forceCloseConnections: true,
     // An address that cannot be decoded is refused before any hook runs.

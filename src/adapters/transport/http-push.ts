@@ -26,8 +26,9 @@ const closeWithinMs = 2_000;
 export function httpPushServer(options: HttpPushOptions): HttpPushServer {
   const app = fastify({
     requestTimeout: bodyTimeoutMs,
-    // Node looks for late requests only this often; its default would let them hang for half a minute more.
-    http: { connectionsCheckingInterval: 1_000 },
+    // Node looks for late requests only at this interval, and not at all while the limit for headers is the
+    // larger one, as it is by default.
+    http: { connectionsCheckingInterval: 1_000, headersTimeout: bodyTimeoutMs },
     connectionTimeout: 60_000,
     forceCloseConnections: true,
   });
