@@ -30,7 +30,8 @@ import type { ExchangeTransport, StreamTransport } from './ports/transport.ts';
 import type { Uplink } from './ports/uplink.ts';
 import { DeviceHeart, type DevicePorts, type RunningDevice } from './runtime/device.ts';
 import { ExchangeDevice, PushDevice, StreamDevice } from './runtime/device-shapes.ts';
-import { type DevicePlan, type FeedNote, Gate } from './runtime/gate.ts';
+import type { FeedNote } from './runtime/feed-note.ts';
+import { type DevicePlan, Gate } from './runtime/gate.ts';
 
 export interface RunningGate {
   readonly gate: Gate;

@@ -1,176 +1,167 @@
-/**
- * Rules of the tree that neither the compiler nor the linter holds. Each import rule is broken once in a small
- * tree of its own, to see that it is caught by its name.
- */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import t from 'tap';
+import { drivers } from '../devices/index.ts';
+import { generatedFiles } from '../scripts/generate-files.ts';
+import { catalogue } from '../src/core/decision/catalogue.ts';
+import { reasonTexts } from '../src/core/decision/decide.ts';
+import { faultTexts } from '../src/core/fault-codes.ts';
+import { transitions as deliveryTransitions } from '../src/core/journal/delivery.ts';
+import { transitions as armTransitions } from '../src/core/lane/arm.ts';
+import { transitions as passageTransitions } from '../src/core/lane/passage.ts';
+import { transitions as serviceTransitions } from '../src/core/lane/service-mode.ts';
 import { repositoryFile } from './support/repository.ts';
 
-/** What is imported in the small tree; every file offers a value and a type. */
-const offered = [
-  'src/core/observation.ts',
-  'src/core/lane/step.ts',
-  'src/core/identifiers/tag.ts',
-  'src/core/journal/entry.ts',
-  'src/driver-kit/index.ts',
-  'src/driver-kit/profile/lint.ts',
-  'src/ports/clock.ts',
-  'src/adapters/store/ledger.ts',
-  'src/adapters/system/system.ts',
-  'src/runtime/gate.ts',
-  'src/runtime/read-model.ts',
-  'src/panel/server.ts',
-  'src/panel/web/format.ts',
-  'src/simulation/traffic.ts',
-  'src/main.ts',
-  'src/cli/kakou.ts',
-  'src/some-worker.ts',
-  'devices/one/codec.ts',
-  'devices/one/manifest.ts',
-];
+const root = repositoryFile('.');
 
-interface Breach {
-  readonly rule: string;
-  /** File of the small tree that imports what it may not. */
-  readonly from: string;
-  readonly imports: string;
-  /** `import type`, where the rule is broken even by that. */
-  readonly asType?: true;
-}
+/** Files that are, or are about to be, in the repository. */
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(join(root, file)));
 
-const breaches: readonly Breach[] = [
-  { rule: 'core', from: 'src/core/a.ts', imports: 'node:fs' },
-  { rule: 'core', from: 'src/core/b.ts', imports: 'ajv' },
-  { rule: 'core', from: 'src/core/c.ts', imports: 'src/ports/clock.ts', asType: true },
-  { rule: 'interchange', from: 'src/interchange/feed/a.ts', imports: 'node:fs' },
-  { rule: 'interchange', from: 'src/interchange/feed/b.ts', imports: 'fastify' },
-  { rule: 'interchange', from: 'src/interchange/feed/c.ts', imports: 'src/runtime/gate.ts' },
-  {
-    rule: 'interchange-core',
-    from: 'src/interchange/feed/d.ts',
-    imports: 'src/core/lane/step.ts',
-  },
-  { rule: 'driver-kit', from: 'src/driver-kit/a.ts', imports: 'node:net' },
-  { rule: 'driver-kit', from: 'src/driver-kit/b.ts', imports: 'src/adapters/store/ledger.ts' },
-  { rule: 'driver-kit', from: 'src/driver-kit/c.ts', imports: 'src/core/lane/step.ts' },
-  { rule: 'driver-kit-ajv', from: 'src/driver-kit/d.ts', imports: 'ajv' },
-  { rule: 'ports', from: 'src/ports/a.ts', imports: 'src/runtime/gate.ts', asType: true },
-  { rule: 'ports', from: 'src/ports/b.ts', imports: 'node:fs', asType: true },
-  { rule: 'ports-types', from: 'src/ports/c.ts', imports: 'src/core/observation.ts' },
-  { rule: 'adapter', from: 'src/adapters/customs/a.ts', imports: 'src/adapters/store/ledger.ts' },
-  { rule: 'adapter', from: 'src/adapters/uplink/a.ts', imports: 'src/runtime/gate.ts' },
-  { rule: 'adapter', from: 'src/adapters/store/a.ts', imports: 'src/panel/server.ts' },
-  { rule: 'adapter-customs-packages', from: 'src/adapters/customs/b.ts', imports: 'mqtt' },
-  { rule: 'adapter-store-packages', from: 'src/adapters/store/b.ts', imports: 'mqtt' },
-  { rule: 'adapter-system-packages', from: 'src/adapters/system/b.ts', imports: 'mqtt' },
-  { rule: 'adapter-transport-packages', from: 'src/adapters/transport/b.ts', imports: 'mqtt' },
-  { rule: 'adapter-uplink-packages', from: 'src/adapters/uplink/b.ts', imports: 'fastify' },
-  {
-    rule: 'adapter-without-a-row',
-    from: 'src/adapters/printer/a.ts',
-    imports: 'src/ports/clock.ts',
-    asType: true,
-  },
-  { rule: 'driver', from: 'devices/two/a.ts', imports: 'devices/one/codec.ts' },
-  { rule: 'driver', from: 'devices/two/b.ts', imports: 'node:net' },
-  { rule: 'driver', from: 'devices/two/c.ts', imports: 'ajv' },
-  { rule: 'driver-by-package-name', from: 'devices/two/d.ts', imports: 'src/driver-kit/index.ts' },
-  { rule: 'driver-table', from: 'devices/index.ts', imports: 'devices/one/codec.ts' },
-  { rule: 'runtime', from: 'src/runtime/a.ts', imports: 'src/adapters/store/ledger.ts' },
-  { rule: 'runtime', from: 'src/runtime/b.ts', imports: 'devices/one/manifest.ts' },
-  { rule: 'runtime', from: 'src/runtime/c.ts', imports: 'src/panel/server.ts' },
-  { rule: 'runtime', from: 'src/runtime/d.ts', imports: 'node:fs' },
-  { rule: 'panel', from: 'src/panel/a.ts', imports: 'src/adapters/store/ledger.ts' },
-  { rule: 'panel', from: 'src/panel/b.ts', imports: 'devices/one/manifest.ts' },
-  { rule: 'panel', from: 'src/panel/c.ts', imports: 'src/runtime/gate.ts', asType: true },
-  { rule: 'panel-core', from: 'src/panel/d.ts', imports: 'src/core/lane/step.ts' },
-  { rule: 'web', from: 'src/panel/web/a.ts', imports: 'src/panel/server.ts', asType: true },
-  { rule: 'web', from: 'src/panel/web/b.ts', imports: 'node:fs' },
-  { rule: 'web-types', from: 'src/panel/web/c.ts', imports: 'src/core/lane/step.ts' },
-  { rule: 'read-model', from: 'src/runtime/read-model.ts', imports: 'src/core/lane/step.ts' },
-  { rule: 'web-is-built-apart', from: 'src/panel/e.ts', imports: 'src/panel/web/format.ts' },
-  { rule: 'centre', from: 'src/centre/a.ts', imports: 'src/runtime/gate.ts' },
-  { rule: 'centre', from: 'src/centre/b.ts', imports: 'src/core/lane/step.ts' },
-  { rule: 'centre', from: 'src/centre/c.ts', imports: 'src/adapters/store/ledger.ts' },
-  { rule: 'config', from: 'src/config/a.ts', imports: 'src/runtime/gate.ts' },
-  { rule: 'config', from: 'src/config/b.ts', imports: 'mqtt' },
-  { rule: 'verifier', from: 'src/verifier/a.ts', imports: 'src/core/journal/entry.ts' },
-  { rule: 'verifier', from: 'src/verifier/b.ts', imports: 'node:path' },
-  { rule: 'not-by-the-daemon', from: 'src/cli/a.ts', imports: 'src/simulation/traffic.ts' },
-  { rule: 'composition-roots', from: 'src/panel/f.ts', imports: 'src/main.ts' },
-  { rule: 'command-line', from: 'src/root.ts', imports: 'src/cli/kakou.ts' },
-  { rule: 'worker', from: 'src/root-two.ts', imports: 'src/some-worker.ts' },
-  { rule: 'folder-without-a-row', from: 'src/extras/a.ts', imports: 'src/core/observation.ts' },
-  { rule: 'no-circular', from: 'src/core/journal/entry.ts', imports: 'src/core/lane/step.ts' },
-  { rule: 'not-unresolvable', from: 'src/cli/b.ts', imports: './not-there.ts' },
-  { rule: 'no-dev-dependency', from: 'src/cli/c.ts', imports: 'aedes' },
-  { rule: 'declared-dependency', from: 'scripts/a.ts', imports: 'picocolors' },
-];
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const sources = files.filter((file) => /^(src|devices)\/.*\.(ts|vue)$/.test(file));
 
-const orphan = 'src/core/left-over.ts';
+const linesMax = 400;
+/** Tables of texts and facts are as long as what they list. */
+const tables = ['src/core/fault-codes.ts'];
 
-function importIn({ from, imports, asType }: Breach): string {
-  const isPath = imports.includes('.ts') && !imports.startsWith('.');
-  const depth = from.split('/').length - 1;
-  const target = isPath ? `${depth === 0 ? './' : '../'.repeat(depth)}${imports}` : imports;
-  return `import ${asType ? 'type ' : ''}{ v } from '${target}';`;
-}
-
-/** A tree with all breaches at once, each in a file of its own. */
-function writeBreaches(root: string): void {
-  for (const file of ['.dependency-cruiser.cjs', 'tsconfig.base.json', 'package.json']) {
-    copyFileSync(repositoryFile(file), join(root, file));
+t.test('no source file is longer than a few screens', async (t) => {
+  for (const file of sources) {
+    if (tables.includes(file)) continue;
+    const lines = read(file).split('\n').length;
+    t.ok(lines <= linesMax, `${file}: ${lines} lines`);
   }
-  symlinkSync(repositoryFile('node_modules'), join(root, 'node_modules'));
-  const write = (file: string, lines: readonly string[]) => {
-    mkdirSync(dirname(join(root, file)), { recursive: true });
-    writeFileSync(join(root, file), [...lines, ''].join('\n'));
-  };
-  for (const file of offered) write(file, ['export const v = 1;']);
-  for (const breach of breaches) write(breach.from, [importIn(breach), 'export { v };']);
-  write(orphan, []);
-  // The other half of the circle.
-  write('src/core/lane/step.ts', ["export { v } from '../journal/entry.ts';"]);
-}
-
-t.test('each rule of who may import whom catches its breach', async (t) => {
-  const root = t.testdir();
-  writeBreaches(root);
-  const found = cruise(root);
-  for (const { rule, from, imports } of breaches) {
-    t.ok(found.has(`${rule}: ${from}`), `${rule}: ${from} may not import ${imports}`);
-  }
-  t.ok(found.has(`no-orphans: ${orphan}`), 'no-orphans: a module nobody knows');
-  const { forbidden } = createRequire(import.meta.url)(
-    repositoryFile('.dependency-cruiser.cjs'),
-  ) as { forbidden: readonly { name: string; comment?: string }[] };
-  const tried = new Set([...breaches.map(({ rule }) => rule), 'no-orphans']);
-  t.same(
-    forbidden.map(({ name }) => name).filter((name) => !tried.has(name)),
-    [],
-    'no rule is left untried',
-  );
-  t.same(
-    forbidden.filter(({ comment }) => !comment),
-    [],
-    'every rule says why',
-  );
 });
 
-/** What the dependency rules find in a tree, as `rule: file`. */
-function cruise(root: string): ReadonlySet<string> {
-  const program = repositoryFile('node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
-  const options = ['--config', '.dependency-cruiser.cjs', '--output-type', 'json'];
-  const output = execFileSync(
-    process.execPath,
-    [program, ...options, 'src', 'devices', 'scripts'],
-    { cwd: root, encoding: 'utf8', maxBuffer: 64 << 20 },
-  );
-  const { summary } = JSON.parse(output) as {
-    summary: { violations: readonly { rule: { name: string }; from: string }[] };
-  };
-  return new Set(summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`));
+t.test('files are named in kebab-case and say what they are', async (t) => {
+  const banned = /(^|-)(utils?|helpers?|managers?|impl|misc|common)(-|\.)/;
+  for (const file of sources) {
+    const name = basename(file);
+    t.match(name, /^[a-z0-9]+(-[a-z0-9]+)*(\.config|\.d)?\.(ts|vue)$/, file);
+    t.notMatch(name, banned, file);
+  }
+});
+
+t.test('names in the code are the field’s words', async (t) => {
+  const banned =
+    /\b(class|interface|function|type|const) \w*(Manager|Helper|Impl|Utils?)\b|\binterface I[A-Z]/;
+  for (const file of sources) t.notMatch(read(file), banned, file);
+});
+
+t.test('nothing prints but the command line', async (t) => {
+  for (const file of sources) {
+    if (file.startsWith('src/cli/')) continue;
+    t.notMatch(read(file), /\bconsole\.|process\.std(out|err)\b/, file);
+  }
+});
+
+t.test('the core asks for no time and no chance', async (t) => {
+  for (const file of sources.filter((each) => each.startsWith('src/core/'))) {
+    t.notMatch(
+      read(file),
+      /\bDate\.(now|parse)|new Date\(\)|Math\.random|setTimeout|process\./,
+      file,
+    );
+  }
+});
+
+interface Transition {
+  readonly from: string;
+  readonly to: string;
 }
+
+function drawn(file: string): string[] {
+  const diagram = /```mermaid\n([\s\S]*?)```/.exec(read(file))?.[1] ?? '';
+  return [...diagram.matchAll(/(\w+) --> (\w+)/g)].map(([, from, to]) => `${from} → ${to}`).sort();
+}
+
+t.test('each state machine’s diagram is its code', async (t) => {
+  const machines: readonly (readonly [string, readonly Transition[]])[] = [
+    ['src/core/lane/arm.ts', armTransitions],
+    ['src/core/lane/service-mode.ts', serviceTransitions],
+    ['src/core/lane/passage.ts', passageTransitions],
+    ['src/core/journal/delivery.ts', deliveryTransitions],
+  ];
+  for (const [file, transitions] of machines) {
+    const coded = [...new Set(transitions.map(({ from, to }) => `${from} → ${to}`))].sort();
+    t.ok(coded.length >= 2, file);
+    t.strictSame(drawn(file), coded, file);
+  }
+});
+
+t.test('every device folder is whole and in the table', async (t) => {
+  const folders = readdirSync(join(root, 'devices'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  t.strictSame([...Object.keys(drivers)].sort(), folders.sort());
+  for (const folder of folders) {
+    for (const file of ['manifest.ts', 'emulator.ts', 'README.md']) {
+      t.ok(files.includes(`devices/${folder}/${file}`), `devices/${folder}/${file}`);
+    }
+    const manifest = await drivers[folder]?.();
+    t.equal(manifest?.name, folder);
+  }
+});
+
+t.test(
+  'every fault that the code names is in the table, and every one in the table is named',
+  async (t) => {
+    const text = sources
+      .filter((file) => !tables.includes(file) && !file.startsWith('src/panel/web/text/'))
+      .map(read)
+      .join('\n');
+    const prefixes = [...new Set(Object.keys(faultTexts).map((code) => code.split('-')[0]))].join(
+      '|',
+    );
+    const named = new Set(
+      [...text.matchAll(new RegExp(`'((?:${prefixes})-[a-z]+(?:-[a-z]+)*)'`, 'g'))].map(
+        ([, code = '']) => code,
+      ),
+    );
+    // Words with the same beginning that name a check, a reason, a fault of the verifier, a package or a file.
+    const others = new Set([
+      ...Object.keys(reasonTexts),
+      ...catalogue.map(({ id }) => id),
+      'not-cloudevents',
+      'modbus-serial',
+    ]);
+    t.strictSame(
+      [...named].filter((code) => !(code in faultTexts) && !others.has(code)),
+      [],
+    );
+    // Codes that are put together from a word and a failure.
+    const composed = /^(modbus|order|command)-/;
+    const unused = Object.keys(faultTexts).filter(
+      (code) => !text.includes(`'${code}'`) && !composed.test(code),
+    );
+    t.strictSame(unused, []);
+  },
+);
+
+t.test('generated files are what the code generates', async (t) => {
+  for (const { file, text } of generatedFiles()) t.equal(read(file), text, file);
+});
+
+t.test('nothing of a machine, of a registry or of a secret is in the repository', async (t) => {
+  const texts = files.filter(
+    (file) => !/\.(png|jpg|db|ico)$/.test(file) && file !== 'package-lock.json',
+  );
+  const leaks = [
+    /\/(root|home\/[a-z]+|work\/[a-z]+)\//,
+    /registry\.npmjs|npm\.pkg\.github|verdaccio|artifactory/i,
+    /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
+    /\b(ghp|gho|glpat|AKIA)[A-Za-z0-9_-]{16,}/,
+  ];
+  for (const file of texts) {
+    if (file === 'test/tidy.test.ts') continue;
+    const text = read(file);
+    for (const leak of leaks) if (leak.test(text)) t.fail(`${file}: ${leak}`);
+  }
+  t.notMatch(read('package-lock.json'), /"resolved": "http:/, 'packages come over a safe line');
+  t.pass();
+});

@@ -1,9 +1,5 @@
 import type { Brand } from './brand.ts';
 
-/** Number of the supervised premises as customs assigned it (监管场所). */
-export type SiteId = Brand<string, 'SiteId'>;
-/** One gate (卡口) of a site; one daemon serves one gate. */
-export type GateId = Brand<string, 'GateId'>;
 /** One lane (通道) of a gate. */
 export type LaneId = Brand<string, 'LaneId'>;
 /** One configured device. */
@@ -37,8 +33,6 @@ function parseId<Id extends string>(what: string) {
   };
 }
 
-export const parseSiteId = parseId<SiteId>('site id');
-export const parseGateId = parseId<GateId>('gate id');
 export const parseLaneId = parseId<LaneId>('lane id');
 export const parseDeviceId = parseId<DeviceId>('device id');
 

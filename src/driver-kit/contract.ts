@@ -4,6 +4,7 @@
  * never waits and never reads a clock; its session may keep state between calls.
  */
 import type { TSchema } from '@sinclair/typebox';
+import type { wireFaults } from '../core/fault-codes.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Instant } from '../core/time.ts';
 import type { ProfileFinding } from './profile/finding.ts';
@@ -23,17 +24,7 @@ export interface FrameFault {
   readonly detail?: string;
 }
 
-export type FrameFaultCode =
-  | 'frame-garbage'
-  | 'frame-checksum'
-  | 'frame-guard'
-  | 'frame-too-long'
-  | 'frame-idle'
-  | 'frame-undecodable'
-  | 'reply-unexpected'
-  /** A good message by which the device reports a fault of its own; `detail` has its words. */
-  | 'device-error'
-  | 'body-malformed';
+export type FrameFaultCode = Exclude<keyof typeof wireFaults, 'driver-crashed'>;
 
 /** What a session wants after a call. */
 export interface SessionOutput {

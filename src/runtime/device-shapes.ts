@@ -2,6 +2,7 @@
 import type {
   DeviceOrder,
   DriverManifest,
+  ExchangeFailure,
   ExchangeSession,
   PollRequest,
   PushAnswer,
@@ -175,7 +176,7 @@ export class ExchangeDevice implements RunningDevice {
       if (output) this.heart.take(output, result.receivedAt, output.faults.length === 0);
       return;
     }
-    this.heart.count(`modbus-${result.failure}`);
+    this.heart.count(failureCode('modbus', result.failure));
     const now = this.heart.ports.clock.now();
     const output = this.heart.guarded(() => this.#session.failed(poll.id, result.failure, now));
     if (output) this.heart.take(output, now, false);
@@ -189,7 +190,7 @@ export class ExchangeDevice implements RunningDevice {
     for (const request of requests) {
       const result = await exchange.request(request, { priority: 'command', notAfterMonotonicMs });
       if (result.kind === 'failed') {
-        this.heart.count(`order-${result.failure}`);
+        this.heart.count(failureCode('order', result.failure));
         return result.failure === 'expired' ? 'expired' : 'failed';
       }
     }
@@ -254,6 +255,11 @@ const crashed: PushAnswer = {
   faults: [],
   send: [],
 };
+
+/** `modbus-foreign-reply` of `foreignReply`. */
+function failureCode(what: 'modbus' | 'order', failure: ExchangeFailure): string {
+  return `${what}-${failure.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
 
 function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | undefined)?.code;

@@ -4,24 +4,22 @@
  * subscribe to.
  */
 
-import type { Decision } from '../core/decision/decide.ts';
-import { passageIdOf } from '../core/identity.ts';
 import type { EventDraft } from '../core/journal/events.ts';
-import type { LaneContext, LaneState, RestoredPassage } from '../core/lane/lane-types.ts';
-import type { CrossingPlan } from '../core/lane/passage.ts';
+import type { LaneContext, LaneState } from '../core/lane/lane-types.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
-import type { CommitResult, Ledger, UnendedPassage } from '../ports/ledger.ts';
+import type { CommitResult, Ledger } from '../ports/ledger.ts';
 import type { ReleaseFacts } from '../ports/release-facts.ts';
 import type { Timers } from '../ports/timers.ts';
 import type { Uplink } from '../ports/uplink.ts';
-import type { DeviceHeart, DevicePorts, RunningDevice, StartFailureRule } from './device.ts';
+import type { DevicePorts, RunningDevice, StartFailureRule } from './device.ts';
+import { type FeedNote, feedEvent } from './feed-note.ts';
+import { deviceView, feedSourceViews } from './gate-view.ts';
 import { LaneRunner } from './lane-runner.ts';
 import { LaneWatch } from './lane-view.ts';
 import { Outbox } from './outbox.ts';
 import type {
-  DeviceView,
   FeedSourceView,
   GateView,
   LaneView,
@@ -30,6 +28,7 @@ import type {
   ViewChange,
   ViewPart,
 } from './read-model.ts';
+import { restoredPassages } from './restored-passages.ts';
 
 export type GateLog = (
   level: 'info' | 'warn' | 'error',
@@ -175,7 +174,7 @@ export class Gate implements PanelSource {
     this.#checkpointAtMs = clock.now().monotonicMs;
     const unended = ledger.unendedPassages();
     for (const { runner } of this.#lanes) {
-      runner.restore(unended.filter((p) => p.laneId === runner.laneId).map(restored));
+      runner.restore(restoredPassages(unended, runner.laneId));
     }
     this.#outbox.start();
     this.#tick();
@@ -381,98 +380,10 @@ export class Gate implements PanelSource {
   #feedView(): readonly FeedSourceView[] {
     const { facts, clock, lanes } = this.#o;
     const staleAfterMs = Math.min(...lanes.map(({ policy }) => policy.sourceAgeMsMax));
-    const quarantined = facts.quarantined();
-    return facts.sources().map(({ source, kinds, watermarkAtMs, gaps }) => {
-      const ageMs = watermarkAtMs === undefined ? undefined : clock.now().wallMs - watermarkAtMs;
-      return {
-        source,
-        kinds,
-        ...(ageMs !== undefined && { ageMs, watermarkAtMs }),
-        staleAfterMs,
-        stale: ageMs === undefined || ageMs > staleAfterMs,
-        gaps,
-        quarantined: quarantined.get(source) ?? 0,
-      };
-    });
+    return feedSourceViews(facts, { nowWallMs: clock.now().wallMs, staleAfterMs });
   }
 }
 
 function barrierOf(devices: readonly RunningDevice[]): RunningDevice | undefined {
   return devices.find(({ heart }) => heart.settings.manifest.capabilities.includes('Barrier'));
-}
-
-function deviceView(heart: DeviceHeart): DeviceView {
-  const { deviceId, laneId, state, fault, lastGoodAgeMs, experimental, ...standing } =
-    heart.standing();
-  const { goodMessages, droppedBytes, openings, faults } = standing;
-  return {
-    deviceId,
-    laneId,
-    kind: heart.settings.manifest.kind,
-    state,
-    ...(lastGoodAgeMs !== undefined && { lastGoodAgeMs }),
-    ...(fault !== undefined && { fault }),
-    experimental,
-    counters: { goodMessages, droppedBytes, openings, ...faults },
-  };
-}
-
-function restored(passage: UnendedPassage): RestoredPassage {
-  const { passageId, startedAtMs, disposition, decisionId, result, plan, releases, crossed } =
-    passage;
-  return {
-    passageId: passageIdOf(passageId),
-    startedAtMs,
-    ...(disposition !== undefined && { disposition }),
-    ...(decisionId !== undefined && {
-      decisionId: decisionId as NonNullable<RestoredPassage['decisionId']>,
-    }),
-    ...(result !== undefined && { decision: JSON.parse(result) as Decision }),
-    ...(plan !== undefined && { plan: JSON.parse(plan) as CrossingPlan }),
-    releases,
-    crossed,
-  };
-}
-
-/** What the feed's worker tells of one file. */
-export type FeedNote =
-  | {
-      readonly kind: 'ingested';
-      readonly report: {
-        readonly file: string;
-        readonly source: string;
-        readonly mode: 'snapshot' | 'delta';
-        readonly applied: number;
-        readonly duplicates: number;
-        readonly older: number;
-        readonly quarantined: number;
-        readonly gaps: readonly { readonly first: number; readonly last: number }[];
-      };
-    }
-  | {
-      readonly kind: 'rejected';
-      readonly file: string;
-      readonly code: string;
-      readonly reason: string;
-    }
-  | { readonly kind: 'failed'; readonly reason: string };
-
-function feedEvent(
-  note: FeedNote,
-  told: Map<string, string>,
-): Pick<EventDraft, 'type' | 'data'> | undefined {
-  if (note.kind === 'failed') {
-    return { type: 'alarm.raised.v1', data: { code: 'feed-unreadable', detail: note.reason } };
-  }
-  if (note.kind === 'rejected') {
-    const { file, code, reason } = note;
-    return { type: 'feed.quarantined.v1', data: { file, code, reason } };
-  }
-  const { report } = note;
-  const gaps = JSON.stringify(report.gaps);
-  const isNews = gaps !== (told.get(report.source) ?? '[]');
-  told.set(report.source, gaps);
-  if (report.quarantined > 0) return { type: 'feed.quarantined.v1', data: report };
-  if (isNews) return { type: 'feed.gap.v1', data: report };
-  return report.applied > 0 ? { type: 'feed.applied.v1', data: report } : undefined;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { generatedFiles } from '../../scripts/generate-schemas.ts';
+import { generatedFiles } from '../../scripts/generate-files.ts';
 import { checkValue, encodedCheck, isCheckRight } from '../../src/driver-kit/profile/checksums.ts';
 import { describeFrame } from '../../src/driver-kit/profile/describe.ts';
 import { hexBytes } from '../../src/driver-kit/profile/frame-rules.ts';
@@ -81,7 +81,7 @@ t.test('a check value is written as its encoding says', async (t) => {
 
 t.test('the committed schemas are the generated ones', async (t) => {
   for (const { file, text } of generatedFiles()) {
-    t.equal(readFileSync(repositoryFile(file), 'utf8'), text, `${file}: run generate-schemas`);
+    t.equal(readFileSync(repositoryFile(file), 'utf8'), text, `${file}: run generate-files`);
   }
 });
 

@@ -5,20 +5,14 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import type { storeFaults } from '../../core/fault-codes.ts';
 
 export type SqliteDatabase = Database.Database;
 
 /** Before this, two connections that write and checkpoint at once can corrupt a WAL file. */
 export const sqliteVersionMin = '3.51.3';
 
-export type StoreFaultCode =
-  | 'store-sqlite-old'
-  | 'store-readonly'
-  | 'store-full'
-  | 'store-corrupt'
-  | 'store-newer'
-  | 'store-foreign'
-  | 'store-io';
+export type StoreFaultCode = Extract<keyof typeof storeFaults, `store-${string}`>;
 
 /** Why a database cannot be used, with what to do about it. */
 export class StoreError extends Error {

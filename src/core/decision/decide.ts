@@ -5,6 +5,7 @@
 import { type Binding, bind } from '../binding/bind.ts';
 import { type Clearance, clear } from '../clearance/clear.ts';
 import type { Direction, GatheredFacts, TransactionType } from '../facts.ts';
+import { laneFaults } from '../fault-codes.ts';
 import type { Identification } from '../identification/identify.ts';
 import type { PassageId } from '../identity.ts';
 import type { ReleaseReservation } from '../ledger-change.ts';
@@ -147,44 +148,14 @@ const ownReasons: Readonly<Record<string, ReasonText>> = {
     zh: '策略没有适用于“{type}”的规则',
     en: 'the policy has no rule for "{type}"',
   },
-  'decision-contended': {
-    zh: '放行信息在判定过程中多次变化',
-    en: 'the release facts changed again and again while the decision was being made',
-  },
-  'decision-not-stored': {
-    zh: '判定无法保存，不允许自动放行',
-    en: 'the decision could not be stored, so nothing may open',
-  },
-  'facts-unavailable': { zh: '放行信息库不可用', en: 'the release facts could not be read' },
-  'passage-interrupted': {
-    zh: '系统在该车过卡途中重启',
-    en: 'the system restarted while this truck was in the lane',
-  },
-  'crossing-not-observed': {
-    zh: '系统停机期间车辆已离开通道，是否过卡未知',
-    en: 'the truck left the lane while the system was down; whether it crossed is unknown',
-  },
-  'command-expired': {
-    zh: '开闸指令超时未发出',
-    en: 'the open order expired before it was written',
-  },
-  'command-failed': { zh: '开闸指令未送达', en: 'the open order did not reach the barrier' },
-  'arm-stuck': { zh: '道闸未按指令抬起', en: 'the arm did not rise on the order' },
-  'arm-not-closed': {
-    zh: '道闸未落下，不能判定下一辆车',
-    en: 'the arm has not come down, so the next truck cannot be judged',
-  },
-  'crossed-without-decision': {
-    zh: '车辆未经放行通过出口线',
-    en: 'a vehicle crossed the exit line without a decision',
-  },
 };
 
-/** Every reason code with its texts: those of the checks and those of the lane. */
+/** Every reason code with its texts: those of the checks, of the decision itself and of the lane. */
 export const reasonTexts: Readonly<Record<string, ReasonText>> = Object.assign(
   {},
   ...catalogue.map((check) => check.reasons),
   ownReasons,
+  laneFaults,
 );
 
 /** A reason in words, with the places of its text filled from the evidence. */

@@ -2,8 +2,6 @@
  * The events a gate records, in the field's words. One event becomes one journal entry, one CloudEvents
  * message and one row at the centre; the version stands in its type, and a published type never changes.
  */
-import type { Direction } from '../facts.ts';
-
 /** Prefix of every event type; the suffix is the version of its data. */
 export const eventTypePrefix = 'cn.kakou.';
 
@@ -58,9 +56,3 @@ export const eventTypes = [
 ] as const;
 
 export type EventType = (typeof eventTypes)[number];
-
-/** Data of `passage.started.v1`. */
-export interface PassageStarted {
-  readonly laneId: string;
-  readonly direction: Direction;
-}

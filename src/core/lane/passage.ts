@@ -120,11 +120,6 @@ export interface Passage {
   readonly restored: boolean;
 }
 
-/** Waits for a person: the arm stays down. */
-export function isStanding(passage: Passage): boolean {
-  return passage.kind === 'referred' || passage.kind === 'held' || passage.kind === 'refused';
-}
-
 /** Has been let through and has not finished. */
 export function isUnderWay(passage: Passage): boolean {
   return passage.kind === 'admitted' || passage.kind === 'opening' || passage.kind === 'passing';

@@ -1,0 +1,39 @@
+/** What the screens show beside the lanes: devices and sources of the feed. */
+import type { ReleaseFacts } from '../ports/release-facts.ts';
+import type { DeviceHeart } from './device.ts';
+import type { DeviceView, FeedSourceView } from './read-model.ts';
+
+export function feedSourceViews(
+  facts: Pick<ReleaseFacts, 'sources' | 'quarantined'>,
+  { nowWallMs, staleAfterMs }: { readonly nowWallMs: number; readonly staleAfterMs: number },
+): readonly FeedSourceView[] {
+  const quarantined = facts.quarantined();
+  return facts.sources().map(({ source, kinds, watermarkAtMs, gaps }) => {
+    const ageMs = watermarkAtMs === undefined ? undefined : nowWallMs - watermarkAtMs;
+    return {
+      source,
+      kinds,
+      ...(ageMs !== undefined && watermarkAtMs !== undefined && { ageMs, watermarkAtMs }),
+      staleAfterMs,
+      stale: ageMs === undefined || ageMs > staleAfterMs,
+      gaps,
+      quarantined: quarantined.get(source) ?? 0,
+    };
+  });
+}
+
+export function deviceView(heart: DeviceHeart): DeviceView {
+  const { deviceId, laneId, state, fault, lastGoodAgeMs, experimental, ...standing } =
+    heart.standing();
+  const { goodMessages, droppedBytes, openings, faults } = standing;
+  return {
+    deviceId,
+    laneId,
+    kind: heart.settings.manifest.kind,
+    state,
+    ...(lastGoodAgeMs !== undefined && { lastGoodAgeMs }),
+    ...(fault !== undefined && { fault }),
+    experimental,
+    counters: { goodMessages, droppedBytes, openings, ...faults },
+  };
+}

@@ -1,0 +1,30 @@
+/** Passages of before a restart, from the ledger's rows back into the core's words. */
+import type { Decision } from '../core/decision/decide.ts';
+import { passageIdOf } from '../core/identity.ts';
+import type { RestoredPassage } from '../core/lane/lane-types.ts';
+import type { CrossingPlan } from '../core/lane/passage.ts';
+import type { UnendedPassage } from '../ports/ledger.ts';
+
+export function restoredPassages(
+  unended: readonly UnendedPassage[],
+  laneId: string,
+): readonly RestoredPassage[] {
+  return unended.filter((passage) => passage.laneId === laneId).map(restored);
+}
+
+function restored(passage: UnendedPassage): RestoredPassage {
+  const { passageId, startedAtMs, disposition, decisionId, result, plan, releases, crossed } =
+    passage;
+  return {
+    passageId: passageIdOf(passageId),
+    startedAtMs,
+    ...(disposition !== undefined && { disposition }),
+    ...(decisionId !== undefined && {
+      decisionId: decisionId as NonNullable<RestoredPassage['decisionId']>,
+    }),
+    ...(result !== undefined && { decision: JSON.parse(result) as Decision }),
+    ...(plan !== undefined && { plan: JSON.parse(plan) as CrossingPlan }),
+    releases,
+    crossed,
+  };
+}
