@@ -3,7 +3,7 @@
  * are written again here from the contract, so that one mistake cannot hide in both.
  */
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import Database from 'better-sqlite3';
 
 export type JournalFault =
@@ -85,8 +85,17 @@ export function verifyJournal(file: string, lastSeen?: LastSeen): Verification {
 
 function readRows(file: string): Iterable<Row> {
   if (!existsSync(file)) throw new Wrong(0, 'unreadable', `${file} does not exist`);
-  const isSqlite = readFileSync(file).subarray(0, 15).toString('latin1') === 'SQLite format 3';
-  return isSqlite ? ledgerRows(file) : exportRows(file);
+  return beginning(file) === 'SQLite format 3' ? ledgerRows(file) : exportRows(file);
+}
+
+function beginning(file: string): string {
+  const handle = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(15);
+    return bytes.toString('latin1', 0, readSync(handle, bytes, 0, bytes.length, 0));
+  } finally {
+    closeSync(handle);
+  }
 }
 
 function* ledgerRows(file: string): Iterable<Row> {

@@ -1,0 +1,90 @@
+/** A real ledger in a folder of its own, with everything around it that a test wants to decide. */
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openLedger } from '../../src/adapters/store/ledger.ts';
+import { checkpointSigner } from '../../src/adapters/system/signing-key.ts';
+import { uuidIds } from '../../src/adapters/system/system.ts';
+import type { EventDraft } from '../../src/core/journal/events.ts';
+import type { LedgerChange } from '../../src/core/ledger-change.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
+
+const key = generateKeyPairSync('ed25519').privateKey;
+
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'kakou-test-'));
+}
+
+/** What `readStamp` will answer. */
+export interface StampNow {
+  value: string;
+}
+
+export function ledgerIn(folder: string, stamp: StampNow = { value: 'same' }): Ledger {
+  return openLedger({
+    file: join(folder, 'ledger.db'),
+    siteId: 'CNSHK',
+    gateId: 'gate-1',
+    clock: {
+      bootId: 'boot-1',
+      now: () => ({ wallMs: Date.UTC(2026, 10, 23), monotonicMs: 1_000 }),
+      state: () => 'synced',
+    },
+    ids: uuidIds,
+    signer: checkpointSigner(key),
+    readStamp: () => stamp.value,
+  });
+}
+
+export function note(subject: string): EventDraft {
+  return {
+    type: 'alarm.raised.v1',
+    subject,
+    timeMs: Date.UTC(2026, 10, 23),
+    data: { code: 'arm-stuck' },
+  };
+}
+
+/** A decision that reserves `containers` by name on one proof. */
+export function decisionFor(
+  passage: string,
+  releases: readonly { readonly lineage: string; readonly container: string }[],
+  stamp = 'same',
+): LedgerChange {
+  const id = <T>(text: string) => text as T;
+  return {
+    events: [{ ...note(passage), type: 'passage.decided.v1' }],
+    basis: { query: { direction: 'out', plates: [], tags: [], containers: [] }, stamp },
+    decision: {
+      decisionId: id(`${passage}.d1`),
+      passageId: id(passage),
+      laneId: id('out-1'),
+      disposition: 'admit',
+      policyDigest: 'digest',
+      inputs: '{}',
+      result: '{}',
+    },
+    reserve: { passageId: id(passage), releases },
+    passage: {
+      passageId: id(passage),
+      laneId: id('out-1'),
+      direction: 'out',
+      startedAtMs: 1,
+      disposition: 'admit',
+      decisionId: id(`${passage}.d1`),
+      plan: '{"close":[]}',
+    },
+    opening: {
+      commandId: id(`${passage}.d1.open`),
+      decisionId: id(`${passage}.d1`),
+      laneId: id('out-1'),
+      bootId: 'boot-1',
+      notAfterMonotonicMs: 2_000,
+    },
+  };
+}
+
+export function settlement(passage: string, as: 'consumed' | 'returned'): LedgerChange {
+  return { events: [note(passage)], settle: { passageId: passage as never, as } };
+}
