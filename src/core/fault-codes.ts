@@ -64,7 +64,7 @@ export const wireFaults = {
 } as const satisfies Readonly<Record<string, FaultText>>;
 
 /** Between kakou and a device. */
-export const connectionFaults = {
+const connectionFaults = {
   'not-started': {
     zh: '设备尚未启动',
     en: 'the device has not been started',
@@ -292,7 +292,7 @@ export const storeFaults = {
 } as const satisfies Readonly<Record<string, FaultText>>;
 
 /** Of the customs feed. */
-export const feedFaults = {
+const feedFaults = {
   'feed-file-headless': {
     zh: '放行文件缺少文件头',
     en: 'the first line of a file is no feed header',
@@ -316,7 +316,7 @@ export const feedFaults = {
 } as const satisfies Readonly<Record<string, FaultText>>;
 
 /** Between the gate and the centre. */
-export const uplinkFaults = {
+const uplinkFaults = {
   'uplink-fork': {
     zh: '监管中心持有的记录与本地不一致',
     en: 'the centre acknowledges other bytes than this gate has written',
@@ -325,7 +325,7 @@ export const uplinkFaults = {
 } as const satisfies Readonly<Record<string, FaultText>>;
 
 /** The daemon does not start. */
-export const startFaults = {
+const startFaults = {
   'device-absent': {
     zh: '必须在线的设备不在线',
     en: 'a device whose onStartFailure is exit is absent',

@@ -50,7 +50,7 @@ export async function hostByteMachine(
   };
 }
 
-export function listening(
+function listening(
   server: Server,
   { host = '127.0.0.1', port = 0 }: { readonly host?: string; readonly port?: number } = {},
 ): Promise<number> {
