@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { DirectoryDrop } from './adapters/customs/directory-drop.ts';
+import type { EntitledSource } from './adapters/customs/ingest-file.ts';
 import { feedApplicationId, feedMigrations } from './adapters/store/feed-schema.ts';
 import { FeedWriter } from './adapters/store/feed-writer.ts';
 import { openForWriting } from './adapters/store/open-database.ts';
@@ -11,7 +12,7 @@ import { openForWriting } from './adapters/store/open-database.ts';
 export interface FeedWorkerData {
   readonly file: string;
   readonly directory: string;
-  readonly sources: readonly string[];
+  readonly sources: readonly EntitledSource[];
   readonly scanEveryMs: number;
   readonly incompleteAfterMs: number;
 }

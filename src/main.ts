@@ -267,7 +267,7 @@ function startFeedWorker(config: GateConfig, { gate, log }: { gate: Gate; log: L
   const workerData: FeedWorkerData = {
     file: join(config.data.directory, 'feed.db'),
     directory,
-    sources: sources.map(({ source }) => source),
+    sources,
     scanEveryMs,
     incompleteAfterMs,
   };

@@ -4,7 +4,13 @@
  */
 import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FeedSink, type IngestReport, ingestFile, isWhole } from './ingest-file.ts';
+import {
+  type EntitledSource,
+  type FeedSink,
+  type IngestReport,
+  ingestFile,
+  isWhole,
+} from './ingest-file.ts';
 
 export type FeedReport =
   | { readonly kind: 'ingested'; readonly report: IngestReport }
@@ -17,7 +23,7 @@ export type FeedReport =
 
 export interface DirectoryDropOptions {
   readonly directory: string;
-  readonly sources: readonly string[];
+  readonly sources: readonly EntitledSource[];
   readonly sink: FeedSink;
   /** How long a file without its end may stand still before it is set aside, ms. */
   readonly incompleteAfterMs: number;
@@ -46,11 +52,18 @@ export class DirectoryDrop {
   }
 
   async #scan(): Promise<void> {
-    const names = readdirSync(this.#options.directory)
+    const names = readdirSync(this.#options.directory, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name)
       .filter((name) => name.endsWith('.ndjson') && !name.startsWith('.'))
       .sort();
-    for (const name of names) await this.#take(name);
     for (const name of this.#growing.keys()) if (!names.includes(name)) this.#growing.delete(name);
+    const failures: unknown[] = [];
+    for (const name of names) {
+      // One file that cannot be read must not hold the others up.
+      await this.#take(name).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   async #take(file: string): Promise<void> {

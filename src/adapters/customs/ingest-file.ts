@@ -1,7 +1,18 @@
 /** Takes one file of the feed into the cache, in batches, and says what became of every line. */
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { type FeedLine, lineLengthMax, parseFeedLine } from '../../interchange/feed/parse-line.ts';
+import {
+  type FeedLine,
+  lineLengthMax,
+  parseFeedLine,
+  refusedRecord,
+} from '../../interchange/feed/parse-line.ts';
+
+/** A source and the kinds of fact it may speak of. */
+export interface EntitledSource {
+  readonly source: string;
+  readonly kinds: readonly string[];
+}
 
 /** The part of the feed cache's writer that ingestion needs. */
 export interface FeedSink {
@@ -51,7 +62,7 @@ export type IngestResult =
 export interface IngestOptions {
   readonly path: string;
   readonly file: string;
-  readonly sources: readonly string[];
+  readonly sources: readonly EntitledSource[];
   readonly sink: FeedSink;
   readonly now: () => number;
 }
@@ -80,20 +91,23 @@ export async function ingestFile(options: IngestOptions): Promise<IngestResult> 
   });
   let session: Session | undefined;
   let lineNumber = 0;
-  for await (const line of lines) {
+  for await (const read of lines) {
     lineNumber += 1;
+    // A byte order mark is no part of the first line.
+    const line = lineNumber === 1 ? read.replace(/^\uFEFF/, '') : read;
     if (line.trim() === '') continue;
     const parsed = parseFeedLine(line);
     if (!session) {
       if (parsed.kind !== 'header')
         return rejected('feed-file-headless', 'the first line is no feed header');
-      if (!options.sources.includes(parsed.header.source)) {
+      const entitled = options.sources.find(({ source }) => source === parsed.header.source);
+      if (!entitled) {
         return rejected(
           'feed-source-unknown',
           `source "${parsed.header.source}" is not configured`,
         );
       }
-      session = new Session(options, parsed.header);
+      session = new Session(options, parsed.header, entitled.kinds);
       continue;
     }
     session.take(parsed, line, lineNumber);
@@ -119,20 +133,33 @@ class Session {
   readonly #options: IngestOptions;
   readonly #source: string;
   readonly #mode: 'snapshot' | 'delta';
+  readonly #kinds: readonly string[];
   #held: Held[] = [];
   readonly #count = { applied: 0, duplicate: 0, older: 0, quarantined: 0 };
   finished = false;
 
-  constructor(options: IngestOptions, header: { source: string; mode: 'snapshot' | 'delta' }) {
+  constructor(
+    options: IngestOptions,
+    header: { source: string; mode: 'snapshot' | 'delta' },
+    kinds: readonly string[],
+  ) {
+    this.#kinds = kinds;
     this.#options = options;
     this.#source = header.source;
     this.#mode = header.mode;
   }
 
-  take(parsed: FeedLine, line: string, lineNumber: number): void {
-    if (parsed.kind === 'trailer') return this.#finish(parsed);
+  take(read: FeedLine, line: string, lineNumber: number): void {
+    if (read.kind === 'trailer') return this.#finish(read);
+    const parsed = this.#entitled(read, line);
     this.#held.push({ parsed, line: parsed.kind === 'bad' ? line : '', lineNumber });
     if (this.#mode === 'delta' && this.#held.length >= batchSize) this.#flush();
+  }
+
+  #entitled(read: FeedLine, line: string): FeedLine {
+    if (read.kind !== 'record' || this.#kinds.includes(read.record.kind)) return read;
+    const reason = `source "${this.#source}" may not speak of ${read.record.kind}`;
+    return refusedRecord(read.record, line, reason);
   }
 
   #flush(): void {

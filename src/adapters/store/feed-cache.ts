@@ -100,7 +100,9 @@ export class FeedCache implements ReleaseFacts {
   }
 
   #gather(query: FactsQuery): GatheredFacts {
-    const walk = new Walk((subject) => this.#bySubject.all(subject, factsPerSubjectMax));
+    const walk = new Walk((subject) =>
+      this.#bySubject.all(subject, factsPerSubjectMax).filter((row) => this.#counts(row)),
+    );
     const vehicles = walk.facts<VehicleFact>('vehicle', [
       ...query.plates.map((p) => subjectOf.plate(p)),
       ...query.tags.map((tag) => subjectOf.tag(tag)),
@@ -157,6 +159,12 @@ export class FeedCache implements ReleaseFacts {
       clockState: this.#options.clockState(),
       stamp,
     };
+  }
+
+  /** What a source is no longer entitled to say allows nothing; a hold counts whoever placed it. */
+  #counts({ kind, source }: FactRow): boolean {
+    if (kind === 'hold') return true;
+    return this.#options.sources.some((s) => s.source === source && s.kinds.includes(kind));
   }
 
   /** A revocation may name no box: it is found by the lineage it revokes. */

@@ -105,6 +105,11 @@ function record(json: RecordJson, line: string): FeedLine {
   };
 }
 
+/** A record that is right in form and yet not taken. */
+export function refusedRecord({ sequence }: FeedRecord, line: string, reason: string): FeedLine {
+  return bad(reason, line, { sequence });
+}
+
 function said(errors: ErrorObject[] | null | undefined): string {
   const error = errors?.[0];
   if (!error) return 'is not valid';

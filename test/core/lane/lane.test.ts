@@ -1,37 +1,7 @@
 import t from 'tap';
-import {
-  consignment,
-  gathered,
-  hold,
-  noonMs,
-  proof,
-  source,
-  transaction,
-  vehicle,
-} from '../../support/facts.ts';
+import { hold, noonMs, proof, source, transaction, vehicle } from '../../support/facts.ts';
 import { LaneStory } from '../../support/lane-story.ts';
-
-const box = 'CSQU3054383';
-const plate = '粤B12345';
-const tag = 'E28068940000500A9D2298C6';
-
-const visit = { visitId: 'v.1' as never, plate, enteredAtMs: noonMs - 9_000_000, containers: [] };
-
-function released(change: Parameters<typeof gathered>[0] = {}) {
-  return gathered({
-    vehicles: [vehicle({ plates: [plate], tags: [tag] })],
-    transactions: [
-      transaction({ direction: 'out', transactionType: 'importLocal', plate, containers: [box] }),
-    ],
-    consignments: [consignment({ id: 'D1', containers: [box] })],
-    proofs: [
-      proof({ proofType: 'customs_declaration', containers: [box], consignmentId: 'D1' }),
-      proof({ proofType: 'terminal_release', containers: [box] }),
-    ],
-    visits: [visit],
-    ...change,
-  });
-}
+import { box, plate, released, tag } from '../../support/released.ts';
 
 function story(facts = released()): LaneStory {
   const lane = new LaneStory();

@@ -1,0 +1,187 @@
+import t from 'tap';
+import type { LedgerChange } from '../../src/core/ledger-change.ts';
+import type { Observation } from '../../src/core/observation.ts';
+import type { CommitResult } from '../../src/ports/ledger.ts';
+import { LaneRunner } from '../../src/runtime/lane-runner.ts';
+import { pendingRecordsMax } from '../../src/runtime/record-keeper.ts';
+import { noonMs } from '../support/facts.ts';
+import { FakeTime } from '../support/fake-timers.ts';
+import { LaneStory } from '../support/lane-story.ts';
+import { box, plate, released, tag } from '../support/released.ts';
+
+function lane(
+  options: { commit?: (change: LedgerChange) => CommitResult; gather?: () => never } = {},
+) {
+  const time = new FakeTime();
+  const log: string[] = [];
+  let sequence = 0;
+  const committed: LedgerChange[] = [];
+  const runner = new LaneRunner(new LaneStory().context, {
+    clock: {
+      ...time,
+      bootId: 'boot-1',
+      now: () => ({ ...time.now(), wallMs: noonMs }),
+      state: () => 'synced' as const,
+    },
+    ids: {
+      next: () => {
+        sequence += 1;
+        return `id-${sequence}`;
+      },
+    },
+    timers: time,
+    facts: {
+      gather: (query) => {
+        log.push('gather');
+        return options.gather ? options.gather() : { ...released(), query };
+      },
+    },
+    ledger: {
+      commit(change) {
+        const result = options.commit?.(change) ?? {
+          kind: 'committed' as const,
+          firstSequence: 1,
+          lastSequence: 1,
+        };
+        log.push(`commit ${change.events.map(({ type }) => type).join(' ')} ${result.kind}`);
+        if (result.kind === 'committed') committed.push(change);
+        return result;
+      },
+    },
+    order: async ({ kind }) => {
+      log.push(`order ${kind}`);
+      return 'accepted';
+    },
+    light: (colour) => log.push(`light ${colour}`),
+    onStep: () => log.push('step'),
+    onCommitted: () => undefined,
+    log: (_level, message) => log.push(`log ${message}`),
+  });
+  const tell = (observation: Observation, deviceId = 'device') =>
+    runner.observe({ deviceId: deviceId as never, receivedAt: time.now(), observation });
+  const arrive = () => {
+    tell({ kind: 'barrierPosition', position: 'closed' });
+    for (const point of ['approach', 'presence', 'exit', 'curtain'] as const)
+      tell({ kind: 'inputChange', point, state: 'clear' });
+    tell({ kind: 'inputChange', point: 'approach', state: 'occupied' });
+    tell({ kind: 'inputChange', point: 'presence', state: 'occupied' });
+  };
+  const evidence = () => {
+    tell(
+      { kind: 'plateRead', view: 'front', raw: plate, confidence: 0.97, replayed: false },
+      'camera',
+    );
+    tell({ kind: 'tagRead', tag: tag as never }, 'reader');
+    tell(
+      {
+        kind: 'containerNumberRead',
+        replayed: false,
+        containers: [{ position: 'single', raw: box, confidence: 0.96 }],
+      },
+      'portal',
+    );
+    tell(
+      {
+        kind: 'weightReading',
+        weightKg: 31_240,
+        basis: 'displayed',
+        stability: { state: 'stable', source: 'inferred' },
+        condition: 'ok',
+      },
+      'scale',
+    );
+  };
+  return { time, log, runner, committed, tell, arrive, evidence };
+}
+
+t.test('commit before command: the order follows its commit with nothing in between', async (t) => {
+  const l = lane();
+  l.arrive();
+  l.evidence();
+  const decided = l.log.findIndex((line) => line.startsWith('commit passage.decided.v1'));
+  t.ok(decided > 0);
+  t.match(l.log.slice(decided - 1, decided + 2), [
+    'gather',
+    /^commit passage\.decided.* committed$/,
+    'order barrierOpen',
+  ]);
+});
+
+for (const result of [
+  { kind: 'failed', code: 'ledger-full', detail: 'disk' },
+  { kind: 'conflicted', reason: 'factsChanged' },
+] as const) {
+  t.test(`a decision that is ${result.kind} orders nothing`, async (t) => {
+    const l = lane({
+      commit: (change) =>
+        change.decision ? result : { kind: 'committed', firstSequence: 1, lastSequence: 1 },
+    });
+    l.arrive();
+    l.evidence();
+    t.ok(l.log.some((line) => line.startsWith('commit passage.decided')));
+    t.notOk(l.log.some((line) => line.startsWith('order barrierOpen')));
+    t.match(l.runner.state.passages, [{ kind: 'referred' }]);
+  });
+}
+
+t.test('facts that cannot be read refer the truck', async (t) => {
+  const l = lane({
+    gather: () => {
+      throw new Error('feed.db is locked');
+    },
+  });
+  l.arrive();
+  l.evidence();
+  t.match(l.runner.state.passages, [{ kind: 'referred', reasons: ['facts-unavailable'] }]);
+  t.ok(l.log.includes('log release facts could not be read'));
+});
+
+t.test(
+  'what happened is kept while the ledger fails, written in order, and nothing opens meanwhile',
+  async (t) => {
+    let failing = false;
+    const l = lane({
+      commit: () =>
+        failing
+          ? { kind: 'failed', code: 'ledger-io', detail: 'EIO' }
+          : { kind: 'committed', firstSequence: 1, lastSequence: 1 },
+    });
+    l.tell({ kind: 'barrierPosition', position: 'closed' });
+    failing = true;
+    l.arrive();
+    l.evidence();
+    t.ok(l.runner.pendingRecords > 0);
+    t.notOk(l.log.some((line) => line.startsWith('order barrierOpen')));
+    t.equal(l.runner.state.service.kind, 'faulted');
+    const before = l.committed.length;
+    failing = false;
+    await l.time.pass(5_000);
+    t.equal(l.runner.pendingRecords, 0);
+    const types = l.committed.slice(before).flatMap(({ events }) => events.map(({ type }) => type));
+    t.ok(types.indexOf('passage.started.v1') >= 0, 'the passage is on record');
+    t.equal(l.runner.state.service.kind, 'inService');
+  },
+);
+
+t.test('a ledger that fails for ever costs the oldest records, and says so', async (t) => {
+  const l = lane({ commit: () => ({ kind: 'failed', code: 'ledger-io', detail: 'EIO' }) });
+  l.tell({ kind: 'barrierPosition', position: 'closed' });
+  for (let i = 0; i < pendingRecordsMax + 50; i++) {
+    l.tell({
+      kind: 'deviceHealth',
+      state: i % 2 === 0 ? 'down' : 'up',
+      ...(i % 2 === 0 && { fault: 'port-lost' }),
+    });
+  }
+  t.ok(l.runner.pendingRecords <= pendingRecordsMax);
+  t.ok(l.log.some((line) => line.startsWith('log records lost')));
+});
+
+t.test('nothing is taken any more after the stop', async (t) => {
+  const l = lane();
+  l.runner.stop();
+  const steps = l.log.length;
+  l.arrive();
+  t.equal(l.log.length, steps);
+  t.strictSame(l.time.running(), []);
+});
