@@ -7,7 +7,7 @@ import type { CommitResult } from '../ports/ledger.ts';
 import type { Timers } from '../ports/timers.ts';
 
 /** Records kept in memory while the ledger cannot write them. */
-const pendingRecordsMax = 10_000;
+export const pendingRecordsMax = 10_000;
 
 const retryMs = 1_000;
 

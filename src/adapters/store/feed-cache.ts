@@ -206,7 +206,7 @@ export class FeedCache implements ReleaseFacts {
   }
 }
 
-const factsBySubject = `SELECT f.kind, f.source, f.id, f.version, f.as_of AS asOfMs, f.revision, f.deleted, f.body
+export const factsBySubject = `SELECT f.kind, f.source, f.id, f.version, f.as_of AS asOfMs, f.revision, f.deleted, f.body
   FROM subject s JOIN fact f ON f.kind = s.kind AND f.source = s.source AND f.id = s.id
   WHERE s.subject = ? LIMIT ?`;
 
