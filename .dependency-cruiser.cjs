@@ -1,210 +1,305 @@
-/** Who may import whom. Each rule says why; docs/ARCHITECTURE.md has the same as a table. */
-const inside = (folder) => `^src/${folder}/`;
+/**
+ * Who may import whom. One rule or more per folder; a folder of src/ without a row here is refused as a whole.
+ * Paths of npm packages are matched anywhere, so that a linked node_modules counts the same.
+ */
 
-/** A folder of `src` may import these folders of the repository and nothing else of it. */
-const onlyFrom = (name, from, allowed, comment) => ({
+const npm = (...names) => names.map((name) => `node_modules/${name}/`);
+const anywhereButHere = ['^src/simulation/', '^scripts/', '^test/'];
+
+/** `from` may import what `allowed` names and nothing else; Node's own modules only if `node` says so. */
+const only = (name, comment, { from, allowed, node = false }) => ({
   name,
   comment,
   severity: 'error',
-  from: { path: from, pathNot: '^src/panel/web/' },
-  to: { path: '^(src|devices|scripts|test)/', pathNot: [from, ...allowed] },
+  from: typeof from === 'string' ? { path: from } : from,
+  to: { pathNot: allowed, ...(node && { dependencyTypesNot: ['core'] }) },
 });
 
-/** A folder may use these packages and nothing else from outside; node builtins where told. */
-const onlyPackages = (name, from, packages, { node }, comment) => ({
+/** What `from` takes of `to` is gone after compilation. */
+const typesOnly = (name, comment, { from, to }) => ({
   name,
   comment,
   severity: 'error',
-  from: { path: from, pathNot: '^src/panel/web/' },
-  to: {
-    dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', ...(node ? [] : ['core'])],
-    ...(packages.length > 0 && { pathNot: packages.map((p) => `node_modules/${p}(/|$)`) }),
+  from: typeof from === 'string' ? { path: from } : from,
+  to: { ...(typeof to === 'string' ? { path: to } : to), dependencyTypesNot: ['type-only'] },
+});
+
+/** Each adapter stands alone before one outside thing, with the package that speaks to it. */
+const packagesOfAdapters = {
+  customs: [],
+  store: ['better-sqlite3'],
+  system: ['uuidv7'],
+  transport: ['fastify', 'modbus-serial', 'serialport'],
+  uplink: ['mqtt'],
+};
+
+const panelServer = { path: '^src/panel/', pathNot: '^src/panel/web/' };
+
+const rows = [
+  only(
+    'core',
+    'The core decides; it is proven by tests without fakes only while it knows neither Node, packages nor the shell',
+    { from: '^src/core/', allowed: ['^src/core/'] },
+  ),
+  only(
+    'interchange',
+    "Codecs of other people's formats are pure: text in, values out, so that a worker or a test can run them",
+    {
+      from: '^src/interchange/',
+      allowed: ['^src/interchange/', '^src/core/', ...npm('@sinclair/typebox', 'ajv', 'yaml')],
+    },
+  ),
+  typesOnly(
+    'interchange-core',
+    'A codec needs the vocabulary and the identifiers of the core, none of its behaviour',
+    { from: '^src/interchange/', to: { path: '^src/core/', pathNot: '^src/core/identifiers/' } },
+  ),
+  only(
+    'driver-kit',
+    'The door between devices and daemon carries the vocabulary of observations and no way to the outside',
+    {
+      from: '^src/driver-kit/',
+      allowed: [
+        '^src/driver-kit/',
+        '^src/core/(observation|time|fault-codes)\\.ts$',
+        '^src/core/identifiers/',
+        '^src/core/weighing/stability\\.ts$',
+        ...npm('@sinclair/typebox', 'ajv'),
+      ],
+    },
+  ),
+  {
+    name: 'driver-kit-ajv',
+    comment: 'Only the profile interpreter compiles schemas; the contract merely names them',
+    severity: 'error',
+    from: { path: '^src/driver-kit/', pathNot: '^src/driver-kit/profile/' },
+    to: { path: npm('ajv') },
   },
-});
+  only('ports', 'A port says what the runtime needs in the words of core and driver-kit', {
+    from: '^src/ports/',
+    allowed: ['^src/ports/', '^src/core/', '^src/driver-kit/'],
+  }),
+  typesOnly('ports-types', 'A port is a shape; what it imports must leave no code behind', {
+    from: '^src/ports/',
+    to: { pathNot: '^src/ports/' },
+  }),
+  only(
+    'adapter',
+    'An adapter implements ports; one that knew the runtime, the panel or another adapter could not be replaced',
+    {
+      from: '^src/adapters/([^/]+)/',
+      allowed: ['^src/adapters/$1/', '^src/(ports|core|interchange|driver-kit)/', 'node_modules/'],
+      node: true,
+    },
+  ),
+  ...Object.entries(packagesOfAdapters).map(([adapter, packages]) => ({
+    name: `adapter-${adapter}-packages`,
+    comment: 'One outside thing per adapter, so one place to look when its package changes',
+    severity: 'error',
+    from: { path: `^src/adapters/${adapter}/` },
+    to: { path: 'node_modules/', pathNot: npm(...packages) },
+  })),
+  {
+    name: 'adapter-without-a-row',
+    comment: 'A new adapter names its packages in this file',
+    severity: 'error',
+    from: { path: `^src/adapters/(?!(${Object.keys(packagesOfAdapters).join('|')})/)` },
+    to: {},
+  },
+  only(
+    'driver',
+    'A driver translates: it sees its own folder and the driver kit, so it cannot do IO nor lean on another driver',
+    {
+      from: '^devices/([^/]+)/',
+      allowed: ['^devices/$1/', '^src/driver-kit/index\\.ts$'],
+    },
+  ),
+  {
+    name: 'driver-by-package-name',
+    comment:
+      "Drivers outside this repository have only the package's name; ours live by the same rule",
+    severity: 'error',
+    from: { path: '^devices/' },
+    to: { path: '^src/', dependencyTypes: ['local'] },
+  },
+  only('driver-table', 'The table of drivers loads manifests and knows nothing else', {
+    from: '^devices/[^/]+$',
+    allowed: ['^devices/[^/]+/manifest\\.ts$', '^src/driver-kit/index\\.ts$'],
+  }),
+  only(
+    'runtime',
+    'The shell does IO through ports only, so that simulated time and faults reach all of it',
+    { from: '^src/runtime/', allowed: ['^src/(runtime|core|ports|driver-kit)/'] },
+  ),
+  only(
+    'panel',
+    'The panel shows what the runtime offers to be read; a way to adapters or devices would be a way around the lane',
+    {
+      from: panelServer,
+      allowed: [
+        '^src/panel/(?!web/)',
+        '^src/(core|ports)/',
+        '^src/runtime/read-model\\.ts$',
+        ...npm('fastify', '@fastify/[^/]+'),
+      ],
+      node: true,
+    },
+  ),
+  typesOnly('panel-core', 'The panel names what the core decided and decides nothing', {
+    from: panelServer,
+    to: '^src/core/',
+  }),
+  only(
+    'web',
+    "The clerk's page runs in a browser and knows the HTTP interface: shapes of the read model and its own libraries",
+    {
+      from: '^src/panel/web/',
+      allowed: [
+        '^src/panel/web/',
+        '^src/core/',
+        '^src/runtime/read-model\\.ts$',
+        ...npm('vue', 'vue-i18n', 'vite', '@vitejs/plugin-vue'),
+      ],
+    },
+  ),
+  typesOnly(
+    'web-types',
+    'No behaviour of the daemon is shipped to a browser; only how a change is put into a view is shared with its sender',
+    {
+      from: '^src/panel/web/',
+      to: { path: '^src/', pathNot: ['^src/panel/web/', '^src/runtime/read-model\\.ts$'] },
+    },
+  ),
+  typesOnly('read-model', 'What the page is built with must not bring the daemon along', {
+    from: '^src/runtime/read-model\\.ts$',
+    to: {},
+  }),
+  {
+    name: 'web-is-built-apart',
+    comment: 'The page is built by its own project; the daemon serves the result as files',
+    severity: 'error',
+    from: { pathNot: '^src/panel/web/' },
+    to: { path: '^src/panel/web/' },
+  },
+  only(
+    'centre',
+    'The receiver believes only what came over the wire: nothing of the gate that sent it, but the shape of its log',
+    {
+      from: '^src/centre/',
+      allowed: [
+        '^src/centre/',
+        '^src/core/journal/',
+        '^src/(interchange|ports)/',
+        ...npm('better-sqlite3'),
+      ],
+      node: true,
+    },
+  ),
+  only(
+    'config',
+    'Configuration is checked against the core, the profiles and the schemas, without a running gate',
+    {
+      from: '^src/config/',
+      allowed: ['^src/(config|core|driver-kit)/', ...npm('@sinclair/typebox', 'ajv', 'yaml')],
+      node: true,
+    },
+  ),
+  only(
+    'verifier',
+    'It checks the log of the writer; any code they shared could be wrong in both and go unseen',
+    {
+      from: '^src/verifier/',
+      allowed: ['^src/verifier/', '^(node:)?(crypto|fs)$', ...npm('better-sqlite3')],
+    },
+  ),
+  {
+    name: 'not-by-the-daemon',
+    comment: 'Simulation, scripts and tests may use anything, and the daemon must run without them',
+    severity: 'error',
+    from: { pathNot: anywhereButHere },
+    to: { path: anywhereButHere },
+  },
+  {
+    name: 'composition-roots',
+    comment:
+      'What puts the parts together is started, not imported; only the command line starts it',
+    severity: 'error',
+    from: { path: '^src/', pathNot: ['^src/cli/', '^src/[^/]+$', ...anywhereButHere] },
+    to: { path: ['^src/[^/]+$', '^src/cli/'] },
+  },
+  {
+    name: 'command-line',
+    comment: 'A command is an end: nothing below may depend on how people call it',
+    severity: 'error',
+    from: { pathNot: ['^src/cli/', ...anywhereButHere] },
+    to: { path: '^src/cli/' },
+  },
+  typesOnly('worker', 'A worker is started as a thread of its own and never runs in the main one', {
+    from: '^src/',
+    to: '^src/[^/]+-worker\\.ts$',
+  }),
+  {
+    name: 'folder-without-a-row',
+    comment: 'A new folder of src/ says in this file whom it may import',
+    severity: 'error',
+    from: {
+      path: '^src/(?!(core|interchange|driver-kit|ports|adapters|runtime|panel|centre|config|verifier|simulation|cli)/)[^/]+/',
+    },
+    to: {},
+  },
+];
 
-const schemaLibraries = ['@sinclair/typebox', 'ajv', 'ajv-formats'];
+const everywhere = [
+  {
+    name: 'no-circular',
+    comment: 'Modules in a circle cannot be read, tested or loaded one by one',
+    severity: 'error',
+    from: {},
+    to: { circular: true },
+  },
+  {
+    name: 'no-orphans',
+    comment:
+      'A module that nothing imports and that imports nothing is left over; scripts are started by hand',
+    severity: 'error',
+    from: { orphan: true, pathNot: ['^scripts/', '\\.d\\.ts$'] },
+    to: {},
+  },
+  {
+    name: 'not-unresolvable',
+    comment: 'An import that leads nowhere would escape every other rule',
+    severity: 'error',
+    from: {},
+    to: { couldNotResolve: true },
+  },
+  {
+    name: 'no-dev-dependency',
+    comment:
+      'A production install has no development packages; the built page and the simulation are not part of it',
+    severity: 'error',
+    from: { path: '^(src|devices)/', pathNot: ['^src/panel/web/', '^src/simulation/'] },
+    to: { dependencyTypes: ['npm-dev'] },
+  },
+  {
+    name: 'declared-dependency',
+    comment: 'A package that only another one brought along disappears with its next version',
+    severity: 'error',
+    from: {},
+    to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+  },
+];
 
 module.exports = {
-  forbidden: [
-    {
-      name: 'no-circle',
-      comment: 'A circle has no lowest part that can be understood alone.',
-      severity: 'error',
-      from: { pathNot: '^src/panel/web/' },
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-    },
-    onlyFrom('core', inside('core'), [], 'The core knows only itself: values in, values out.'),
-    onlyPackages(
-      'core-packages',
-      inside('core'),
-      [],
-      { node: false },
-      'No package and no Node in the core.',
-    ),
-    onlyFrom(
-      'interchange',
-      inside('interchange'),
-      [inside('core')],
-      'Formats know the core’s words.',
-    ),
-    onlyPackages(
-      'interchange-packages',
-      inside('interchange'),
-      schemaLibraries,
-      { node: false },
-      'Formats do no IO.',
-    ),
-    onlyFrom(
-      'driver-kit',
-      inside('driver-kit'),
-      [inside('core')],
-      'Drivers are pure: no adapter, no runtime.',
-    ),
-    onlyPackages(
-      'driver-kit-packages',
-      inside('driver-kit'),
-      schemaLibraries,
-      { node: false },
-      'Drivers do no IO.',
-    ),
-    onlyFrom(
-      'ports',
-      inside('ports'),
-      [inside('core'), inside('driver-kit')],
-      'Ports are types of what is needed.',
-    ),
-    onlyPackages(
-      'ports-packages',
-      inside('ports'),
-      [],
-      { node: false },
-      'Ports have nothing to run.',
-    ),
-    ...['transport', 'store', 'uplink', 'customs', 'system'].map((adapter) =>
-      onlyFrom(
-        `adapter-${adapter}`,
-        inside(`adapters/${adapter}`),
-        [inside('core'), inside('ports'), inside('interchange'), inside('driver-kit')],
-        'An adapter knows its outside thing and the ports, and no other adapter.',
-      ),
-    ),
-    onlyFrom(
-      'runtime',
-      inside('runtime'),
-      [inside('core'), inside('ports'), inside('driver-kit')],
-      'The runtime is given its adapters.',
-    ),
-    onlyPackages(
-      'runtime-packages',
-      inside('runtime'),
-      [],
-      { node: false },
-      'The runtime reaches the outside through ports.',
-    ),
-    onlyFrom(
-      'panel',
-      inside('panel'),
-      [inside('core'), inside('ports'), '^src/runtime/read-model\\.ts$'],
-      'The panel shows the read model and nothing else.',
-    ),
-    onlyPackages(
-      'panel-packages',
-      inside('panel'),
-      ['fastify', '@fastify/[a-z-]+'],
-      { node: true },
-      'The panel is a fastify server.',
-    ),
-    {
-      name: 'page',
-      comment:
-        'The page knows the HTTP interface: its own files, and the types and words that cross it.',
-      severity: 'error',
-      from: { path: '^src/panel/web/' },
-      to: {
-        path: '^(src|devices|scripts|test)/',
-        pathNot: ['^src/panel/web/', '^src/runtime/read-model\\.ts$', '^src/core/'],
-      },
-    },
-    onlyFrom(
-      'centre',
-      inside('centre'),
-      ['^src/core/journal/', inside('interchange'), inside('ports')],
-      'The centre shares no code with the gate it checks.',
-    ),
-    onlyFrom(
-      'config',
-      inside('config'),
-      [inside('core'), inside('driver-kit')],
-      'Configuration is data: it is read before anything runs.',
-    ),
-    onlyPackages(
-      'config-packages',
-      inside('config'),
-      [...schemaLibraries, 'yaml'],
-      { node: true },
-      'Schema and YAML, and reading files.',
-    ),
-    onlyFrom(
-      'verifier',
-      inside('verifier'),
-      [],
-      'A verifier that shares code with the writer shares its mistakes.',
-    ),
-    onlyPackages(
-      'verifier-packages',
-      inside('verifier'),
-      ['better-sqlite3', '@types/better-sqlite3'],
-      { node: true },
-      'It reads a database and hashes.',
-    ),
-    {
-      name: 'devices',
-      comment: 'A driver knows the kit by the package’s own name, and no other driver.',
-      severity: 'error',
-      from: { path: '^devices/([^/]+)/' },
-      to: {
-        path: '^(src|devices|scripts|test)/',
-        pathNot: ['^devices/$1/', '^src/driver-kit/index\\.ts$'],
-      },
-    },
-    onlyPackages(
-      'devices-packages',
-      '^devices/',
-      ['@sinclair/typebox'],
-      { node: false },
-      'A driver does no IO.',
-    ),
-    {
-      name: 'not-imported',
-      comment:
-        'Tests, tools and the virtual gate are never part of the daemon; roots are imported by nobody below them.',
-      severity: 'error',
-      from: { path: '^(src|devices)/', pathNot: ['^src/simulation/', '^src/cli/'] },
-      to: { path: ['^(scripts|test)/', '^src/(simulation|cli)/', '^src/main\\.ts$'] },
-    },
-    {
-      name: 'no-development-package',
-      comment: 'What is installed for development is not there on a gate.',
-      severity: 'error',
-      from: { path: '^(src|devices)/', pathNot: ['^src/panel/web/', '^src/simulation/'] },
-      to: { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/@types/' },
-    },
-    {
-      name: 'resolvable',
-      comment: 'An import that leads nowhere fails at run time.',
-      severity: 'error',
-      from: {},
-      to: { couldNotResolve: true, pathNot: ['\\.vue$'] },
-    },
-  ],
+  forbidden: [...rows, ...everywhere],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)dist/' },
-    tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
+    // Imports of types count too: they are what ties one part's shape to another.
+    tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['kakou-source', 'import', 'require', 'node', 'default', 'types'],
+      conditionNames: ['kakou-source', 'import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.vue', '.js', '.json'],
     },
   },
 };

@@ -1,49 +1,91 @@
 /**
- * Everything a change must pass, in one command: format and lint, types, dependency rules, dead code, generated
- * files, the page, and all tests. Stops at the first step that fails and prints what it said; the last line
- * counts the assertions of the tests.
+ * Everything a change must pass, in one command: format and lint, types, the page, dependency rules, dead code,
+ * generated files and all tests. Stops at the first step that fails and prints what it said. The last line
+ * counts the assertions of the tests; a step that fails before them is counted as one failure.
  */
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 
 const npx = (...args) => ['npx', ['--no-install', ...args]];
+const npm = (script) => ['npm', ['run', '--silent', script]];
 const steps = [
-  ['format and lint', npx('biome', 'ci', '.')],
+  ['format and lint', npx('biome', 'ci', '--colors=off', '.')],
   ['types and build', npx('tsc', '-b')],
-  ['page', ['npm', ['run', '--silent', 'build:web']]],
-  ['dependency rules', ['npm', ['run', '--silent', 'depcruise']]],
-  ['dead code', ['npm', ['run', '--silent', 'deadcode']]],
+  ['page', npm('build:web')],
+  ['dependency rules', npm('depcruise')],
+  ['dead code', npm('deadcode')],
   ['generated files', ['node', ['dist/scripts/generate-files.js', '--check']]],
 ];
 
-function run([command, args]) {
-  return spawnSync(command, args, { encoding: 'utf8', maxBuffer: 256 * 1_048_576 });
+/** Runs a step, prints its name and time, and returns what it said. */
+function run(name, [command, args]) {
+  const startedAt = performance.now();
+  const { status, signal, error, stdout, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    maxBuffer: 256 * 1_048_576,
+  });
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  const isGood = status === 0;
+  console.log(`${isGood ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`);
+  const reason = error?.message ?? (signal ? `ended by ${signal}` : '');
+  return { isGood, stdout: stdout ?? '', stderr: [stderr, reason].filter(Boolean).join('\n') };
 }
 
-function fail(output) {
-  process.stdout.write(`${output}\n`);
-  process.exit(1);
+function end({ pass, fail, skip }) {
+  console.log(`${pass} passed, ${fail} failed, ${skip} skipped`);
+  process.exit(fail === 0 ? 0 : 1);
 }
 
 // A test that was removed or renamed must not go on running from the last build.
 rmSync('dist/test', { recursive: true, force: true });
 for (const [name, step] of steps) {
-  const startedAt = performance.now();
-  const { status, stdout, stderr } = run(step);
-  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`);
-  if (status !== 0) fail(`${stdout}${stderr}`);
+  const { isGood, stdout, stderr } = run(name, step);
+  if (isGood) continue;
+  console.log(`${stdout}${stderr}`.trimEnd());
+  end({ pass: 0, fail: 1, skip: 0 });
 }
 
-const startedAt = performance.now();
-const { status, stdout, stderr } = run(npx('tap', '--reporter=terse'));
-const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
-const summary = [...stdout.matchAll(/^# \{ total: (\d+)(.*) \}$/gm)].at(-1);
-const count = (word) => Number(new RegExp(`${word}: (\\d+)`).exec(summary?.[2] ?? '')?.[1] ?? 0);
-if (status !== 0) process.stdout.write(`${stdout}${stderr}\n`);
-const skipped = [...stdout.matchAll(/# SKIP (.*)$/gm)].map(([, reason]) => reason);
-for (const reason of new Set(skipped)) console.log(`skipped: ${reason}`);
-console.log(`${status === 0 ? 'ok  ' : 'FAIL'} tests (${seconds} s)`);
-if (!summary) fail('the test runner gave no summary');
-console.log(`${count('pass')} passed, ${count('fail')} failed, ${count('skip')} skipped`);
-process.exit(status === 0 && count('fail') === 0 ? 0 : 1);
+const tests = run('tests', npx('tap', '--reporter=tap'));
+const lines = tests.stdout.split('\n');
+for (const reason of new Set(skipReasons(lines))) console.log(`skipped: ${reason}`);
+if (!tests.isGood) console.log([...failures(lines), tests.stderr].join('\n').trimEnd());
+const counted = summary(lines);
+// A runner that ends badly without a failed assertion has failed all the same.
+end({ ...counted, fail: Math.max(counted.fail, tests.isGood ? 0 : 1) });
+
+/** The runner's own count of assertions: a subtest counts by what is in it, and by itself only if it is empty. */
+function summary(output) {
+  const last = output.findLast((line) => line.startsWith('# { total: ')) ?? '';
+  const count = (word) => Number(new RegExp(`\\b${word}: (\\d+)`).exec(last)?.[1] ?? 0);
+  return { pass: count('pass'), fail: count('fail'), skip: count('skip') };
+}
+
+function skipReasons(output) {
+  return output.flatMap((line) => {
+    const [, name, reason] = /^ *ok \d+ - (.*) # SKIP ?(.*)$/.exec(line) ?? [];
+    return name === undefined ? [] : [`${name}${reason ? ` (${reason})` : ''}`];
+  });
+}
+
+/** Every failed point with the subtests it stands in and its diagnosis; the points of subtests are left out. */
+function failures(output) {
+  const told = [];
+  const path = [];
+  let deepest = -1;
+  for (let i = 0; i < output.length; i += 1) {
+    const line = output[i];
+    const depth = line.search(/\S/) / 4;
+    const [, subtest] = /^ *# Subtest: (.*)$/.exec(line) ?? [];
+    if (subtest !== undefined) path.splice(depth, path.length, subtest);
+    const [, name] = /^ *not ok \d+ - (?!.* # (?:TODO|SKIP))(.*)$/.exec(line) ?? [];
+    if (name === undefined) continue;
+    const isOfInner = deepest > depth;
+    deepest = depth;
+    if (isOfInner) continue;
+    told.push('', `not ok: ${[...path.slice(0, depth), name].join(' > ')}`);
+    const diagnosisEnd = `${' '.repeat(depth * 4 + 2)}...`;
+    if (output[i + 1]?.trim() !== '---') continue;
+    for (i += 2; i < output.length && output[i] !== diagnosisEnd; i += 1) told.push(output[i]);
+  }
+  return told;
+}

@@ -35,12 +35,13 @@ export function generatedFiles(): readonly { readonly file: string; readonly tex
 
 function faultsDocument(): string {
   const head =
-    '# Faults\n\nGenerated from `src/core/fault-codes.ts`. Codes are stable; they stand in the log, in the journal, on the panel\nand in the counters of a device. Reasons of a decision are in the catalogue of checks.\n';
+    '# Faults\n\nGenerated from `src/core/fault-codes.ts`. Codes are stable; they stand in the log, in the journal, on the panel\nand in the counters of a device. Reasons of a decision are in the catalogue of checks.\n\n`info`: nothing to do. `warning`: it heals or is repeated; look at it during the shift. `error`: a device or a lane\ndoes not do its work, and trucks go to a clerk. `critical`: nothing opens, or the record is in danger.\n';
   const groups = Object.entries(faultGroups).map(([title, faults]) => {
     const rows = Object.entries(faults).map(
-      ([code, { en, zh, hint }]) => `| \`${code}\` | ${en} | ${zh} | ${hint} |`,
+      ([code, { severity, en, zh, hint }]) =>
+        `| \`${code}\` | ${severity} | ${en} | ${zh} | ${hint} |`,
     );
-    return `\n## ${title}\n\n| Code | Meaning | 含义 | What to do |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+    return `\n## ${title}\n\n| Code | Severity | Meaning | 含义 | What to do |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
   });
   return head + groups.join('');
 }

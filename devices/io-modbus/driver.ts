@@ -26,7 +26,7 @@ import {
   type InputState,
   requestsFor,
 } from './codec.ts';
-import type { IoModbusSettings } from './manifest.ts';
+import type { IoModbusSettings } from './settings.ts';
 
 export function blockOf(options: SessionOptions): ModbusProfile {
   const block = options.profile.modbus;

@@ -18,7 +18,7 @@ export interface EmulatedWiring {
 }
 
 /** The wiring the profiles suggest, with the close contact on relay 2. */
-export const suggestedWiring: EmulatedWiring = {
+const suggestedWiring: EmulatedWiring = {
   inputs: {
     approach: 1,
     presence: 2,

@@ -13,7 +13,7 @@ import {
   type SessionOptions,
 } from 'kakou/driver-kit';
 import { readPlate } from './codec.ts';
-import type { PlateCameraSettings } from './manifest.ts';
+import type { PlateCameraSettings } from './settings.ts';
 
 export function blockOf(options: SessionOptions): PushProfile {
   const block = options.profile.push;

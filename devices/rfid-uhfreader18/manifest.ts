@@ -1,6 +1,5 @@
 /** UHF readers of the UHFReader18 and 288 families: inventory is polled, tags come in replies. */
-import { Type } from '@sinclair/typebox';
-import { type DriverManifest, ProfileStreamSession } from 'kakou/driver-kit';
+import { type DriverManifest, ProfileStreamSession, Type } from 'kakou/driver-kit';
 
 export const manifest: DriverManifest = {
   name: 'rfid-uhfreader18',

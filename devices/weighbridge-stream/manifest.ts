@@ -1,6 +1,5 @@
 /** Weighbridge indicators that send their display continuously or on a poll, read by profile. */
-import { Type } from '@sinclair/typebox';
-import { type DriverManifest, ProfileStreamSession } from 'kakou/driver-kit';
+import { type DriverManifest, ProfileStreamSession, Type } from 'kakou/driver-kit';
 
 export const manifest: DriverManifest = {
   name: 'weighbridge-stream',

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { StoreError } from '../adapters/store/open-database.ts';
+import { startFaults } from '../core/fault-codes.ts';
 import { DeviceAbsent } from '../runtime/gate.ts';
 import { configurationMistake, loadOrExplain } from './load.ts';
 
@@ -48,18 +49,15 @@ function startFault(error: unknown): object {
   if (error instanceof StoreError) {
     return { code: error.code, detail: error.message, hint: error.hint };
   }
-  if (error instanceof DeviceAbsent) {
-    const hint = 'connect the device, or set its onStartFailure to retry or disable-lane';
-    return { code: 'device-absent', detail: error.message, hint };
-  }
+  if (error instanceof DeviceAbsent) return named('device-absent', error.message);
   const { code = '', message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') {
-    const hint = 'another program listens there: stop it, or set panel.port and devicePush.port';
-    return { code: 'port-in-use', detail: message, hint };
-  }
+  if (code === 'EADDRINUSE') return named('port-in-use', message);
   if (['EACCES', 'EEXIST', 'ENOTDIR', 'EPERM', 'EROFS', 'ENOSPC'].includes(code)) {
-    const hint = "make data.directory and feed.directory folders that the daemon's user may write";
-    return { code: 'data-directory-unusable', detail: message, hint };
+    return named('data-directory-unusable', message);
   }
   return { err: error };
+}
+
+function named(code: keyof typeof startFaults, detail: string): object {
+  return { code, detail, hint: startFaults[code].hint };
 }

@@ -7,7 +7,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 const closed = { additionalProperties: false };
 
 /** A union of words, as one JSON schema `enum`. */
-export function words<const T extends readonly string[]>(
+function words<const T extends readonly string[]>(
   values: T,
   options: { readonly description?: string; readonly default?: T[number] } = {},
 ) {
@@ -104,7 +104,7 @@ function byKind<T>(schemas: readonly TSchema[]) {
   });
 }
 
-export const LaneTimingSettings = Type.Object(
+const LaneTimingSettings = Type.Object(
   {
     captureTimeoutMs: Milliseconds(
       500,
@@ -152,7 +152,7 @@ export const LaneTimingSettings = Type.Object(
   { ...closed, default: {} },
 );
 
-export const Lane = Type.Object(
+const Lane = Type.Object(
   {
     id: Id('Lane'),
     direction: words(['in', 'out'], { description: 'in: into the premises; out: out of them' }),
@@ -178,7 +178,7 @@ export const Lane = Type.Object(
   closed,
 );
 
-export const Device = Type.Object(
+const Device = Type.Object(
   {
     id: Id('Device'),
     lane: Id('Lane the device belongs to'),

@@ -14,7 +14,7 @@ export type ConfigParse =
 /** Line of a JSON pointer in the text; the nearest one above it where the member is missing. */
 export type LineOf = (path: string) => number | undefined;
 
-export const configBytesMax = 1_048_576;
+const configBytesMax = 1_048_576;
 
 const ajv = new Ajv({
   allErrors: true,

@@ -18,7 +18,7 @@ export type ExceptionId = Brand<string, 'ExceptionId'>;
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/;
 
 /** Text of a configured identifier: 1 to 32 letters, digits, dot, underscore, hyphen; safe in a topic and a path. */
-export function isIdText(text: string): boolean {
+function isIdText(text: string): boolean {
   return idPattern.test(text);
 }
 

@@ -8,7 +8,7 @@ export interface Problem {
   readonly detail: string;
 }
 
-export const problemMediaType = 'application/problem+json; charset=utf-8';
+const problemMediaType = 'application/problem+json; charset=utf-8';
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   return reply

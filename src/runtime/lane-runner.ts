@@ -22,7 +22,7 @@ import type { Timers } from '../ports/timers.ts';
 import { RecordKeeper } from './record-keeper.ts';
 
 /** Inputs that may wait in a lane's queue; beyond it repeating readings are shed and counted. */
-export const queueMax = 512;
+const queueMax = 512;
 
 export interface LaneOrder {
   readonly kind: 'barrierOpen' | 'barrierClose';

@@ -18,15 +18,11 @@ export function rig(number: number): Truck {
   return { plate, tag: `E28011000000000000000${plate.slice(-3)}`, tareKg: 14_000 };
 }
 
-export function put(kind: string, id: string, body: FeedRecord['body'], version = 1): FeedRecord {
+function put(kind: string, id: string, body: FeedRecord['body'], version = 1): FeedRecord {
   return { kind, id, version, op: 'put', body };
 }
 
-export function proof(
-  id: string,
-  proofType: string,
-  containers: readonly string[],
-): FeedRecord['body'] {
+function proof(id: string, proofType: string, containers: readonly string[]): FeedRecord['body'] {
   return {
     lineage: id,
     proofType,

@@ -87,7 +87,7 @@ export function source(change: Partial<SourceState> = {}): SourceState {
   };
 }
 
-export const noQuery: FactsQuery = { direction: 'out', plates: [], tags: [], containers: [] };
+const noQuery: FactsQuery = { direction: 'out', plates: [], tags: [], containers: [] };
 
 export function gathered(change: Partial<GatheredFacts> = {}): GatheredFacts {
   return {

@@ -24,7 +24,7 @@ export const strictPolicy = JSON.parse(
   readFileSync(repositoryFile('config/policies/strict-import-export.json'), 'utf8'),
 ) as Policy;
 
-export const laneSettings: LaneSettings = {
+const laneSettings: LaneSettings = {
   laneId: parseLaneId('out-1'),
   direction: 'out',
   requirements: { plate: true, containers: true, tag: true, weight: true },

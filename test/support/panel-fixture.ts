@@ -12,7 +12,7 @@ import {
 
 const minuteMs = 60_000;
 /** 2024-05-20T14:32:10+08:00 */
-export const fixtureNowMs = 1_716_186_730_000;
+const fixtureNowMs = 1_716_186_730_000;
 
 function passed(...ids: readonly string[]): CheckView[] {
   return ids.map((id) => ({ id, outcome: 'pass' }));
@@ -83,7 +83,7 @@ const importChecks: readonly CheckView[] = [
   ...passed('clock-trusted'),
 ];
 
-export const laneIn: LaneView = {
+const laneIn: LaneView = {
   laneId: 'in-1',
   direction: 'in',
   serviceMode: 'inService',

@@ -5,7 +5,7 @@ export const box = 'CSQU3054383';
 export const plate = '粤B12345';
 export const tag = 'E28068940000500A9D2298C6';
 
-export const visit = {
+const visit = {
   visitId: 'v.1' as never,
   plate,
   enteredAtMs: noonMs - 9_000_000,

@@ -10,7 +10,7 @@ import type { storeFaults } from '../../core/fault-codes.ts';
 export type SqliteDatabase = Database.Database;
 
 /** Before this, two connections that write and checkpoint at once can corrupt a WAL file. */
-export const sqliteVersionMin = '3.51.3';
+const sqliteVersionMin = '3.51.3';
 
 export type StoreFaultCode = Extract<keyof typeof storeFaults, `store-${string}`>;
 

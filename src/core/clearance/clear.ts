@@ -106,7 +106,7 @@ export function lackedFor(
 }
 
 /** A source is current while its watermark is young enough and nothing of it is missing. */
-export function isCurrent(
+function isCurrent(
   source: SourceState,
   options: Pick<ClearanceOptions, 'nowWallMs' | 'sourceAgeMsMax'>,
 ): boolean {

@@ -7,7 +7,7 @@ import type { Weighing } from '../weighing/weighing.ts';
 import { emptyWeighing } from '../weighing/weighing.ts';
 
 /** Readings kept per kind; more than this from one vehicle tell nothing new. */
-export const readingsMax = 16;
+const readingsMax = 16;
 
 export type IdentityReading = PlateRead | ContainerNumberRead | TagRead;
 

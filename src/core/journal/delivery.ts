@@ -34,7 +34,7 @@ export interface DeliveryState {
 }
 
 /** Largest window, whatever the broker would take. */
-export const windowMax = 64;
+const windowMax = 64;
 
 export interface DeliveryTiming {
   /** Without any progress for this long the connection is thrown away and sending begins anew, ms. */

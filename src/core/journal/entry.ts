@@ -34,7 +34,7 @@ export function sequenceText(sequence: number): string {
   return String(sequence).padStart(16, '0');
 }
 
-export function sourceOf(siteId: string, gateId: string): string {
+function sourceOf(siteId: string, gateId: string): string {
   return `urn:kakou:${siteId}:${gateId}`;
 }
 

@@ -28,7 +28,7 @@ import type { CrossingPlan, Passage, PassageKind } from './passage.ts';
 import { alarm, event, moveTo, passageById, put, record, startTimer, type Turn } from './turn.ts';
 
 /** How often a decision is made anew because its facts changed under it, before a clerk is asked. */
-export const attemptsMax = 3;
+const attemptsMax = 3;
 
 export const departTimer = (passage: Passage) => `depart:${passage.passageId}`;
 

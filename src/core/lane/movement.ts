@@ -80,7 +80,7 @@ function cross(turn: Turn, passage: Passage, unauthorised: boolean): void {
   });
 }
 
-export function passageRow(
+function passageRow(
   turn: Turn,
   passage: Passage,
   change: { crossedAtMs?: number; endedAtMs?: number },

@@ -206,7 +206,7 @@ function settleArm(turn: Turn): void {
 }
 
 /** Nothing under the arm and everything known: unknown is never taken for clear. */
-export function isSafeToClose({ inputs }: LaneState): boolean {
+function isSafeToClose({ inputs }: LaneState): boolean {
   return inputs.presence === 'clear' && inputs.curtain === 'clear' && inputs.exit === 'clear';
 }
 

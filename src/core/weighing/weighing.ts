@@ -6,7 +6,7 @@ import type { DeviceId } from '../identity.ts';
 import type { ObservedAt, WeightReading } from '../observation.ts';
 
 /** Points of the weigh curve that are kept; older ones are thinned away. */
-export const curvePointsMax = 64;
+const curvePointsMax = 64;
 
 export interface CurvePoint {
   /** Milliseconds since the first reading of this weighing. */

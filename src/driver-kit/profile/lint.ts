@@ -61,7 +61,7 @@ export function parseProfile(json: unknown): ProfileParse {
 }
 
 /** The same place as a JSON pointer, which is how every other finding names it. */
-export function pointed(finding: ProfileFinding): ProfileFinding {
+function pointed(finding: ProfileFinding): ProfileFinding {
   return { ...finding, path: `/${finding.path.replaceAll('.', '/')}` };
 }
 

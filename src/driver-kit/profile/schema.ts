@@ -8,7 +8,7 @@ import { ModbusProfile } from './modbus.ts';
 import { PushProfile } from './push.ts';
 import { StreamProfile } from './stream.ts';
 
-export const Provenance = Type.Object(
+const Provenance = Type.Object(
   {
     /** Where the fact stands: document with page or section, or capture. */
     source: Type.String({ minLength: 1 }),

@@ -134,7 +134,7 @@ function mayRestrict(line: string): boolean {
 }
 
 /** Container numbers, owner and serial, bare serials and document numbers found anywhere in the text. */
-export function resemblances(line: string): readonly string[] {
+function resemblances(line: string): readonly string[] {
   const found = new Set<string>();
   const values = line.toUpperCase();
   for (const [text] of values.matchAll(/[A-Z]{3}[UJZ][\s-]?\d{6}/g))
