@@ -150,3 +150,10 @@ t.test('a command line that is none says what there is', async (t) => {
   t.match(kakou('journal', 'verify', '/no/such/file').stdout, /"ok":false/);
   t.equal(kakou('journal', 'verify', '/no/such/file').status, 1);
 });
+
+t.test('the example configuration is right', async (t) => {
+  const file = repositoryFile('config/examples/two-lanes.yaml');
+  const { status, stdout, stderr } = kakou('check', '--config', file);
+  t.equal(status, 0, stderr);
+  t.match(stdout, /2 lanes, 10 devices, no mistakes/);
+});

@@ -10,7 +10,7 @@ export function missing(program: string): string | false {
   return programPath(program) === undefined ? `${program} is not installed` : false;
 }
 
-export function programPath(program: string): string | undefined {
+function programPath(program: string): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return folders
     .map((folder) => join(folder, program))
