@@ -107,19 +107,25 @@ async function stopChild(child: ChildProcess, isOver: () => boolean): Promise<vo
   clearTimeout(deadline);
 }
 
+/** Below what the system gives to outgoing connections, which could take a port before it is listened on. */
+const portsFrom = 20_000;
+const portsBelow = 32_000;
+const triesMax = 50;
+
 /** A port nobody listens on: the wished one if it is free. */
-export async function freePort(wished = 0): Promise<number> {
-  const listen = (port: number) =>
-    new Promise<number | undefined>((resolve) => {
-      const server = createServer();
-      server.once('error', () => resolve(undefined));
-      server.listen(port, '127.0.0.1', () => {
-        const address = server.address();
-        const free = typeof address === 'object' && address !== null ? address.port : undefined;
-        server.close(() => resolve(free));
-      });
-    });
-  const port = (await listen(wished)) ?? (await listen(0));
-  if (port === undefined) throw new Error('no free port on 127.0.0.1');
-  return port;
+export async function freePort(wished?: number): Promise<number> {
+  if (wished !== undefined && (await isFree(wished))) return wished;
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const port = portsFrom + Math.floor(Math.random() * (portsBelow - portsFrom));
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port on 127.0.0.1 from ${portsFrom} to ${portsBelow - 1}`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }

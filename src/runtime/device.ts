@@ -75,7 +75,7 @@ export class DeviceHeart {
   constructor(settings: DeviceSettings, ports: DevicePorts) {
     this.settings = settings;
     this.ports = ports;
-    this.#backOff = new BackOff({ firstMs: 500, lastMs: 30_000, random: ports.random });
+    this.#backOff = new BackOff({ firstMs: 500, lastMs: 5_000, random: ports.random });
   }
 
   get isStopped(): boolean {

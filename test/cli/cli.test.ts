@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { virtualConfig } from '../../src/simulation/virtual-config.ts';
 import { repositoryFile } from '../support/repository.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 function kakou(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
@@ -28,7 +28,7 @@ const good = virtualConfig({
 });
 
 function configFile(text: string): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'kakou-check-')), 'gate.yaml');
+  const file = join(temporaryFolder(), 'gate.yaml');
   writeFileSync(file, text);
   return file;
 }

@@ -37,7 +37,7 @@ async function untilMode(site: VirtualSite, mode: string): Promise<void> {
 t.test(
   'the IO module lost while a truck stands there: nothing opens, and the lane comes back',
   async (t) => {
-    const site = await VirtualSite.start(t, { lanes: inbound, manner: { patienceMs: 12_000 } });
+    const site = await VirtualSite.start(t, { lanes: inbound, manner: { patienceMs: 20_000 } });
     await site.startDaemon();
     await untilMode(site, 'inService');
     const lane = site.lane('in-1');

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import t from 'tap';
-import { temporaryFolder } from '../support/open-ledger.ts';
 import { repositoryFile } from '../support/repository.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 t.test('the main job: a virtual gate over real wires, every truck as it was meant', async (t) => {
   const run = spawn(

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { createPanel, type PanelOptions } from '../../src/panel/server.ts';
 import type { ChangeEvent, GateView, PanelSource } from '../../src/runtime/read-model.ts';
 import { fixtureSource, gateView, laneFaulted, laneOut } from '../support/panel-fixture.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 interface Logged {
   readonly message: string;
@@ -18,7 +18,7 @@ function logTo(lines: Logged[]) {
 }
 
 function pageFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'kakou-page-'));
+  const folder = temporaryFolder();
   mkdirSync(join(folder, 'assets'));
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>kakou</title>');
   writeFileSync(join(folder, 'assets', 'index-1a2b.js'), '"use strict";');

@@ -12,8 +12,9 @@ import { type CentreStore, openCentreStore } from '../../src/centre/store.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { Outbox } from '../../src/runtime/outbox.ts';
 import { clock } from '../support/device-under-test.ts';
-import { ledgerIn, note, temporaryFolder } from '../support/open-ledger.ts';
+import { ledgerIn, note } from '../support/open-ledger.ts';
 import { listens, missing, type Peer, pause, startPeer, until } from '../support/peers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const skip = missing('mosquitto');
 

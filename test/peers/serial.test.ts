@@ -7,8 +7,8 @@ import { serialStream } from '../../src/adapters/transport/serial-stream.ts';
 import { tcpStream } from '../../src/adapters/transport/tcp-stream.ts';
 import { type ByteMachine, hostByteMachine } from '../../src/simulation/byte-machine-host.ts';
 import { clock, deviceOn } from '../support/device-under-test.ts';
-import { temporaryFolder } from '../support/open-ledger.ts';
 import { missing, type Peer, pause, startPeer, until } from '../support/peers.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const skip = missing('socat');
 

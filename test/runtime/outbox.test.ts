@@ -3,7 +3,8 @@ import t from 'tap';
 import type { Publication, Uplink, UplinkEvents } from '../../src/ports/uplink.ts';
 import { Outbox } from '../../src/runtime/outbox.ts';
 import { FakeTime } from '../support/fake-timers.ts';
-import { ledgerIn, note, temporaryFolder } from '../support/open-ledger.ts';
+import { ledgerIn, note } from '../support/open-ledger.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 interface Sent {
   readonly publication: Publication;

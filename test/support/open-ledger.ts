@@ -1,7 +1,5 @@
 /** A real ledger in a folder of its own, with everything around it that a test wants to decide. */
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLedger } from '../../src/adapters/store/ledger.ts';
 import { checkpointSigner } from '../../src/adapters/system/signing-key.ts';
@@ -11,10 +9,6 @@ import type { LedgerChange } from '../../src/core/ledger-change.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 
 const key = generateKeyPairSync('ed25519').privateKey;
-
-export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'kakou-test-'));
-}
 
 /** What `readStamp` will answer. */
 export interface StampNow {

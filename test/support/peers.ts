@@ -27,8 +27,8 @@ function programPath(program: string): string | undefined {
 const python = '/usr/bin/python3';
 
 export function missingPymodbus(): string | false {
-  const { status } = spawnSync(python, ['-c', 'import pymodbus']);
-  return status === 0 ? false : 'python3-pymodbus is not installed';
+  const { status } = spawnSync(python, ['-c', 'import pymodbus.server']);
+  return status === 0 ? false : 'python3-pymodbus or python3-serial-asyncio is not installed';
 }
 
 export interface Peer {

@@ -2,9 +2,8 @@
  * A site around a real daemon process: broker, centre and emulated lanes live in the test, the daemon is a
  * child that can be killed. What is on the wires is the devices' own protocols.
  */
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Aedes } from 'aedes';
 import Database from 'better-sqlite3';
@@ -22,6 +21,7 @@ import { virtualConfig } from '../../src/simulation/virtual-config.ts';
 import { startVirtualLane, type VirtualLane } from '../../src/simulation/virtual-lane.ts';
 import { verifyJournal } from '../../src/verifier/verify.ts';
 import { repositoryFile } from './repository.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 export interface Entry {
   readonly type: string;
@@ -91,7 +91,7 @@ export class VirtualSite {
   }
 
   static async start(t: Test, options: SiteOptions): Promise<VirtualSite> {
-    const directory = mkdtempSync(join(tmpdir(), 'kakou-site-'));
+    const directory = temporaryFolder();
     mkdirSync(join(directory, 'feed'));
     const aedes = await Aedes.createBroker();
     const server = createServer(aedes.handle);
@@ -119,6 +119,11 @@ export class VirtualSite {
         await startVirtualLane({
           laneId,
           pushUrl: `http://127.0.0.1:${devicePushPort}`,
+          ports: {
+            ioModule: await freePort(),
+            weighbridge: await freePort(),
+            reader: await freePort(),
+          },
           manner: { ...quick, ...this.#options.manner },
           onOpenContact: () => {
             this.contacts.push({ laneId, witnessed: witnessOpening(this.ledgerFile, laneId) });

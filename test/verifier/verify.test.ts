@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import t from 'tap';
 import { verifyJournal } from '../../src/verifier/verify.ts';
-import { ledgerIn, note, temporaryFolder } from '../support/open-ledger.ts';
+import { ledgerIn, note } from '../support/open-ledger.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 interface Row {
   sequence: number;

@@ -41,7 +41,10 @@ interface FactRow {
   body: string;
 }
 
-/** Facts of one subject that a look-up takes at most; a subject with more is a fault of the feed. */
+/**
+ * Facts of one subject that a look-up takes at most; a subject with more is a fault of the feed. It stands in
+ * the statement as a number: for a bound limit SQLite plans anew at every call, which takes most of its time.
+ */
 const factsPerSubjectMax = 200;
 
 export interface FeedCacheOptions {
@@ -49,7 +52,15 @@ export interface FeedCacheOptions {
   readonly sources: readonly FeedSource[];
   readonly clockState: () => ClockState;
   /** The ledger's side of a look-up; handed over once the ledger is open. */
-  readonly ledger: () => Pick<Ledger, 'usesOf' | 'openVisitsOf'>;
+  readonly ledger: () => Pick<Ledger, 'usesOf' | 'openVisitsOf' | 'head'>;
+}
+
+/** The newest look-up, and what both databases were like. */
+interface Lookup {
+  readonly query: FactsQuery;
+  readonly ledgerSequence: number;
+  readonly version: number | undefined;
+  readonly stamp: string;
 }
 
 export class FeedCache implements ReleaseFacts {
@@ -59,11 +70,23 @@ export class FeedCache implements ReleaseFacts {
   readonly #gaps;
   readonly #taints;
   readonly #quarantined;
+  readonly #taintExists;
+  /** Changes whenever another connection has committed to the feed. */
+  readonly #dataVersion;
+  readonly #inOneMoment;
+  /** Version of the feed that these were read at. */
+  #seen: number | undefined;
+  #states: readonly SourceState[] = [];
+  #anyTaint = false;
+  #last: Lookup | undefined;
 
   constructor(options: FeedCacheOptions) {
     const { db } = options;
     this.#options = options;
-    this.#bySubject = db.prepare<[string, number], FactRow>(factsBySubject);
+    this.#inOneMoment = db.transaction((query: FactsQuery) => this.#gather(query));
+    this.#dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
+    this.#taintExists = db.prepare<[], number>('SELECT EXISTS (SELECT 1 FROM taint)').pluck();
+    this.#bySubject = db.prepare<[string], FactRow>(factsBySubject);
     this.#sources = db.prepare<
       [],
       {
@@ -91,17 +114,39 @@ export class FeedCache implements ReleaseFacts {
   }
 
   gather(query: FactsQuery): GatheredFacts {
-    return this.#options.db.transaction(() => this.#gather(query))();
+    const gathered = this.#inOneMoment(query);
+    const { ledger } = this.#options;
+    const ledgerSequence = ledger().head().sequence;
+    this.#last = { query, ledgerSequence, version: this.#seen, stamp: gathered.stamp };
+    return gathered;
   }
 
-  /** What a look-up would be told apart by: revisions of the facts, uses, visits, gaps and taints it meets. */
+  /**
+   * What a look-up would be told apart by: revisions of the facts, uses, visits, gaps and taints it meets. Where
+   * neither database has changed since the same look-up, its stamp is the answer: SQLite says so for the feed,
+   * which another thread writes, and the sequence for the ledger, which is ours.
+   */
   stamp(query: FactsQuery): string {
-    return this.gather(query).stamp;
+    const last = this.#last;
+    const isSame =
+      last?.query === query &&
+      last.ledgerSequence === this.#options.ledger().head().sequence &&
+      last.version === this.#dataVersion.get();
+    return isSame ? last.stamp : this.gather(query).stamp;
+  }
+
+  #look(): void {
+    const version = this.#dataVersion.get();
+    if (version === this.#seen) return;
+    this.#seen = version;
+    this.#states = this.#readSources();
+    this.#anyTaint = this.#taintExists.get() === 1;
   }
 
   #gather(query: FactsQuery): GatheredFacts {
+    this.#look();
     const walk = new Walk((subject) =>
-      this.#bySubject.all(subject, factsPerSubjectMax).filter((row) => this.#counts(row)),
+      this.#bySubject.all(subject).filter((row) => this.#counts(row)),
     );
     const vehicles = walk.facts<VehicleFact>('vehicle', [
       ...query.plates.map((p) => subjectOf.plate(p)),
@@ -137,7 +182,7 @@ export class FeedCache implements ReleaseFacts {
     );
     const uses = this.#options.ledger().usesOf(containers);
     const visits = this.#options.ledger().openVisitsOf(query.plates);
-    const sources = this.sources();
+    const sources = this.#states;
     const stamp = [
       ...walk.versions(),
       ...uses.map((u) => `u${u.lineage}/${u.container}/${u.passageId}/${u.state}`),
@@ -182,6 +227,7 @@ export class FeedCache implements ReleaseFacts {
     containers: readonly string[],
     consignmentIds: readonly string[],
   ): readonly TaintFact[] {
+    if (!this.#anyTaint) return [];
     const forms = [
       ...containers.flatMap((c) => [c, c.slice(0, 10), c.slice(4, 10)]),
       ...consignmentIds.map((id) => id.toUpperCase()),
@@ -190,6 +236,11 @@ export class FeedCache implements ReleaseFacts {
   }
 
   sources(): readonly SourceState[] {
+    this.#look();
+    return this.#states;
+  }
+
+  #readSources(): readonly SourceState[] {
     const rows = new Map(this.#sources.all().map((row) => [row.source, row]));
     const gaps = this.#gaps.all();
     return this.#options.sources.map(({ source, kinds }) => {
@@ -208,7 +259,7 @@ export class FeedCache implements ReleaseFacts {
 
 export const factsBySubject = `SELECT f.kind, f.source, f.id, f.version, f.as_of AS asOfMs, f.revision, f.deleted, f.body
   FROM subject s JOIN fact f ON f.kind = s.kind AND f.source = s.source AND f.id = s.id
-  WHERE s.subject = ? LIMIT ?`;
+  WHERE s.subject = ? LIMIT ${factsPerSubjectMax}`;
 
 /** Remembers what it met, so that a subject is read once and the stamp covers everything that was seen. */
 class Walk {

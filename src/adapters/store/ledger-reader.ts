@@ -24,12 +24,15 @@ interface PassageRecord {
   crossedAtMs: number | null;
 }
 
+/** Open cases that are read at most. A bound limit would make SQLite plan the statement anew at every call. */
+const exceptionsMax = 500;
+
 export function ledgerReader(db: SqliteDatabase) {
   const head = db.prepare<[], HeadRow>(
     'SELECT epoch, sequence, hash, frontier, checkpoint_sequence AS checkpointSequence FROM head',
   );
   const entries = db.prepare<[string, number, number], JournalRow>(
-    'SELECT sequence, entry, hash FROM journal WHERE epoch = ? AND sequence > ? ORDER BY sequence LIMIT ?',
+    'SELECT sequence, entry, hash FROM journal WHERE epoch = ? AND sequence > ? AND sequence <= ? ORDER BY sequence',
   );
   const acknowledged = db
     .prepare<[string], number>('SELECT acknowledged_through FROM delivery WHERE epoch = ?')
@@ -54,17 +57,18 @@ export function ledgerReader(db: SqliteDatabase) {
     `SELECT visit_id AS visitId, plate, entered_at AS enteredAtMs, containers FROM visit
      WHERE plate = ? AND closed_at IS NULL ORDER BY entered_at`,
   );
-  const exceptions = db.prepare<[number], OpenException>(
+  const exceptions = db.prepare<[], OpenException>(
     `SELECT exception_id AS exceptionId, passage_id AS passageId, lane_id AS laneId, cause, opened_at AS openedAtMs
-     FROM exception WHERE closed_at IS NULL ORDER BY opened_at DESC LIMIT ?`,
+     FROM exception WHERE closed_at IS NULL ORDER BY opened_at DESC LIMIT ${exceptionsMax}`,
   );
   return {
     head: () => head.get(),
-    entriesAfter: (epoch: string, after: number, limit: number) => entries.all(epoch, after, limit),
+    entriesAfter: (epoch: string, after: number, limit: number) =>
+      entries.all(epoch, after, after + limit),
     acknowledgedThrough: (epoch: string) => acknowledged.get(epoch) ?? 0,
     unendedPassages: (): UnendedPassage[] =>
       unended.all().map((row) => unendedPassage(row, reserved.all(row.passageId))),
-    openExceptions: (limit: number) => exceptions.all(limit),
+    openExceptions: (limit: number) => exceptions.all().slice(0, limit),
     usesOf: (containers: readonly string[]) =>
       containers.flatMap((container) => uses.all(container)),
     openVisitsOf: (plates: readonly string[]): OpenVisit[] =>

@@ -10,14 +10,9 @@ import {
 } from '../../../src/adapters/store/ledger-schema.ts';
 import { openForWriting, StoreError } from '../../../src/adapters/store/open-database.ts';
 import { verifyJournal } from '../../../src/verifier/verify.ts';
-import {
-  decisionFor,
-  ledgerIn,
-  note,
-  settlement,
-  temporaryFolder,
-} from '../../support/open-ledger.ts';
+import { decisionFor, ledgerIn, note, settlement } from '../../support/open-ledger.ts';
 import { repositoryFile } from '../../support/repository.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const box = { lineage: 'P-1', container: 'CSQU3054383' };
 const open = (folder: string) =>
