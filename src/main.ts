@@ -1,5 +1,5 @@
 /** Composition root of the daemon: adapters are made here and nowhere else, and handed to the gate. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -41,7 +41,7 @@ export interface RunningGate {
   stop(): Promise<void>;
 }
 
-const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');
+const sha256 = (text: string) => hash('sha256', text, 'hex');
 
 export function makeLog(level: GateConfig['log']['level']): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });

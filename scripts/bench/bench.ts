@@ -69,7 +69,8 @@ async function evidenceToCoil(): Promise<readonly Row[]> {
     next += 1;
     if (!truck) throw new Error('out of trucks');
     rig.arrive(truck);
-    await pause(0);
+    // As much rest before the last evidence as the floor has before its commit.
+    await pause(paceMs);
     const ordered = new Promise<void>((done) => {
       onWire = done;
     });
@@ -92,7 +93,6 @@ async function evidenceToCoil(): Promise<readonly Row[]> {
     for (let i = 0; i < samples; i++) {
       await pause(paceMs);
       floorMs.push(await bare.once());
-      await pause(paceMs);
       ourMs.push(await once());
     }
     floors.push(floorMs);

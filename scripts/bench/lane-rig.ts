@@ -2,7 +2,7 @@
  * A lane as the daemon runs it: runner, core, strict policy, ledger, feed cache, Modbus client. Only the devices'
  * readings are handed in, already decoded.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FeedCache } from '../../src/adapters/store/feed-cache.ts';
@@ -162,7 +162,7 @@ function laneContext(bootId: string): LaneContext {
   const text = readFileSync(packagePath('config/policies/strict-import-export.json'), 'utf8');
   const parsed = parsePolicy(JSON.parse(text));
   if (parsed.kind === 'invalid') throw new Error('the shipped policy is not valid');
-  const digest = (value: string) => createHash('sha256').update(value).digest('hex');
+  const digest = (value: string) => hash('sha256', value, 'hex');
   return {
     settings: {
       laneId: parseLaneId('in-1'),

@@ -21,6 +21,17 @@ export interface DecisionRow {
   /** Canonical JSON of everything the decision saw; running it again gives the same result text. */
   readonly inputs: string;
   readonly result: string;
+  /** Canonical JSON of what crossing the exit line will do to visits. */
+  readonly plan: string;
+  /** The right to one departure of the arm from closed; a decision gives one or none. */
+  readonly opening?: OpeningRight;
+}
+
+export interface OpeningRight {
+  readonly commandId: CommandId;
+  readonly bootId: string;
+  /** Monotonic limit of the boot that committed it, ms. */
+  readonly notAfterMonotonicMs: number;
 }
 
 /** A use of a proof for a box, by lineage: taken once over all lanes, versions and restarts. */
@@ -36,24 +47,11 @@ export interface PassageRow {
   readonly laneId: LaneId;
   readonly direction: Direction;
   readonly startedAtMs: number;
-  readonly plate?: string;
+  /** Where it was settled without a decision, or against it. */
   readonly disposition?: string;
-  readonly decisionId?: DecisionId;
-  /** Canonical JSON of what crossing the exit line will do to visits. */
-  readonly plan?: string;
   readonly crossedAtMs?: number;
   readonly endedAtMs?: number;
   readonly outcome?: PassageOutcome;
-}
-
-/** The right to one departure of the arm from closed, given by one decision. */
-export interface OpeningRow {
-  readonly commandId: CommandId;
-  readonly decisionId: DecisionId;
-  readonly laneId: LaneId;
-  readonly bootId?: string;
-  /** Monotonic limit of the boot that committed it, ms. */
-  readonly notAfterMonotonicMs: number;
 }
 
 export type VisitChange =
@@ -89,11 +87,14 @@ export interface LedgerChange {
     readonly passageId: PassageId;
     readonly releases: readonly ReleaseReservation[];
   };
-  readonly settle?: { readonly passageId: PassageId; readonly as: ReleaseSettlement };
+  readonly settle?: {
+    readonly passageId: PassageId;
+    readonly releases: readonly ReleaseReservation[];
+    readonly as: ReleaseSettlement;
+  };
   readonly passage?: PassageRow;
-  readonly opening?: OpeningRow;
-  /** The arm departed from closed on this command: its right is used up. */
-  readonly openingUsed?: CommandId;
+  /** The arm departed from closed on this decision: its right is used up. */
+  readonly openingUsed?: DecisionId;
   readonly visits?: readonly VisitChange[];
   readonly exception?: ExceptionRow;
 }

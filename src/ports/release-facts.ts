@@ -6,6 +6,8 @@ import type { FactsQuery, GatheredFacts, SourceState } from '../core/facts.ts';
  */
 export interface ReleaseFacts {
   gather(query: FactsQuery): GatheredFacts;
+  /** Reads ahead what `gather` will need for this same query object, as long as nothing changes in between. */
+  prepare(query: FactsQuery): void;
   /** State of every configured source, for the panel and for alarms. */
   sources(): readonly SourceState[];
   /** Records laid aside because they could not be read, by source. */

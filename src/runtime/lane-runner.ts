@@ -3,6 +3,7 @@
  * are carried out in order; what they answer is taken before anything that waits in the queue, so between
  * the last evidence and the write of the order nothing happens but the commit.
  */
+import type { FactsQuery } from '../core/facts.ts';
 import type { CommandId } from '../core/identity.ts';
 import type {
   LaneContext,
@@ -40,7 +41,7 @@ export interface LaneRunnerPorts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly timers: Timers;
-  readonly facts: Pick<ReleaseFacts, 'gather'>;
+  readonly facts: Pick<ReleaseFacts, 'gather' | 'prepare'>;
   readonly ledger: { commit(change: LedgerChange): CommitResult };
   /** Starts the write at once; resolves with what became of it. */
   order(order: LaneOrder): Promise<'accepted' | 'expired' | 'failed'>;
@@ -151,6 +152,9 @@ export class LaneRunner {
     switch (effect.kind) {
       case 'gatherFacts':
         return this.#gather(effect);
+      case 'lookAhead':
+        this.#lookAhead(effect.query);
+        return undefined;
       case 'commit':
         if (effect.tag.kind === 'decision') return this.#commitDecision(effect);
         this.#records.write(effect.change);
@@ -186,6 +190,15 @@ export class LaneRunner {
     } catch (error) {
       this.#log('error', 'release facts could not be read', { error: String(error) });
       return { kind: 'factsUnavailable', passageId, detail: String(error) };
+    }
+  }
+
+  /** What fails here fails again, and is told, when the facts are asked for. */
+  #lookAhead(query: FactsQuery): void {
+    try {
+      this.#ports.facts.prepare(query);
+    } catch (error) {
+      this.#log('warn', 'release facts could not be made ready', { error: String(error) });
     }
   }
 

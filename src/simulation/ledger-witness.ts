@@ -22,9 +22,8 @@ export function witnessOpening(ledgerFile: string, laneId: string): Witnessed {
   try {
     const row = db
       .prepare<[string, number], { decisionId: string; disposition: string }>(
-        `SELECT o.decision_id AS decisionId, d.disposition
-         FROM opening o JOIN decision d ON d.decision_id = o.decision_id
-         WHERE o.lane_id = ? AND o.used = 0 AND o.not_after_monotonic_ms >= ? ORDER BY o.command_id DESC LIMIT 1`,
+        `SELECT decision_id AS decisionId, disposition FROM decision
+         WHERE lane_id = ? AND opening_used = 0 AND not_after_monotonic_ms >= ? ORDER BY decision_id DESC LIMIT 1`,
       )
       .get(laneId, monotonicMs - onItsWayMs);
     if (!row)

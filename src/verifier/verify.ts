@@ -101,12 +101,14 @@ function beginning(file: string): string {
 function* ledgerRows(file: string): Iterable<Row> {
   const db = new Database(file, { readonly: true });
   try {
-    const head = db.prepare<[], { epoch: string }>('SELECT epoch FROM head').get();
+    const newest = db
+      .prepare<[], { epoch: string }>('SELECT epoch FROM epoch ORDER BY number DESC LIMIT 1')
+      .get();
     yield* db
       .prepare<[string], Row>(
-        'SELECT sequence, epoch, entry, hash FROM journal WHERE epoch = ? ORDER BY sequence',
+        'SELECT sequence, epoch, entry, hash FROM journal WHERE epoch = ? ORDER BY position',
       )
-      .iterate(head?.epoch ?? '');
+      .iterate(newest?.epoch ?? '');
   } catch (error) {
     if (error instanceof Wrong) throw error;
     throw new Wrong(

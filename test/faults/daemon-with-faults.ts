@@ -35,7 +35,8 @@ function wrapped(parts: GateParts): GateParts {
 function diesAfterDecision(ledger: GateParts['ledger']): GateParts['ledger'] {
   return overriding(ledger, 'commit', (change) => {
     const result = ledger.commit(change);
-    if (change.opening && result.kind === 'committed') process.kill(process.pid, 'SIGKILL');
+    if (change.decision?.opening && result.kind === 'committed')
+      process.kill(process.pid, 'SIGKILL');
     return result;
   });
 }

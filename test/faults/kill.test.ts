@@ -54,7 +54,7 @@ t.test('killed between command and confirmation: one opening, and the truck goes
   t.equal(site.contacts.length, 1, 'no second opening');
   t.strictSame(site.outcomes(), ['passed']);
   t.match(site.ledger('SELECT state FROM reservation'), [{ state: 'consumed' }]);
-  t.match(site.ledger('SELECT used FROM opening'), [{ used: 1 }]);
+  t.match(site.ledger('SELECT opening_used AS used FROM decision'), [{ used: 1 }]);
   await site.wholeAtCentre(t);
 });
 

@@ -31,6 +31,7 @@ function lane(
     },
     timers: time,
     facts: {
+      prepare: () => undefined,
       gather: (query) => {
         log.push('gather');
         return options.gather ? options.gather() : { ...released(), query };

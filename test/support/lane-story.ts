@@ -100,6 +100,8 @@ export class LaneStory {
       case 'order':
         this.orders.push(effect);
         return [{ kind: 'orderResult', commandId: effect.commandId, result: this.orderResult }];
+      case 'lookAhead':
+        return [];
       case 'light':
         this.lights.push(effect.colour);
         return [];

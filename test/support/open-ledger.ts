@@ -57,7 +57,13 @@ export function decisionFor(
       disposition: 'admit',
       policyDigest: 'digest',
       inputs: '{}',
-      result: '{}',
+      result: JSON.stringify({ releases }),
+      plan: '{"close":[]}',
+      opening: {
+        commandId: id(`${passage}.d1.open`),
+        bootId: 'boot-1',
+        notAfterMonotonicMs: 2_000,
+      },
     },
     reserve: { passageId: id(passage), releases },
     passage: {
@@ -65,20 +71,14 @@ export function decisionFor(
       laneId: id('out-1'),
       direction: 'out',
       startedAtMs: 1,
-      disposition: 'admit',
-      decisionId: id(`${passage}.d1`),
-      plan: '{"close":[]}',
-    },
-    opening: {
-      commandId: id(`${passage}.d1.open`),
-      decisionId: id(`${passage}.d1`),
-      laneId: id('out-1'),
-      bootId: 'boot-1',
-      notAfterMonotonicMs: 2_000,
     },
   };
 }
 
-export function settlement(passage: string, as: 'consumed' | 'returned'): LedgerChange {
-  return { events: [note(passage)], settle: { passageId: passage as never, as } };
+export function settlement(
+  passage: string,
+  releases: NonNullable<LedgerChange['reserve']>['releases'],
+  as: 'consumed' | 'returned',
+): LedgerChange {
+  return { events: [note(passage)], settle: { passageId: passage as never, releases, as } };
 }

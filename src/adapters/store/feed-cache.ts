@@ -55,6 +55,17 @@ export interface FeedCacheOptions {
   readonly ledger: () => Pick<Ledger, 'usesOf' | 'openVisitsOf' | 'head'>;
 }
 
+/** What the feed says about a query, and the version of the feed that says so. */
+interface FeedPart {
+  readonly version: number | undefined;
+  readonly facts: Pick<
+    GatheredFacts,
+    'vehicles' | 'transactions' | 'consignments' | 'proofs' | 'holds' | 'taints' | 'sources'
+  >;
+  readonly containers: readonly string[];
+  readonly stamp: string;
+}
+
 /** The newest look-up, and what both databases were like. */
 interface Lookup {
   readonly query: FactsQuery;
@@ -79,11 +90,13 @@ export class FeedCache implements ReleaseFacts {
   #states: readonly SourceState[] = [];
   #anyTaint = false;
   #last: Lookup | undefined;
+  /** Read ahead, by the query object that will be asked again; gone with it. */
+  readonly #ahead = new WeakMap<FactsQuery, FeedPart>();
 
   constructor(options: FeedCacheOptions) {
     const { db } = options;
     this.#options = options;
-    this.#inOneMoment = db.transaction((query: FactsQuery) => this.#gather(query));
+    this.#inOneMoment = db.transaction((query: FactsQuery) => this.#readFeed(query));
     this.#dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
     this.#taintExists = db.prepare<[], number>('SELECT EXISTS (SELECT 1 FROM taint)').pluck();
     this.#bySubject = db.prepare<[string], FactRow>(factsBySubject);
@@ -113,12 +126,25 @@ export class FeedCache implements ReleaseFacts {
     return new Map(this.#quarantined.all().map(({ source, records }) => [source, records]));
   }
 
+  prepare(query: FactsQuery): void {
+    this.#ahead.set(query, this.#inOneMoment(query));
+  }
+
   gather(query: FactsQuery): GatheredFacts {
-    const gathered = this.#inOneMoment(query);
-    const { ledger } = this.#options;
-    const ledgerSequence = ledger().head().sequence;
-    this.#last = { query, ledgerSequence, version: this.#seen, stamp: gathered.stamp };
-    return gathered;
+    const ahead = this.#ahead.get(query);
+    const isCurrent = ahead !== undefined && ahead.version === this.#dataVersion.get();
+    const feed = isCurrent ? ahead : this.#inOneMoment(query);
+    const ledger = this.#options.ledger();
+    const uses = ledger.usesOf(feed.containers);
+    const visits = ledger.openVisitsOf(query.plates);
+    const stamp = [
+      feed.stamp,
+      ...uses.map((u) => `u${u.lineage}/${u.container}/${u.passageId}/${u.state}`),
+      ...visits.map((v) => `v${v.visitId}`),
+    ].join('|');
+    this.#last = { query, ledgerSequence: ledger.head().sequence, version: feed.version, stamp };
+    const clockState = this.#options.clockState();
+    return { query, ...feed.facts, uses, visits, clockState, stamp };
   }
 
   /**
@@ -143,7 +169,7 @@ export class FeedCache implements ReleaseFacts {
     this.#anyTaint = this.#taintExists.get() === 1;
   }
 
-  #gather(query: FactsQuery): GatheredFacts {
+  #readFeed(query: FactsQuery): FeedPart {
     this.#look();
     const walk = new Walk((subject) =>
       this.#bySubject.all(subject).filter((row) => this.#counts(row)),
@@ -180,30 +206,14 @@ export class FeedCache implements ReleaseFacts {
       containers,
       consignments.map((c) => c.id),
     );
-    const uses = this.#options.ledger().usesOf(containers);
-    const visits = this.#options.ledger().openVisitsOf(query.plates);
     const sources = this.#states;
     const stamp = [
       ...walk.versions(),
-      ...uses.map((u) => `u${u.lineage}/${u.container}/${u.passageId}/${u.state}`),
-      ...visits.map((v) => `v${v.visitId}`),
       ...sources.map((s) => `g${s.source}/${s.gaps.map((g) => `${g.from}-${g.to}`).join(',')}`),
       ...taints.map((x) => `t${x.source}/${x.sequence}/${x.resembles}`),
     ].join('|');
-    return {
-      query,
-      vehicles,
-      transactions,
-      consignments,
-      proofs,
-      holds,
-      sources,
-      taints,
-      uses,
-      visits,
-      clockState: this.#options.clockState(),
-      stamp,
-    };
+    const facts = { vehicles, transactions, consignments, proofs, holds, sources, taints };
+    return { version: this.#seen, facts, containers, stamp };
   }
 
   /** What a source is no longer entitled to say allows nothing; a hold counts whoever placed it. */

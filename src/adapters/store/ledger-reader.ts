@@ -5,12 +5,14 @@ import type { ReleaseReservation } from '../../core/ledger-change.ts';
 import type { JournalRow, OpenException, UnendedPassage } from '../../ports/ledger.ts';
 import type { SqliteDatabase } from './open-database.ts';
 
-interface HeadRow {
+interface EpochRow {
   epoch: string;
-  sequence: number;
-  hash: string;
+  positionBeforeFirst: number;
+}
+
+interface TreeRow {
+  size: number;
   frontier: string;
-  checkpointSequence: number;
 }
 
 interface PassageRecord {
@@ -28,27 +30,37 @@ interface PassageRecord {
 const exceptionsMax = 500;
 
 export function ledgerReader(db: SqliteDatabase) {
-  const head = db.prepare<[], HeadRow>(
-    'SELECT epoch, sequence, hash, frontier, checkpoint_sequence AS checkpointSequence FROM head',
+  const epoch = db.prepare<[], EpochRow>(
+    'SELECT epoch, position_before_first AS positionBeforeFirst FROM epoch ORDER BY number DESC LIMIT 1',
   );
-  const entries = db.prepare<[string, number, number], JournalRow>(
-    'SELECT sequence, entry, hash FROM journal WHERE epoch = ? AND sequence > ? AND sequence <= ? ORDER BY sequence',
+  const last = db.prepare<[], JournalRow & { position: number }>(
+    'SELECT position, sequence, entry, hash FROM journal ORDER BY position DESC LIMIT 1',
+  );
+  const tree = db.prepare<[string], TreeRow>('SELECT size, frontier FROM tree WHERE epoch = ?');
+  const entries = db.prepare<[number, number], JournalRow>(
+    'SELECT sequence, entry, hash FROM journal WHERE position > ? AND position <= ? ORDER BY position',
   );
   const acknowledged = db
     .prepare<[string], number>('SELECT acknowledged_through FROM delivery WHERE epoch = ?')
     .pluck();
   const unended = db.prepare<[], PassageRecord>(
-    `SELECT p.passage_id AS passageId, p.lane_id AS laneId, p.started_at AS startedAtMs, p.disposition,
-       p.decision_id AS decisionId, d.result, p.plan, p.crossed_at AS crossedAtMs
-     FROM passage p LEFT JOIN decision d ON d.decision_id = p.decision_id
+    `SELECT p.passage_id AS passageId, p.lane_id AS laneId, p.started_at AS startedAtMs,
+       coalesce(p.disposition, d.disposition) AS disposition, d.decision_id AS decisionId, d.result, d.plan,
+       p.crossed_at AS crossedAtMs
+     FROM passage p LEFT JOIN decision d ON d.decision_id = (
+       SELECT decision_id FROM decision
+       WHERE decision_id > p.passage_id || '.d' AND decision_id < p.passage_id || '.e'
+       ORDER BY length(decision_id) DESC, decision_id DESC LIMIT 1)
      WHERE p.ended_at IS NULL ORDER BY p.lane_id, p.started_at`,
   );
-  const reserved = db.prepare<[string], ReleaseReservation>(
-    `SELECT lineage, container FROM reservation WHERE passage_id = ? AND state = 'reserved'`,
-  );
+  const reserved = db
+    .prepare<[string, string, string], number>(
+      `SELECT 1 FROM reservation WHERE container = ? AND lineage = ? AND passage_id = ? AND state = 'reserved'`,
+    )
+    .pluck();
   const uses = db.prepare<[string], ReleaseUse>(
     `SELECT lineage, container, passage_id AS passageId, state FROM reservation
-     WHERE container = ? AND state <> 'returned'`,
+     WHERE container = ?`,
   );
   const visits = db.prepare<
     [string],
@@ -62,12 +74,22 @@ export function ledgerReader(db: SqliteDatabase) {
      FROM exception WHERE closed_at IS NULL ORDER BY opened_at DESC LIMIT ${exceptionsMax}`,
   );
   return {
-    head: () => head.get(),
-    entriesAfter: (epoch: string, after: number, limit: number) =>
-      entries.all(epoch, after, after + limit),
+    epoch: () => epoch.get(),
+    last: () => last.get(),
+    tree: (of: string) => tree.get(of),
+    /** Entries behind a position, in order. */
+    entriesAfter: (position: number, limit: number) => entries.all(position, position + limit),
     acknowledgedThrough: (epoch: string) => acknowledged.get(epoch) ?? 0,
     unendedPassages: (): UnendedPassage[] =>
-      unended.all().map((row) => unendedPassage(row, reserved.all(row.passageId))),
+      unended.all().map((row) =>
+        unendedPassage(
+          row,
+          releasesOf(row).filter(
+            ({ container, lineage }) =>
+              reserved.get(container, lineage, row.passageId) !== undefined,
+          ),
+        ),
+      ),
     openExceptions: (limit: number) => exceptions.all().slice(0, limit),
     usesOf: (containers: readonly string[]) =>
       containers.flatMap((container) => uses.all(container)),
@@ -76,6 +98,12 @@ export function ledgerReader(db: SqliteDatabase) {
         .flatMap((plate) => visits.all(plate))
         .map((row) => ({ ...row, containers: JSON.parse(row.containers) as string[] })),
   };
+}
+
+/** What the passage's decision reserved. */
+function releasesOf({ result }: PassageRecord): readonly ReleaseReservation[] {
+  if (result === null) return [];
+  return (JSON.parse(result) as { releases?: readonly ReleaseReservation[] }).releases ?? [];
 }
 
 function unendedPassage(

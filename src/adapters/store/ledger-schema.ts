@@ -1,22 +1,29 @@
 /** Forward steps of `ledger.db`. A released step is never edited. */
 export const ledgerApplicationId = 0x6b6b6c31;
 
+/**
+ * What a decision writes lies on few pages, because each page costs time between the decision and the arm: the
+ * journal grows at its end by integer keys, and rows that are looked up by what they are have no second index.
+ * `tree` is the Merkle frontier as of the newest checkpoint; entries behind it are added when the next is due.
+ */
 export const ledgerMigrations: readonly string[] = [
   `
-  CREATE TABLE head (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    epoch TEXT NOT NULL,
-    sequence INTEGER NOT NULL,
-    hash TEXT NOT NULL,
-    frontier TEXT NOT NULL,
-    checkpoint_sequence INTEGER NOT NULL
+  CREATE TABLE epoch (
+    number INTEGER PRIMARY KEY,
+    epoch TEXT NOT NULL UNIQUE,
+    position_before_first INTEGER NOT NULL
   );
   CREATE TABLE journal (
+    position INTEGER PRIMARY KEY,
     epoch TEXT NOT NULL,
     sequence INTEGER NOT NULL,
     entry TEXT NOT NULL,
-    hash TEXT NOT NULL,
-    PRIMARY KEY (epoch, sequence)
+    hash TEXT NOT NULL
+  );
+  CREATE TABLE tree (
+    epoch TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    frontier TEXT NOT NULL
   ) WITHOUT ROWID;
   CREATE TABLE delivery (
     epoch TEXT PRIMARY KEY,
@@ -29,39 +36,31 @@ export const ledgerMigrations: readonly string[] = [
     disposition TEXT NOT NULL,
     policy_digest TEXT NOT NULL,
     inputs TEXT NOT NULL,
-    result TEXT NOT NULL
+    result TEXT NOT NULL,
+    plan TEXT NOT NULL,
+    command_id TEXT,
+    boot_id TEXT,
+    not_after_monotonic_ms REAL,
+    opening_used INTEGER NOT NULL DEFAULT 0
   ) WITHOUT ROWID;
   CREATE TABLE reservation (
-    id INTEGER PRIMARY KEY,
-    lineage TEXT NOT NULL,
     container TEXT NOT NULL,
+    lineage TEXT NOT NULL,
     passage_id TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('reserved', 'consumed', 'returned'))
-  );
-  CREATE UNIQUE INDEX reservation_once ON reservation (container, lineage) WHERE state <> 'returned';
-  CREATE INDEX reservation_passage ON reservation (passage_id);
+    state TEXT NOT NULL CHECK (state IN ('reserved', 'consumed')),
+    PRIMARY KEY (container, lineage)
+  ) WITHOUT ROWID;
   CREATE TABLE passage (
     passage_id TEXT PRIMARY KEY,
     lane_id TEXT NOT NULL,
     direction TEXT NOT NULL,
     started_at INTEGER NOT NULL,
-    plate TEXT,
     disposition TEXT,
-    decision_id TEXT,
-    plan TEXT,
     crossed_at INTEGER,
     ended_at INTEGER,
     outcome TEXT
   ) WITHOUT ROWID;
   CREATE INDEX passage_open ON passage (lane_id, started_at) WHERE ended_at IS NULL;
-  CREATE TABLE opening (
-    command_id TEXT PRIMARY KEY,
-    decision_id TEXT NOT NULL UNIQUE,
-    lane_id TEXT NOT NULL,
-    boot_id TEXT NOT NULL,
-    not_after_monotonic_ms REAL NOT NULL,
-    used INTEGER NOT NULL DEFAULT 0
-  ) WITHOUT ROWID;
   CREATE TABLE visit (
     visit_id TEXT PRIMARY KEY,
     plate TEXT NOT NULL,

@@ -1,5 +1,11 @@
 /** The writing statements of the ledger, prepared once. Called only inside a transaction. */
-import type { LedgerChange, PassageRow, VisitChange } from '../../core/ledger-change.ts';
+import type {
+  DecisionRow,
+  LedgerChange,
+  PassageRow,
+  VisitChange,
+} from '../../core/ledger-change.ts';
+import type { JournalRow } from '../../ports/ledger.ts';
 import { type SqliteDatabase, sqliteCode } from './open-database.ts';
 
 /** Another passage has reserved or used this proof for this box. */
@@ -10,22 +16,21 @@ export function ledgerWriter(db: SqliteDatabase) {
   return {
     rows(change: LedgerChange): void {
       if (change.reserve) reserve(s, change.reserve);
-      if (change.decision) s.decision.run(change.decision);
-      if (change.opening) s.opening.run({ bootId: '', ...change.opening });
+      if (change.decision) writeDecision(s, change.decision);
       if (change.openingUsed !== undefined) s.openingUsed.run(change.openingUsed);
-      if (change.settle) s.settle.run(change.settle.as, change.settle.passageId);
-      if (change.passage) s.passage.run(passageParameters(change.passage));
+      if (change.settle) settle(s, change.settle);
+      if (change.passage) writePassage(s, change.passage);
       for (const visit of change.visits ?? []) writeVisit(s, visit);
       if (change.exception) s.exception.run(change.exception);
     },
-    entry(epoch: string, sequence: number, entry: string, hash: string): void {
-      s.entry.run(epoch, sequence, entry, hash);
+    epoch(epoch: string, positionBeforeFirst: number): void {
+      s.epoch.run(epoch, positionBeforeFirst);
     },
-    head(
-      head: { epoch: string; sequence: number; hash: string; checkpointSequence: number },
-      frontier: string,
-    ): void {
-      s.head.run(head.epoch, head.sequence, head.hash, frontier, head.checkpointSequence);
+    entry(position: number, epoch: string, row: JournalRow): void {
+      s.entry.run(position, epoch, row.sequence, row.entry, row.hash);
+    },
+    tree(epoch: string, size: number, frontier: string): void {
+      s.tree.run(epoch, size, frontier);
     },
     acknowledged(epoch: string, through: number): void {
       s.acknowledged.run(epoch, through);
@@ -37,44 +42,38 @@ type Statements = ReturnType<typeof statements>;
 
 function statements(db: SqliteDatabase) {
   return {
-    entry: db.prepare('INSERT INTO journal (epoch, sequence, entry, hash) VALUES (?, ?, ?, ?)'),
-    head: db.prepare(
-      `INSERT INTO head (one, epoch, sequence, hash, frontier, checkpoint_sequence) VALUES (1, ?, ?, ?, ?, ?)
-       ON CONFLICT (one) DO UPDATE SET epoch = excluded.epoch, sequence = excluded.sequence, hash = excluded.hash,
-         frontier = excluded.frontier, checkpoint_sequence = excluded.checkpoint_sequence`,
+    epoch: db.prepare('INSERT INTO epoch (epoch, position_before_first) VALUES (?, ?)'),
+    entry: db.prepare(
+      'INSERT INTO journal (position, epoch, sequence, entry, hash) VALUES (?, ?, ?, ?, ?)',
+    ),
+    tree: db.prepare(
+      `INSERT INTO tree (epoch, size, frontier) VALUES (?, ?, ?)
+       ON CONFLICT (epoch) DO UPDATE SET size = excluded.size, frontier = excluded.frontier`,
     ),
     acknowledged: db.prepare(
       `INSERT INTO delivery (epoch, acknowledged_through) VALUES (?, ?)
        ON CONFLICT (epoch) DO UPDATE SET acknowledged_through = max(acknowledged_through, excluded.acknowledged_through)`,
     ),
     decision: db.prepare(
-      `INSERT INTO decision (decision_id, passage_id, lane_id, disposition, policy_digest, inputs, result)
-       VALUES (@decisionId, @passageId, @laneId, @disposition, @policyDigest, @inputs, @result)`,
+      `INSERT INTO decision (decision_id, passage_id, lane_id, disposition, policy_digest, inputs, result, plan,
+         command_id, boot_id, not_after_monotonic_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     reserve: db.prepare(
-      `INSERT INTO reservation (lineage, container, passage_id, state) VALUES (?, ?, ?, 'reserved')`,
+      `INSERT INTO reservation (container, lineage, passage_id, state) VALUES (?, ?, ?, 'reserved')`,
     ),
-    settle: db.prepare(
-      `UPDATE reservation SET state = ? WHERE passage_id = ? AND state = 'reserved'`,
+    consume: db.prepare(
+      `UPDATE reservation SET state = 'consumed'
+       WHERE container = ? AND lineage = ? AND passage_id = ? AND state = 'reserved'`,
     ),
-    opening: db.prepare(
-      `INSERT INTO opening (command_id, decision_id, lane_id, boot_id, not_after_monotonic_ms)
-       VALUES (@commandId, @decisionId, @laneId, @bootId, @notAfterMonotonicMs)`,
+    return: db.prepare(
+      `DELETE FROM reservation WHERE container = ? AND lineage = ? AND passage_id = ? AND state = 'reserved'`,
     ),
-    openingUsed: db.prepare('UPDATE opening SET used = 1 WHERE command_id = ?'),
-    passage: db.prepare(
-      `INSERT INTO passage (passage_id, lane_id, direction, started_at, plate, disposition, decision_id, plan,
-         crossed_at, ended_at, outcome)
-       VALUES (@passageId, @laneId, @direction, @startedAtMs, @plate, @disposition, @decisionId, @plan,
-         @crossedAtMs, @endedAtMs, @outcome)
-       ON CONFLICT (passage_id) DO UPDATE SET
-         plate = coalesce(excluded.plate, plate),
-         disposition = coalesce(excluded.disposition, disposition),
-         decision_id = coalesce(excluded.decision_id, decision_id),
-         plan = coalesce(excluded.plan, plan),
-         crossed_at = coalesce(excluded.crossed_at, crossed_at),
-         ended_at = coalesce(excluded.ended_at, ended_at),
-         outcome = coalesce(excluded.outcome, outcome)`,
+    openingUsed: db.prepare('UPDATE decision SET opening_used = 1 WHERE decision_id = ?'),
+    // The index of open passages is touched only where a passage ends.
+    passage: db.prepare(`${passageUpsert} ON CONFLICT (passage_id) DO UPDATE SET ${passageSet}`),
+    passageEnded: db.prepare(
+      `${passageUpsert} ON CONFLICT (passage_id) DO UPDATE SET ${passageSet},
+         ended_at = coalesce(excluded.ended_at, ended_at), outcome = coalesce(excluded.outcome, outcome)`,
     ),
     visitOpened: db.prepare(
       `INSERT INTO visit (visit_id, plate, entry_passage_id, entered_at, containers) VALUES (?, ?, ?, ?, ?)`,
@@ -89,29 +88,60 @@ function statements(db: SqliteDatabase) {
   };
 }
 
+const passageUpsert = `INSERT INTO passage (passage_id, lane_id, direction, started_at, disposition, crossed_at,
+    ended_at, outcome)
+  VALUES (@passageId, @laneId, @direction, @startedAtMs, @disposition, @crossedAtMs, @endedAtMs, @outcome)`;
+const passageSet = `disposition = coalesce(excluded.disposition, disposition),
+  crossed_at = coalesce(excluded.crossed_at, crossed_at)`;
+
 function reserve(s: Statements, wish: NonNullable<LedgerChange['reserve']>): void {
   for (const { lineage, container } of wish.releases) {
     try {
-      s.reserve.run(lineage, container, wish.passageId);
+      s.reserve.run(container, lineage, wish.passageId);
     } catch (error) {
-      if (sqliteCode(error) === 'SQLITE_CONSTRAINT_UNIQUE')
+      if (sqliteCode(error) === 'SQLITE_CONSTRAINT_PRIMARYKEY')
         throw new ReleaseTaken(`${lineage} ${container}`);
       throw error;
     }
   }
 }
 
-function passageParameters(row: PassageRow) {
-  const absent = {
-    plate: null,
-    disposition: null,
-    decisionId: null,
-    plan: null,
-    crossedAtMs: null,
-    endedAtMs: null,
-    outcome: null,
-  };
-  return { ...absent, ...row };
+/** What is returned is as if it had never been reserved: the journal keeps that it was. */
+function settle(s: Statements, change: NonNullable<LedgerChange['settle']>): void {
+  const statement = change.as === 'consumed' ? s.consume : s.return;
+  for (const { lineage, container } of change.releases) {
+    statement.run(container, lineage, change.passageId);
+  }
+}
+
+function writeDecision(s: Statements, row: DecisionRow): void {
+  const { decisionId, passageId, laneId, disposition, policyDigest, inputs, result, plan } = row;
+  const { commandId = null, bootId = null, notAfterMonotonicMs = null } = row.opening ?? {};
+  s.decision.run(
+    decisionId,
+    passageId,
+    laneId,
+    disposition,
+    policyDigest,
+    inputs,
+    result,
+    plan,
+    commandId,
+    bootId,
+    notAfterMonotonicMs,
+  );
+}
+
+const absentColumns = {
+  disposition: null,
+  crossedAtMs: null,
+  endedAtMs: null,
+  outcome: null,
+};
+
+function writePassage(s: Statements, row: PassageRow): void {
+  const statement = row.endedAtMs === undefined ? s.passage : s.passageEnded;
+  statement.run({ ...absentColumns, ...row });
 }
 
 function writeVisit(s: Statements, visit: VisitChange): void {

@@ -2,7 +2,7 @@
  * `ledger.db`: one writer, one transaction a change. Entries are encoded once, here, and their text is what
  * is stored, hashed and later sent.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, hash, randomBytes } from 'node:crypto';
 import {
   type CheckpointSigner,
   checkpointOrigin,
@@ -39,12 +39,15 @@ export interface LedgerOptions {
 }
 
 interface Head {
-  epoch: string;
+  readonly epoch: string;
+  /** Position in the file of the entry before the epoch's first. */
+  readonly positionBeforeFirst: number;
   sequence: number;
   hash: string;
-  frontier: Frontier;
-  checkpointSequence: number;
 }
+
+/** Leaves read at a time when the tree is brought up to the newest entry. */
+const leavesAtOnce = 500;
 
 class FactsChanged extends Error {}
 
@@ -70,28 +73,43 @@ class SqliteLedger implements Ledger {
   readonly #options: LedgerOptions;
   readonly #write: ReturnType<typeof ledgerWriter>;
   readonly #read: ReturnType<typeof ledgerReader>;
+  readonly #inTransaction;
   #head: Head;
+  /** Of the entries up to `size`; the rest is added when a checkpoint is due, never between a decision and the arm. */
+  #frontier: Frontier;
+  #checkpointSequence: number;
 
   constructor(db: SqliteDatabase, options: LedgerOptions) {
     this.#db = db;
     this.#options = options;
     this.#write = ledgerWriter(db);
     this.#read = ledgerReader(db);
-    const stored = this.#read.head();
-    this.#head = stored
-      ? { ...stored, frontier: frontierOf(stored.sequence, stored.frontier) }
-      : {
-          epoch: randomBytes(16).toString('hex'),
-          sequence: 0,
-          hash: noPreviousHash,
-          frontier: emptyFrontier,
-          checkpointSequence: 0,
-        };
-    if (!stored) this.#beginEpoch();
+    this.#inTransaction = db.transaction((work: () => void) => work()).immediate;
+    const known = this.#read.epoch();
+    this.#head = known ? this.#headOf(known) : newEpoch;
+    this.#frontier = this.#storedFrontier();
+    // A checkpoint is the entry behind those it covers.
+    this.#checkpointSequence = this.#frontier.size === 0 ? 0 : this.#frontier.size + 1;
+    if (!known) this.#beginEpoch();
   }
 
   get epoch(): string {
     return this.#head.epoch;
+  }
+
+  #headOf(epoch: { epoch: string; positionBeforeFirst: number }): Head {
+    const last = this.#read.last();
+    const isOfEpoch = last !== undefined && last.position > epoch.positionBeforeFirst;
+    return {
+      ...epoch,
+      sequence: isOfEpoch ? last.sequence : 0,
+      hash: isOfEpoch ? last.hash : noPreviousHash,
+    };
+  }
+
+  #storedFrontier(): Frontier {
+    const tree = this.#read.tree(this.#head.epoch);
+    return tree ? frontierOf(tree.size, tree.frontier) : emptyFrontier;
   }
 
   #origin(): string {
@@ -101,22 +119,35 @@ class SqliteLedger implements Ledger {
 
   #beginEpoch(): void {
     const { siteId, gateId, clock, signer } = this.#options;
+    const epoch = randomBytes(16).toString('hex');
+    const positionBeforeFirst = this.#read.last()?.position ?? 0;
+    this.#head = { epoch, positionBeforeFirst, sequence: 0, hash: noPreviousHash };
     const event: EventDraft = {
       type: 'epoch.started.v1',
       subject: gateId,
       timeMs: clock.now().wallMs,
       data: { reason: 'created', siteId, gateId, verifierKey: signer.verifierKey(this.#origin()) },
     };
-    const result = this.commit({ events: [event] });
+    const result = this.#commit({ events: [event] }, () =>
+      this.#write.epoch(epoch, positionBeforeFirst),
+    );
     if (result.kind !== 'committed') throw new Error('the new ledger could not be written');
   }
 
   commit(change: LedgerChange): CommitResult {
+    return this.#commit(change);
+  }
+
+  #commit(change: LedgerChange, writeAlso?: () => void): CommitResult {
     const before = this.#head;
+    this.#head = { ...before };
     try {
-      const first = before.sequence + 1;
-      this.#db.transaction(() => this.#apply(change)).immediate();
-      return { kind: 'committed', firstSequence: first, lastSequence: this.#head.sequence };
+      this.#inTransaction(() => {
+        writeAlso?.();
+        this.#apply(change);
+      });
+      const { sequence } = this.#head;
+      return { kind: 'committed', firstSequence: before.sequence + 1, lastSequence: sequence };
     } catch (error) {
       this.#head = before;
       return refusal(error);
@@ -128,15 +159,11 @@ class SqliteLedger implements Ledger {
     if (basis && this.#options.readStamp(basis.query) !== basis.stamp) throw new FactsChanged();
     this.#write.rows(change);
     for (const event of change.events) this.#append(event);
-    this.#write.head(
-      this.#head,
-      this.#head.frontier.roots.map((root) => Buffer.from(root).toString('hex')).join(' '),
-    );
   }
 
   #append(event: EventDraft): void {
     const { siteId, gateId, clock, ids } = this.#options;
-    const { epoch, hash: previousHash } = this.#head;
+    const { epoch, hash: previousHash, positionBeforeFirst } = this.#head;
     const sequence = this.#head.sequence + 1;
     const place = {
       siteId,
@@ -150,51 +177,57 @@ class SqliteLedger implements Ledger {
       clockState: clock.state(),
     };
     const entry = encodeEntry(event, place, rfc3339);
-    const bytes = Buffer.from(entry, 'utf8');
-    if (bytes.length > entryBytesMax) {
+    const bytes = Buffer.byteLength(entry, 'utf8');
+    if (bytes > entryBytesMax) {
       throw new RangeError(
-        `an entry of ${event.type} has ${bytes.length} bytes, more than ${entryBytesMax}`,
+        `an entry of ${event.type} has ${bytes} bytes, more than ${entryBytesMax}`,
       );
     }
-    const hash = createHash('sha256').update(bytes).digest('hex');
-    this.#write.entry(epoch, sequence, entry, hash);
-    this.#head = {
-      ...this.#head,
-      sequence,
-      hash,
-      frontier: appendLeaf(this.#head.frontier, leafHash(bytes, sha256), sha256),
-    };
+    const digest = hash('sha256', entry, 'hex');
+    this.#write.entry(positionBeforeFirst + sequence, epoch, { sequence, entry, hash: digest });
+    this.#head.sequence = sequence;
+    this.#head.hash = digest;
   }
 
   checkpoint(): CommitResult | undefined {
     if (this.entriesSinceCheckpoint() === 0) return undefined;
     const { signer, clock, gateId } = this.#options;
-    const { frontier, sequence } = this.#head;
+    const { epoch, sequence } = this.#head;
+    const frontier = this.#frontierThrough(sequence);
     const origin = this.#origin();
     const text = checkpointText(
       { origin, size: frontier.size, root: rootOf(frontier, sha256) },
       base64,
     );
-    const note = signedNote(text, origin, signer, base64);
-    const before = this.#head.checkpointSequence;
-    this.#head = { ...this.#head, checkpointSequence: sequence + 1 };
     const event: EventDraft = {
       type: 'checkpoint.v1',
       subject: gateId,
       timeMs: clock.now().wallMs,
-      data: { note },
+      data: { note: signedNote(text, origin, signer, base64) },
     };
-    const result = this.commit({ events: [event] });
-    if (result.kind !== 'committed') this.#head = { ...this.#head, checkpointSequence: before };
+    const result = this.#commit({ events: [event] }, () =>
+      this.#write.tree(epoch, frontier.size, frontierText(frontier)),
+    );
+    if (result.kind === 'committed') this.#checkpointSequence = sequence + 1;
     return result;
   }
 
+  #frontierThrough(sequence: number): Frontier {
+    while (this.#frontier.size < sequence) {
+      for (const { entry } of this.entriesAfter(this.#frontier.size, leavesAtOnce)) {
+        const leaf = leafHash(Buffer.from(entry, 'utf8'), sha256);
+        this.#frontier = appendLeaf(this.#frontier, leaf, sha256);
+      }
+    }
+    return this.#frontier;
+  }
+
   entriesSinceCheckpoint(): number {
-    return this.#head.sequence - this.#head.checkpointSequence;
+    return this.#head.sequence - this.#checkpointSequence;
   }
 
   latestCheckpoint(): string | undefined {
-    const sequence = this.#head.checkpointSequence;
+    const sequence = this.#checkpointSequence;
     if (sequence === 0) return undefined;
     const [row] = this.entriesAfter(sequence - 1, 1);
     return row && (JSON.parse(row.entry) as { data: { note: string } }).data.note;
@@ -205,7 +238,7 @@ class SqliteLedger implements Ledger {
   }
 
   entriesAfter(afterSequence: number, limit: number) {
-    return this.#read.entriesAfter(this.epoch, afterSequence, limit);
+    return this.#read.entriesAfter(this.#head.positionBeforeFirst + afterSequence, limit);
   }
 
   acknowledgedThrough(): number {
@@ -237,6 +270,17 @@ class SqliteLedger implements Ledger {
   close(): void {
     this.#db.close();
   }
+}
+
+const newEpoch: Head = {
+  epoch: '',
+  positionBeforeFirst: 0,
+  sequence: 0,
+  hash: noPreviousHash,
+};
+
+function frontierText(frontier: Frontier): string {
+  return frontier.roots.map((root) => Buffer.from(root).toString('hex')).join(' ');
 }
 
 function frontierOf(size: number, roots: string): Frontier {

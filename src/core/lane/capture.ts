@@ -140,12 +140,18 @@ export function endCapture(turn: Turn, passage: Passage): void {
 }
 
 /** Everything the lane is built to bring has been brought. */
-export function hasHeardEnough(turn: Turn, { evidence }: Passage): boolean {
+export function hasHeardEnough(turn: Turn, passage: Passage): boolean {
+  const { weight } = turn.context.settings.requirements;
+  const isWeighed = passage.evidence.weighing.outcome.kind === 'weighed';
+  return (!weight || isWeighed) && hasReadEnough(turn, passage);
+}
+
+/** Everything but the weight. */
+export function hasReadEnough(turn: Turn, { evidence }: Passage): boolean {
   const { requirements } = turn.context.settings;
   if (requirements.plate && !evidence.plates.some(isPlate)) return false;
   if (requirements.containers && evidence.containers.length === 0) return false;
-  if (requirements.tag && evidence.tags.length === 0) return false;
-  return !requirements.weight || evidence.weighing.outcome.kind === 'weighed';
+  return !requirements.tag || evidence.tags.length > 0;
 }
 
 function isPlate({ observation }: Passage['evidence']['plates'][number]): boolean {

@@ -24,7 +24,7 @@ import type { EventDraft } from '../journal/events.ts';
 import type { ExceptionRow, LedgerChange } from '../ledger-change.ts';
 import { endCapture } from './capture.ts';
 import type { CommitTag, LaneInputBody } from './lane-types.ts';
-import type { CrossingPlan, Passage, PassageKind } from './passage.ts';
+import type { CrossingPlan, Foresight, Passage, PassageKind } from './passage.ts';
 import { alarm, event, moveTo, passageById, put, record, startTimer, type Turn } from './turn.ts';
 
 /** How often a decision is made anew because its facts changed under it, before a clerk is asked. */
@@ -35,22 +35,45 @@ export const departTimer = (passage: Passage) => `depart:${passage.passageId}`;
 /** Asks for the facts of everything that was read. */
 export function beginDeciding(turn: Turn, passage: Passage): void {
   endCapture(turn, passage);
-  const identification = identify(passage.evidence, turn.context.policy.confidence);
+  const { identification, query } = foresee(turn, passage);
   moveTo(turn, passage, 'deciding', {
     identification,
     weight: passage.evidence.weighing.outcome,
     attempts: passage.attempts + 1,
   });
-  turn.effects.push({
-    kind: 'gatherFacts',
-    passageId: passage.passageId,
+  turn.effects.push({ kind: 'gatherFacts', passageId: passage.passageId, query });
+}
+
+/** While the weight is awaited, everything that hangs on the readings alone is made ready. */
+export function lookAhead(turn: Turn, passage: Passage): void {
+  const foresight = foresee(turn, passage);
+  if (foresight === passage.foresight) return;
+  put(turn, { ...passage, foresight });
+  turn.effects.push({ kind: 'lookAhead', query: foresight.query });
+}
+
+function foresee(turn: Turn, { evidence, foresight }: Passage): Foresight {
+  const { plates, containers, tags } = evidence;
+  const before = foresight?.readings;
+  if (
+    foresight &&
+    before?.plates === plates &&
+    before.containers === containers &&
+    before.tags === tags
+  ) {
+    return foresight;
+  }
+  const identification = identify(evidence, turn.context.policy.confidence);
+  return {
+    readings: { plates, containers, tags },
+    identification,
     query: {
       direction: turn.context.settings.direction,
       plates: identification.tractor ? [identification.tractor.text] : [],
       tags: identification.tags,
       containers: identification.containers.flatMap((c) => (c.number ? [c.number] : [])),
     },
-  });
+  };
 }
 
 export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts): void {
@@ -140,28 +163,17 @@ function decisionChange(
       policyDigest,
       inputs: inputsText,
       result: canonicalJson(decision),
+      plan: canonicalJson(passage.plan),
+      ...(passage.right && {
+        opening: {
+          commandId: passage.right.commandId,
+          bootId,
+          notAfterMonotonicMs: passage.right.notAfterMonotonicMs,
+        },
+      }),
     },
     ...(decision.releases.length > 0 && {
       reserve: { passageId: passage.passageId, releases: decision.releases },
-    }),
-    passage: {
-      passageId: passage.passageId,
-      laneId: settings.laneId,
-      direction: settings.direction,
-      startedAtMs: passage.startedAt.wallMs,
-      ...(inputs.identification.tractor && { plate: inputs.identification.tractor.text }),
-      disposition: decision.disposition,
-      decisionId,
-      plan: canonicalJson(passage.plan),
-    },
-    ...(passage.right && {
-      opening: {
-        commandId: passage.right.commandId,
-        decisionId,
-        laneId: settings.laneId,
-        bootId,
-        notAfterMonotonicMs: passage.right.notAfterMonotonicMs,
-      },
     }),
     ...(exception && { exception }),
   };

@@ -131,6 +131,8 @@ export type LaneInputBody =
 
 export type LaneEffect =
   | { readonly kind: 'gatherFacts'; readonly passageId: PassageId; readonly query: FactsQuery }
+  /** These facts will be asked for soon, by the same query object. Nothing comes back. */
+  | { readonly kind: 'lookAhead'; readonly query: FactsQuery }
   /** One transaction. `decision` commits may conflict; `record` commits are kept until they are written. */
   | { readonly kind: 'commit'; readonly tag: CommitTag; readonly change: LedgerChange }
   | {

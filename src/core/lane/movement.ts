@@ -74,7 +74,10 @@ function cross(turn: Turn, passage: Passage, unauthorised: boolean): void {
           : event(turn, 'visit.closed.v1', visit.visitId, { passageId, cause: visit.cause }),
       ),
     ],
-    ...(unauthorised ? {} : { settle: { passageId, as: 'consumed' as const } }),
+    ...(passage.releases.length > 0 &&
+      !unauthorised && {
+        settle: { passageId, releases: passage.releases, as: 'consumed' as const },
+      }),
     passage: passageRow(turn, passage, { crossedAtMs: turn.now.wallMs }),
     visits,
   });
@@ -126,7 +129,7 @@ function onDeparted(turn: Turn): void {
   else put(turn, departed);
   record(turn, {
     events: [event(turn, 'barrier.opened.v1', passageId, { commandId: right.commandId })],
-    openingUsed: right.commandId,
+    ...(passage.decisionId !== undefined && { openingUsed: passage.decisionId }),
   });
 }
 

@@ -36,6 +36,7 @@
  */
 
 import type { Decision } from '../decision/decide.ts';
+import type { FactsQuery } from '../facts.ts';
 import type { Evidence } from '../identification/evidence.ts';
 import type { Identification } from '../identification/identify.ts';
 import type { CommandId, DecisionId, PassageId, VisitId } from '../identity.ts';
@@ -84,6 +85,13 @@ export interface CrossingPlan {
 
 export const nothingPlanned: CrossingPlan = { close: [] };
 
+/** Who stands there, as worked out for these readings before the weight had come, and what will be asked about him. */
+export interface Foresight {
+  readonly readings: Pick<Evidence, 'plates' | 'containers' | 'tags'>;
+  readonly identification: Identification;
+  readonly query: FactsQuery;
+}
+
 /** The right to one departure of the arm from closed. */
 export interface OpeningRight {
   readonly commandId: CommandId;
@@ -106,6 +114,7 @@ export interface Passage {
   readonly presenceLeft: boolean;
   /** Presence cleared while approach was still occupied: the vehicle left the way it came. */
   readonly leftBackwards: boolean;
+  readonly foresight?: Foresight;
   readonly identification?: Identification;
   readonly weight?: WeightOutcome;
   readonly decision?: Decision;

@@ -44,7 +44,7 @@ function noteDeparture(turn: Turn, { passageId, decisionId }: RestoredPassage): 
   const commandId = commandIdOf(decisionId, 'open');
   record(turn, {
     events: [event(turn, 'barrier.opened.v1', passageId, { commandId, seenAfterRestart: true })],
-    openingUsed: commandId,
+    openingUsed: decisionId,
   });
 }
 

@@ -1,8 +1,14 @@
 /** What follows from the state as it now is: who begins, who is ready to be judged, who has gone. */
 import { commandIdOf } from '../identity.ts';
 import type { PassageOutcome } from '../journal/events.ts';
-import { beginCapture, captureTimer, hasHeardEnough, startPassage } from './capture.ts';
-import { beginDeciding, departTimer, refer } from './deciding.ts';
+import {
+  beginCapture,
+  captureTimer,
+  hasHeardEnough,
+  hasReadEnough,
+  startPassage,
+} from './capture.ts';
+import { beginDeciding, departTimer, lookAhead, refer } from './deciding.ts';
 import { type LaneState, recentMax } from './lane-types.ts';
 import { isUnderWay, type Passage } from './passage.ts';
 import { resumeRestored } from './restore.ts';
@@ -97,7 +103,10 @@ function settleJudgements(turn: Turn): void {
   if (service.kind !== 'inService' || passages.some(isUnderWay)) return;
   for (const passage of turn.state.passages) {
     if (passage.kind !== 'capturing') continue;
-    if (!passage.captureOver && !hasHeardEnough(turn, passage)) continue;
+    if (!passage.captureOver && !hasHeardEnough(turn, passage)) {
+      if (hasReadEnough(turn, passage)) lookAhead(turn, passage);
+      continue;
+    }
     if (arm.kind === 'closed') beginDeciding(turn, passage);
     else if (passage.captureOver) refer(turn, passage, 'arm-not-closed');
   }
@@ -145,7 +154,13 @@ export function endIfGone(turn: Turn, passage: Passage): void {
         : []),
       event(turn, 'passage.ended.v1', passage.passageId, { outcome, reasons: passage.reasons }),
     ],
-    ...(returned && { settle: { passageId: passage.passageId, as: 'returned' as const } }),
+    ...(returned && {
+      settle: {
+        passageId: passage.passageId,
+        releases: passage.releases,
+        as: 'returned' as const,
+      },
+    }),
     passage: {
       passageId: passage.passageId,
       laneId: turn.context.settings.laneId,

@@ -96,13 +96,13 @@ t.test('a proof is used once for a box, over all passages and restarts', async (
     kind: 'conflicted',
     reason: 'releaseTaken',
   });
-  again.commit(settlement('p1', 'consumed'));
+  again.commit(settlement('p1', [box], 'consumed'));
   t.strictSame(again.commit(decisionFor('p4', [box])), {
     kind: 'conflicted',
     reason: 'releaseTaken',
   });
   t.match(again.usesOf([box.container]), [{ state: 'consumed', passageId: 'p1' }]);
-  t.match(again.commit(settlement('p1', 'returned')), { kind: 'committed' });
+  t.match(again.commit(settlement('p1', [box], 'returned')), { kind: 'committed' });
   t.match(
     again.usesOf([box.container]),
     [{ state: 'consumed' }],
@@ -113,7 +113,7 @@ t.test('a proof is used once for a box, over all passages and restarts', async (
 t.test('what was returned may be taken again', async (t) => {
   const ledger = ledgerIn(temporaryFolder());
   ledger.commit(decisionFor('p1', [box]));
-  ledger.commit(settlement('p1', 'returned'));
+  ledger.commit(settlement('p1', [box], 'returned'));
   t.match(ledger.commit(decisionFor('p2', [box])), { kind: 'committed' });
 });
 
@@ -195,11 +195,13 @@ t.test(
     t.teardown(() => execFileSync('umount', ['-l', folder]));
     const ledger = ledgerIn(folder);
     writeFileSync(join(folder, 'ballast'), Buffer.alloc(300_000));
-    const big = { ...note('x'), data: { text: 'x'.repeat(30_000) } };
     let committed = 0;
-    let result = ledger.commit({ events: [big] });
-    for (; result.kind === 'committed'; result = ledger.commit({ events: [big] })) committed += 1;
-    t.match(result, { kind: 'failed', code: 'ledger-full' });
+    for (const length of [30_000, 1_000, 1]) {
+      const events = [{ ...note('x'), data: { text: 'x'.repeat(length) } }];
+      let result = ledger.commit({ events });
+      for (; result.kind === 'committed'; result = ledger.commit({ events })) committed += 1;
+      t.match(result, { kind: 'failed', code: 'ledger-full' });
+    }
     t.ok(committed > 5);
     const { sequence } = ledger.head();
     t.match(
