@@ -103,14 +103,12 @@ export class DeviceHeart {
   failed(code: string, detail: string, again: () => void): void {
     if (this.#stopped) return;
     this.count(code);
+    // A device that stays away is told once, not at every try; its counters go on.
+    if (this.#state !== 'down' || this.#fault !== code) {
+      this.ports.log('warn', 'device lost', { deviceId: this.settings.deviceId, code, detail });
+    }
     this.#become('down', code);
     const delayMs = this.#backOff.nextMs();
-    this.ports.log('warn', 'device lost', {
-      deviceId: this.settings.deviceId,
-      code,
-      detail,
-      retryMs: Math.round(delayMs),
-    });
     this.ports.timers.start(this.timerId('retry'), delayMs, again);
   }
 

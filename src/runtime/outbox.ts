@@ -61,6 +61,8 @@ export class Outbox {
   #stopped = false;
   #waitingSinceMs: number | undefined;
   #checkpointSent: string | undefined;
+  /** A loss that goes on for the same reason is told once. */
+  #lossTold: string | undefined;
 
   constructor(options: OutboxOptions) {
     this.#o = options;
@@ -184,14 +186,16 @@ export class Outbox {
   }
 
   #lost(reason: string): void {
-    if (this.#connection && this.#nowMs() - this.#connectedAtMs >= steadyMs) this.#tries = 0;
+    const wasConnected = this.#connection !== undefined;
+    if (wasConnected && this.#nowMs() - this.#connectedAtMs >= steadyMs) this.#tries = 0;
     this.#connection = undefined;
     if (this.#stopped) return;
     // Full jitter: two hundred gates that lost one broker must not come back in one moment.
     const ceilingMs = Math.min(lastDelayMs, firstDelayMs * 2 ** this.#tries);
     this.#tries = Math.min(this.#tries + 1, 16);
     const delayMs = this.#o.random() * ceilingMs;
-    this.#o.log('warn', 'uplink lost', { reason, retryMs: Math.round(delayMs) });
+    if (wasConnected || reason !== this.#lossTold) this.#o.log('warn', 'uplink lost', { reason });
+    this.#lossTold = reason;
     this.#take({ kind: 'closed' });
     this.#o.timers.start('outbox/retry', delayMs, () => this.#connect());
   }
