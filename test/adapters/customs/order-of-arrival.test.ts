@@ -247,6 +247,12 @@ t.test('only its own record takes a revocation back', async (t) => {
       true,
     ],
     [
+      'a grant again in the version that was deleted',
+      [gone('P', 1), said('P', 'granted', 1)],
+      false,
+    ],
+    ['a grant again in a higher version', [gone('P', 1), said('P', 'granted', 2)], true],
+    [
       'revoked twice, one taken back',
       [said('P', 'revoked', 1), said('Q', 'revoked', 1), said('Q', 'granted', 2)],
       false,
