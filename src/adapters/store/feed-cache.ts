@@ -196,7 +196,7 @@ export class FeedCache implements ReleaseFacts {
       ...consignments.map((c) => subjectOf.consignment(c.id)),
       ...plates.map((p) => subjectOf.plate(p)),
     ]);
-    const taints = this.#resembling([
+    const taints = this.#resembling(() => [
       ...containers.flatMap((c) => [c, c.slice(0, 10), c.slice(4, 10)]),
       ...consignments.map((c) => c.id.toUpperCase()),
       ...proofs.flatMap((p) => [`proof:${p.id}`, `lineage:${p.lineage}`]),
@@ -271,9 +271,9 @@ export class FeedCache implements ReleaseFacts {
     return [...byId.values()];
   }
 
-  #resembling(forms: readonly string[]): readonly TaintFact[] {
+  #resembling(forms: () => readonly string[]): readonly TaintFact[] {
     if (!this.#anyTaint) return [];
-    return [...new Set(forms)].flatMap((form) => this.#taints.all(form));
+    return [...new Set(forms())].flatMap((form) => this.#taints.all(form));
   }
 
   sources(): readonly SourceState[] {

@@ -1,6 +1,6 @@
 /** One line of the feed to what it says, or to why it cannot be read and what it may have been about. */
 import { Ajv, type ErrorObject } from 'ajv';
-import { instantMs } from './instant.ts';
+import { instantMs, isInstant } from './instant.ts';
 import {
   type FeedHeader,
   type FeedKind,
@@ -65,7 +65,8 @@ interface RecordJson {
 }
 
 const ajv = new Ajv({ allErrors: false });
-ajv.addFormat('instant', (text) => instantMs(text) !== undefined);
+ajv.addFormat('instant', isInstant);
+ajv.addFormat('name', isName);
 const isHeader = ajv.compile<FeedHeader>(HeaderSchema);
 const isTrailer = ajv.compile<{ watermark: { through: number; at: string }; records: number }>(
   TrailerSchema,
@@ -131,13 +132,28 @@ function msOf(time: string): number {
   return instantMs(time) ?? Number.NaN;
 }
 
+/** A control character or half a surrogate pair would hide what a text names. */
+function isName(text: string): boolean {
+  let hasSurrogates = false;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x20 || unit === 0x7f) return false;
+    hasSurrogates ||= unit >= 0xd800 && unit <= 0xdfff;
+  }
+  return !hasSurrogates || !/\p{Cs}/u.test(text);
+}
+
+const formatTexts: Readonly<Record<string, string>> = {
+  instant: 'is no time that exists, in the form 2026-11-23T08:00:00Z',
+  name: 'has a control character or half a character',
+};
+
 function said(errors: ErrorObject[] | null | undefined): string {
   const error = errors?.[0];
   if (!error) return 'is not valid';
   const { instancePath, keyword, message, params } = error;
   const place = instancePath || '/';
-  if (keyword === 'format')
-    return `${place} is no time that exists, in the form 2026-11-23T08:00:00Z`;
+  if (keyword === 'format') return `${place} ${formatTexts[String(params['format'])]}`;
   const extra = params['additionalProperty'];
   return `${place} ${message ?? 'is not valid'}${extra ? ` (${extra})` : ''}`;
 }

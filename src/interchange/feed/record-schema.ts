@@ -5,11 +5,10 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 
 const closed = { additionalProperties: false };
-/** What names something: a control character or half a surrogate pair in it would hide what it names. */
-const text = (maxLength = 64) =>
-  Type.String({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}\\p{Cs}]+$' });
+/** What names something; see `isName`. */
+const text = (maxLength = 64) => Type.String({ minLength: 1, maxLength, format: 'name' });
 const containers = Type.Array(text(16), { maxItems: 500 });
-/** See `instantMs`: whoever compiles these schemas gives the format its meaning. */
+/** See `isInstant`. Whoever compiles these schemas gives the formats their meaning. */
 const time = Type.String({ format: 'instant' });
 /** Sixteen digits at most, and exact. */
 const count = (minimum: number) => Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER });
