@@ -36,25 +36,19 @@ const drop = new DirectoryDrop({
 });
 let timer: NodeJS.Timeout | undefined;
 
-function scanAgain(): void {
-  drop.scan().then(
-    () => {
-      timer = setTimeout(scanAgain, data.scanEveryMs);
-    },
-    (error: unknown) => {
-      port?.postMessage({
-        kind: 'failed',
-        reason: error instanceof Error ? error.message : String(error),
-      });
-      timer = setTimeout(scanAgain, data.scanEveryMs * 10);
-    },
-  );
+async function scanAgain(): Promise<void> {
+  const isWell = await drop.scan();
+  timer = setTimeout(scanAgain, isWell ? data.scanEveryMs : data.scanEveryMs * 10);
+}
+
+async function stop(): Promise<void> {
+  await drop.stop();
+  clearTimeout(timer);
+  db.close();
+  port?.close();
 }
 
 port.on('message', (message) => {
-  if (message !== 'stop') return;
-  clearTimeout(timer);
-  db.close();
-  port.close();
+  if (message === 'stop') void stop();
 });
-scanAgain();
+void scanAgain();

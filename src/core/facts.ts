@@ -118,6 +118,7 @@ export interface SourceState {
 export interface TaintFact {
   readonly source: string;
   readonly sequence: number;
+  /** A container number, a part of one or a document number; or `plate:`, `lineage:`, `proof:` and what it names. */
   readonly resembles: string;
   readonly reason: string;
 }

@@ -276,7 +276,7 @@ export const laneFaults = {
     severity: 'critical',
     zh: '放行信息库不可用',
     en: 'the release facts could not be read',
-    hint: 'see the log of the daemon and the data disk',
+    hint: 'the log says why: a fault of the data disk, or a subject that more facts name than can be looked at',
   },
   'passage-interrupted': {
     severity: 'warning',
@@ -354,6 +354,12 @@ export const storeFaults = {
     en: 'the ledger could not be written: it is read-only',
     hint: 'look whether the file system was remounted read-only',
   },
+  'entry-too-large': {
+    severity: 'error',
+    zh: '记录过大，部分内容已省略',
+    en: 'an event was too large for an entry, so its largest members were left out',
+    hint: 'the entry names what was left out; of a decision the ledger keeps inputs and result in full',
+  },
 } as const satisfies Readonly<Record<string, FaultText>>;
 
 /** Of the customs feed. */
@@ -369,6 +375,48 @@ const feedFaults = {
     zh: '放行文件不完整',
     en: 'a file has no watermark at its end',
     hint: 'the file lies in rejected/ with its reason; the sender must write it anew',
+  },
+  'feed-file-mixed': {
+    severity: 'error',
+    zh: '一个文件中混有多份放行信息',
+    en: 'a second header or a watermark stands amid a file',
+    hint: 'the file lies in rejected/ with its reason; the sender must write one header and one watermark a file',
+  },
+  'feed-file-irregular': {
+    severity: 'error',
+    zh: '放行目录中的条目不是普通文件',
+    en: 'a folder, a link or a pipe bears the name of a file of the feed',
+    hint: 'it lies in rejected/ with its reason; put the file itself into the folder',
+  },
+  'feed-file-unreadable': {
+    severity: 'error',
+    zh: '放行文件无法读取',
+    en: 'a file could not be read',
+    hint: "the file lies in rejected/ with its reason; give the daemon's user the right to read, then put it back",
+  },
+  'feed-watermark-unreadable': {
+    severity: 'error',
+    zh: '放行文件的截止标记无效',
+    en: 'the watermark at the end of a file says nothing that can be used, such as a time that does not exist',
+    hint: 'the file lies in rejected/ with its reason; the sender must write it anew',
+  },
+  'feed-watermark-implausible': {
+    severity: 'error',
+    zh: '放行文件的截止时间不可信',
+    en: 'the time of a watermark lies before 2000 or in the future; its source stays as old as it was',
+    hint: "set the clock of the sender; if every source has this fault, set this gate's clock",
+  },
+  'feed-snapshot-older': {
+    severity: 'warning',
+    zh: '全量文件早于已接收的信息',
+    en: 'a snapshot is older than what has been taken of its source',
+    hint: 'send a newer one; where the sender counts anew from 1, stop the daemon and remove feed.db first',
+  },
+  'feed-count-differs': {
+    severity: 'error',
+    zh: '放行文件的记录数与声明不符',
+    en: 'a file has not as many records as its last line says',
+    hint: 'a snapshot lies in rejected/, a delta was taken; find out where lines are lost and send it anew',
   },
   'feed-source-unknown': {
     severity: 'error',

@@ -1,4 +1,5 @@
 /** What the screens show beside the lanes: devices and sources of the feed. */
+import { watermarkAheadMsMax } from '../core/clearance/clear.ts';
 import type { ReleaseFacts } from '../ports/release-facts.ts';
 import type { DeviceHeart } from './device.ts';
 import type { DeviceView, FeedSourceView } from './read-model.ts';
@@ -15,7 +16,7 @@ export function feedSourceViews(
       kinds,
       ...(ageMs !== undefined && watermarkAtMs !== undefined && { ageMs, watermarkAtMs }),
       staleAfterMs,
-      stale: ageMs === undefined || ageMs > staleAfterMs,
+      stale: ageMs === undefined || ageMs > staleAfterMs || ageMs < -watermarkAheadMsMax,
       gaps,
       quarantined: quarantined.get(source) ?? 0,
     };

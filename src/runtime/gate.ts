@@ -14,7 +14,8 @@ import type { ReleaseFacts } from '../ports/release-facts.ts';
 import type { Timers } from '../ports/timers.ts';
 import type { Uplink } from '../ports/uplink.ts';
 import type { DevicePorts, RunningDevice, StartFailureRule } from './device.ts';
-import { type FeedNote, feedEvent } from './feed-note.ts';
+import { FeedJournal } from './feed-journal.ts';
+import type { FeedNote } from './feed-note.ts';
 import { deviceView, feedSourceViews } from './gate-view.ts';
 import { LaneRunner } from './lane-runner.ts';
 import { LaneWatch } from './lane-view.ts';
@@ -96,8 +97,7 @@ export class Gate implements PanelSource {
   readonly #outbox: Outbox;
   readonly #listeners = new Set<(change: ViewChange) => void>();
   readonly #dirty = new Set<string>();
-  /** Missing ranges already told of, by source. */
-  readonly #feedGaps = new Map<string, string>();
+  readonly #feedJournal: FeedJournal;
   readonly #startedAtMs: number;
   #viewSequence = 0;
   #checkpointAtMs = 0;
@@ -113,6 +113,12 @@ export class Gate implements PanelSource {
       ...options,
       session: options.ids.next(),
       onChange: () => this.#changed('uplink'),
+    });
+    this.#feedJournal = new FeedJournal({
+      timers: options.timers,
+      log: options.log,
+      commit: (change) => this.#commit(change),
+      event: (type, data) => this.#event(type, data),
     });
     this.#lanes = options.lanes.map((context) => this.#makeLane(context));
     for (const plan of options.devices) this.#makeDevice(plan);
@@ -221,8 +227,7 @@ export class Gate implements PanelSource {
   /** What the feed's worker has done; empty files are not worth an entry. */
   feedReported(note: FeedNote): void {
     this.#changed('feed');
-    const event = feedEvent(note, this.#feedGaps);
-    if (event) this.#commit({ events: [this.#event(event.type, event.data)] });
+    this.#feedJournal.take(note);
   }
 
   async stop(): Promise<void> {
@@ -231,6 +236,7 @@ export class Gate implements PanelSource {
     if (!this.#started) return;
     const { timers } = this.#o;
     for (const id of ['gate/tick', 'gate/ages', 'gate/view', 'gate/appended']) timers.cancel(id);
+    this.#feedJournal.stop();
     for (const lane of this.#lanes) {
       for (const device of lane.devices) device.stop();
       lane.runner.stop();

@@ -1,15 +1,26 @@
 /**
  * A directory into which the customs platform's files are dropped. A file is taken when its watermark stands
- * at its end; one that stops growing without it is set aside with the reason. Nothing is ever deleted.
+ * at its end; what cannot be taken is set aside with the reason. Nothing is ever deleted or overwritten, and no
+ * file holds up another.
  */
-import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { archiveName } from './archive-name.ts';
+import { fileEnd } from './file-end.ts';
 import {
   type EntitledSource,
   type FeedSink,
   type IngestReport,
   ingestFile,
-  isWhole,
 } from './ingest-file.ts';
 
 export type FeedReport =
@@ -19,7 +30,9 @@ export type FeedReport =
       readonly file: string;
       readonly code: string;
       readonly reason: string;
-    };
+    }
+  /** What is tried again by itself; told once as long as it stays the same. */
+  | { readonly kind: 'failed'; readonly reason: string };
 
 export interface DirectoryDropOptions {
   readonly directory: string;
@@ -31,10 +44,33 @@ export interface DirectoryDropOptions {
   readonly onReport: (report: FeedReport) => void;
 }
 
+/** A name in the directory. Its path is bytes: a name in another encoding is a name all the same. */
+interface Found {
+  readonly name: string;
+  readonly path: Buffer;
+}
+
+interface Rejection {
+  readonly kind: 'rejected';
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** How a file ended that can be laid aside. */
+type Outcome = { readonly kind: 'ingested'; readonly report: IngestReport } | Rejection;
+
+/** Not to be followed out of the directory, and not to be waited for. */
+const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 export class DirectoryDrop {
   readonly #options: DirectoryDropOptions;
   readonly #growing = new Map<string, { size: number; sinceMs: number }>();
-  #scanning: Promise<void> | undefined;
+  /** Files that are done with and could not be moved, by name. */
+  readonly #unmoved = new Map<string, { archive: string; stat: Stats; outcome: Outcome }>();
+  /** What failed at the last scan, by file; the empty name stands for the directory. */
+  #failing = new Map<string, string>();
+  #scanning: Promise<boolean> | undefined;
+  #isStopping = false;
 
   constructor(options: DirectoryDropOptions) {
     this.#options = options;
@@ -43,69 +79,167 @@ export class DirectoryDrop {
     }
   }
 
-  /** Takes every file that is whole, in the order of their names. Calls that overlap share one scan. */
-  scan(): Promise<void> {
+  /**
+   * Takes every file that is whole, in the order of their names. Calls that overlap share one scan. Answers
+   * false where the directory or the store failed: then the next try should wait.
+   */
+  scan(): Promise<boolean> {
     this.#scanning ??= this.#scan().finally(() => {
       this.#scanning = undefined;
     });
     return this.#scanning;
   }
 
-  async #scan(): Promise<void> {
-    const names = readdirSync(this.#options.directory, { withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map(({ name }) => name)
-      .filter((name) => name.endsWith('.ndjson') && !name.startsWith('.'))
-      .sort();
-    for (const name of this.#growing.keys()) if (!names.includes(name)) this.#growing.delete(name);
-    const failures: unknown[] = [];
-    for (const name of names) {
-      // One file that cannot be read must not hold the others up.
-      await this.#take(name).catch((error: unknown) => failures.push(error));
+  /** Leaves what is not yet taken for the next start. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#scanning;
+  }
+
+  async #scan(): Promise<boolean> {
+    const before = this.#failing;
+    this.#failing = new Map();
+    const isWell = await this.#takeAll().catch((error: unknown) => this.#failed('', error));
+    for (const [name, reason] of this.#failing) {
+      if (before.get(name) !== reason) this.#options.onReport({ kind: 'failed', reason });
     }
-    if (failures.length > 0) throw failures[0];
+    return isWell;
   }
 
-  async #take(file: string): Promise<void> {
-    const { directory, sources, sink, now, onReport } = this.#options;
-    const path = join(directory, file);
-    if (!isWhole(path)) return this.#wait(file, path);
-    this.#growing.delete(file);
-    const result = await ingestFile({ path, file, sources, sink, now });
-    if (result.kind === 'rejected') return this.#reject(file, result.code, result.reason);
-    this.#move(file, 'applied');
-    this.#requestMissing(result.report);
-    onReport({ kind: 'ingested', report: result.report });
-  }
-
-  #wait(file: string, path: string): void {
-    const { now, incompleteAfterMs } = this.#options;
-    const { size } = statSync(path);
-    const seen = this.#growing.get(file);
-    if (!seen || seen.size !== size) {
-      this.#growing.set(file, { size, sinceMs: now() });
-    } else if (now() - seen.sinceMs >= incompleteAfterMs) {
-      this.#growing.delete(file);
-      this.#reject(file, 'feed-file-incomplete', 'the file stopped growing before its watermark');
+  async #takeAll(): Promise<boolean> {
+    const found = this.#found();
+    const names = new Set(found.map(({ name }) => name));
+    for (const name of this.#growing.keys()) if (!names.has(name)) this.#growing.delete(name);
+    for (const name of this.#unmoved.keys()) if (!names.has(name)) this.#unmoved.delete(name);
+    let isWell = true;
+    for (const file of found) {
+      if (this.#isStopping) break;
+      isWell = (await this.#takeOne(file)) && isWell;
     }
+    return isWell;
   }
 
-  #reject(file: string, code: string, reason: string): void {
-    const { directory, onReport } = this.#options;
-    writeFileSync(
-      join(directory, 'rejected', `${file}.reason.json`),
-      `${JSON.stringify({ code, reason })}\n`,
-    );
-    this.#move(file, 'rejected');
-    onReport({ kind: 'rejected', file, code, reason });
-  }
-
-  #move(file: string, folder: 'applied' | 'rejected'): void {
+  #found(): readonly Found[] {
     const { directory } = this.#options;
-    renameSync(join(directory, file), join(directory, folder, file));
+    return readdirSync(directory, { encoding: 'buffer' })
+      .map((bytes) => ({
+        name: bytes.toString('utf8'),
+        path: Buffer.concat([Buffer.from(`${directory}/`), bytes]),
+      }))
+      .filter(({ name }) => name.toLowerCase().endsWith('.ndjson') && !name.startsWith('.'))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Asks the platform again for what is missing, once for each hole. */
+  /** Takes a file and lays it aside, if it can. Answers false where the store failed. */
+  async #takeOne({ name, path }: Found): Promise<boolean> {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (!stat) return true;
+    const known = this.#unmoved.get(name);
+    if (known && isSame(known.stat, stat)) return this.#layAside(name, path, known);
+    const archive = this.#archiveName(name, stat);
+    let outcome: Outcome | undefined;
+    try {
+      outcome = stat.isFile()
+        ? await this.#read({ name, path }, archive)
+        : rejected('feed-file-irregular', `it is ${whatIs(stat)} and no file`);
+    } catch (error) {
+      const cause = causeOf(error);
+      if (cause === 'store') return this.#failed(name, error);
+      if (cause === 'gone') return true;
+      outcome = rejected('feed-file-unreadable', saidBy(error));
+    }
+    if (!outcome) return true;
+    const isChanged = !isSame(stat, lstatSync(path, { throwIfNoEntry: false }));
+    if (outcome.kind === 'ingested') this.#ingested(outcome.report);
+    // What was changed or put in its place meanwhile has not been read yet.
+    if (isChanged) return true;
+    if (outcome.kind === 'rejected') {
+      const { code, reason } = outcome;
+      this.#options.onReport({ kind: 'rejected', file: archive, code, reason });
+    }
+    return this.#layAside(name, path, { archive, stat, outcome });
+  }
+
+  #archiveName(name: string, { mtimeMs }: Stats): string {
+    const { directory } = this.#options;
+    const folders = ['applied', 'rejected'].map((folder) => join(directory, folder));
+    return archiveName({ name, changedAtMs: mtimeMs }, folders);
+  }
+
+  /** Answers nothing where the file is to be looked at again. */
+  async #read({ name, path }: Found, archive: string): Promise<Outcome | undefined> {
+    const { sources, sink, now } = this.#options;
+    const handle = await open(path, readFlags);
+    try {
+      const { size } = await handle.stat();
+      const end = await fileEnd(handle, size);
+      if (end.kind === 'open') return this.#wait(name, size, end.reason);
+      this.#growing.delete(name);
+      if (end.kind === 'unusable') return rejected('feed-watermark-unreadable', end.reason);
+      const { trailer } = end;
+      const isStopping = () => this.#isStopping;
+      const file = { handle, size, trailer, file: archive };
+      const result = await ingestFile({ ...file, sources, sink, now, isStopping });
+      if (result.kind === 'interrupted') return undefined;
+      return result.kind === 'rejected' ? result : { kind: 'ingested', report: result.report };
+    } finally {
+      await handle.close();
+    }
+  }
+
+  #wait(name: string, size: number, reason: string): Rejection | undefined {
+    const { now, incompleteAfterMs } = this.#options;
+    const seen = this.#growing.get(name);
+    if (!seen || seen.size !== size) {
+      this.#growing.set(name, { size, sinceMs: now() });
+      return undefined;
+    }
+    if (now() - seen.sinceMs < incompleteAfterMs) return undefined;
+    this.#growing.delete(name);
+    return rejected('feed-file-incomplete', `the file stopped growing: ${reason}`);
+  }
+
+  #ingested(report: IngestReport): void {
+    this.#options.onReport({ kind: 'ingested', report });
+    try {
+      this.#requestMissing(report);
+    } catch (error) {
+      this.#failed(report.file, error);
+    }
+  }
+
+  /** A file that cannot be moved is not read again: only the move is tried again. */
+  #layAside(
+    name: string,
+    path: Buffer,
+    done: { archive: string; stat: Stats; outcome: Outcome },
+  ): true {
+    const { archive, outcome } = done;
+    const folder = join(
+      this.#options.directory,
+      outcome.kind === 'ingested' ? 'applied' : 'rejected',
+    );
+    try {
+      if (outcome.kind === 'rejected') {
+        const { code, reason } = outcome;
+        const text = `${JSON.stringify({ code, reason })}\n`;
+        writeFileSync(join(folder, `${archive}.reason.json`), text);
+      }
+      renameSync(path, join(folder, archive));
+      this.#unmoved.delete(name);
+    } catch (error) {
+      this.#unmoved.set(name, done);
+      this.#failed(name, error);
+    }
+    return true;
+  }
+
+  #failed(name: string, error: unknown): false {
+    this.#failing.set(name, name === '' ? saidBy(error) : `${name}: ${saidBy(error)}`);
+    return false;
+  }
+
+  /** Asks the platform again for what is missing. */
   #requestMissing({ source, gaps }: IngestReport): void {
     for (const { first, last } of gaps) {
       const request = { source, from: first, through: last };
@@ -113,4 +247,36 @@ export class DirectoryDrop {
       writeFileSync(path, `${JSON.stringify(request)}\n`);
     }
   }
+}
+
+function rejected(code: string, reason: string): Rejection {
+  return { kind: 'rejected', code, reason };
+}
+
+function isSame(before: Stats, after: Stats | undefined): boolean {
+  return (
+    after !== undefined &&
+    before.ino === after.ino &&
+    before.size === after.size &&
+    before.mtimeMs === after.mtimeMs
+  );
+}
+
+function whatIs(stat: Stats): string {
+  if (stat.isDirectory()) return 'a folder';
+  return stat.isSymbolicLink() ? 'a link' : 'a device or a pipe';
+}
+
+/** What the file is not to blame for: it is tried again. The rest would fail again and again. */
+const passing =
+  /^(SQLITE_(?!TOOBIG|MISMATCH|CONSTRAINT|RANGE)|ENOSPC|EROFS|EDQUOT|EMFILE|ENFILE|ENOMEM|EAGAIN)/;
+
+function causeOf(error: unknown): 'gone' | 'store' | 'file' {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  if (code === 'ENOENT') return 'gone';
+  return passing.test(String(code)) ? 'store' : 'file';
+}
+
+function saidBy(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

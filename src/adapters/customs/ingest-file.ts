@@ -1,12 +1,19 @@
-/** Takes one file of the feed into the cache, in batches, and says what became of every line. */
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+/**
+ * Takes one file of the feed into the cache and says what became of every line. A delta goes in by batches: each
+ * record stands for itself, and what is missing shows in the sequence. A snapshot says by its silence that facts
+ * are gone, so it goes in whole or not at all.
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { watermarkAheadMsMax } from '../../core/clearance/clear.ts';
 import {
-  type FeedLine,
-  lineLengthMax,
+  type FeedItem,
+  type FeedRecord,
+  type FeedTrailer,
   parseFeedLine,
   refusedRecord,
+  unreadableLine,
 } from '../../interchange/feed/parse-line.ts';
+import { type FileLine, linesOf } from './read-lines.ts';
 
 /** A source and the kinds of fact it may speak of. */
 export interface EntitledSource {
@@ -17,15 +24,8 @@ export interface EntitledSource {
 /** The part of the feed cache's writer that ingestion needs. */
 export interface FeedSink {
   inTransaction(work: () => void): void;
-  applyDelta(
-    source: string,
-    record: Extract<FeedLine, { kind: 'record' }>['record'],
-    nowMs: number,
-  ): 'applied' | 'duplicate' | 'older';
-  applySnapshot(
-    source: string,
-    record: Extract<FeedLine, { kind: 'record' }>['record'],
-  ): 'applied' | 'duplicate' | 'older';
+  applyDelta(source: string, record: FeedRecord, nowMs: number): 'applied' | 'duplicate' | 'older';
+  applySnapshot(source: string, record: FeedRecord): 'applied' | 'duplicate' | 'older';
   quarantine(
     line: {
       source: string;
@@ -40,8 +40,12 @@ export interface FeedSink {
   ): void;
   beginSnapshot(source: string): void;
   endSnapshot(source: string, through: number): void;
-  watermark(source: string, mark: { through: number; atMs: number }, nowMs: number): void;
-  gaps(source: string): readonly { first: number; last: number }[];
+  /** Without a time only the sequence counts: the source stays as old as it was. */
+  watermark(source: string, mark: { through: number; atMs?: number }, nowMs: number): void;
+  appliedSequence(source: string): number;
+  /** The first missing ranges of a source, at most `limit`. */
+  gaps(source: string, limit: number): readonly { first: number; last: number }[];
+  gapCount(source: string): number;
 }
 
 export interface IngestReport {
@@ -53,77 +57,85 @@ export interface IngestReport {
   readonly older: number;
   readonly quarantined: number;
   readonly gaps: readonly { first: number; last: number }[];
+  /** Gaps that are not listed; absent for none. */
+  readonly gapsLeftOut?: number;
+  /** Present where the file has not as many records as its last line says. */
+  readonly count?: { readonly announced: number; readonly came: number };
+  /** Present where the watermark's time cannot be right: the source stays as old as it was. */
+  readonly watermarkTime?: WatermarkDoubt;
 }
+
+type WatermarkDoubt = 'before-2000' | 'in-the-future';
 
 export type IngestResult =
   | { readonly kind: 'done'; readonly report: IngestReport }
-  | { readonly kind: 'rejected'; readonly code: string; readonly reason: string };
+  /** Of a delta the records before the fault may have been taken. */
+  | { readonly kind: 'rejected'; readonly code: string; readonly reason: string }
+  /** The daemon stops; the file is taken anew at the next start. */
+  | { readonly kind: 'interrupted' };
 
 export interface IngestOptions {
-  readonly path: string;
+  readonly handle: FileHandle;
+  /** Bytes that are read; what came behind them since is not looked at. */
+  readonly size: number;
+  /** The last line of these bytes. */
+  readonly trailer: FeedTrailer;
+  /** The name under which the file will lie when it has been taken or set aside. */
   readonly file: string;
   readonly sources: readonly EntitledSource[];
   readonly sink: FeedSink;
   readonly now: () => number;
+  readonly isStopping: () => boolean;
 }
 
 const batchSize = 500;
-const tailBytes = 4_096;
-
-/** Whether the file's last line is its watermark; until then it is still being written. */
-export function isWhole(path: string): boolean {
-  const handle = openSync(path, 'r');
-  try {
-    const { size } = fstatSync(handle);
-    const tail = Buffer.alloc(Math.min(size, tailBytes));
-    readSync(handle, tail, 0, tail.length, size - tail.length);
-    const last = tail.toString('utf8').trimEnd().split('\n').at(-1) ?? '';
-    return tail.at(-1) === 0x0a && parseFeedLine(last).kind === 'trailer';
-  } finally {
-    closeSync(handle);
-  }
-}
+const gapsReportedMax = 50;
+/** A clock that was never set: before kakou could have been told anything. */
+const watermarkEarliestMs = Date.UTC(2000, 0, 1);
 
 export async function ingestFile(options: IngestOptions): Promise<IngestResult> {
-  const lines = createInterface({
-    input: createReadStream(options.path, { encoding: 'utf8', highWaterMark: lineLengthMax }),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  });
   let session: Session | undefined;
-  let lineNumber = 0;
-  for await (const read of lines) {
-    lineNumber += 1;
-    // A byte order mark is no part of the first line.
-    const line = lineNumber === 1 ? read.replace(/^\uFEFF/, '') : read;
-    if (line.trim() === '') continue;
-    const parsed = parseFeedLine(line);
-    if (!session) {
-      if (parsed.kind !== 'header')
-        return rejected('feed-file-headless', 'the first line is no feed header');
-      const entitled = options.sources.find(({ source }) => source === parsed.header.source);
-      if (!entitled) {
-        return rejected(
-          'feed-source-unknown',
-          `source "${parsed.header.source}" is not configured`,
-        );
+  for await (const lines of linesOf(options.handle, options.size)) {
+    for (const line of lines) {
+      if (line.text.trim() === '' && line.fault === undefined) continue;
+      if (session) {
+        const fault = session.take(line);
+        if (fault) return fault;
+        continue;
       }
-      session = new Session(options, parsed.header, entitled.kinds);
-      continue;
+      const begun = begin(options, line);
+      if (!(begun instanceof Session)) return begun;
+      session = begun;
     }
-    session.take(parsed, line, lineNumber);
-    if (session.finished) break;
+    if (options.isStopping()) return { kind: 'interrupted' };
   }
-  if (!session?.finished)
-    return rejected('feed-file-incomplete', 'the file has no watermark at its end');
-  return { kind: 'done', report: session.report() };
+  return session?.end() ?? rejected('feed-file-headless', 'the file has no line');
 }
 
-function rejected(code: string, reason: string): IngestResult {
-  return { kind: 'rejected', code, reason };
+function rejected(code: string, reason: string) {
+  return { kind: 'rejected', code, reason } as const;
+}
+
+function begin(options: IngestOptions, line: FileLine): Session | IngestResult {
+  const parsed = parseFeedLine(line.text);
+  if (parsed.kind !== 'header') {
+    const why = parsed.kind === 'badHeader' ? `: ${parsed.reason}` : '';
+    return rejected('feed-file-headless', `the first line is no feed header${why}`);
+  }
+  const { source, mode } = parsed.header;
+  const entitled = options.sources.find((each) => each.source === source);
+  if (!entitled) return rejected('feed-source-unknown', `source "${source}" is not configured`);
+  const applied = options.sink.appliedSequence(source);
+  const { through } = options.trailer;
+  if (mode === 'snapshot' && through < applied) {
+    const reason = `the snapshot goes to ${through}, and ${applied} has been taken already`;
+    return rejected('feed-snapshot-older', reason);
+  }
+  return new Session(options, parsed.header, entitled.kinds);
 }
 
 interface Held {
-  readonly parsed: FeedLine;
+  readonly parsed: FeedItem;
   readonly line: string;
   readonly lineNumber: number;
 }
@@ -136,7 +148,9 @@ class Session {
   readonly #kinds: readonly string[];
   #held: Held[] = [];
   readonly #count = { applied: 0, duplicate: 0, older: 0, quarantined: 0 };
-  finished = false;
+  #lines = 0;
+  /** Line of the watermark, once it has come. */
+  #endedAt: number | undefined;
 
   constructor(
     options: IngestOptions,
@@ -149,17 +163,40 @@ class Session {
     this.#mode = header.mode;
   }
 
-  take(read: FeedLine, line: string, lineNumber: number): void {
-    if (read.kind === 'trailer') return this.#finish(read);
-    const parsed = this.#entitled(read, line);
-    this.#held.push({ parsed, line: parsed.kind === 'bad' ? line : '', lineNumber });
-    if (this.#mode === 'delta' && this.#held.length >= batchSize) this.#flush();
+  /** Answers where the file cannot be taken any further. */
+  take({ number, text, fault }: FileLine): IngestResult | undefined {
+    const read = fault === undefined ? parseFeedLine(text) : unreadableLine(text, fault);
+    if (this.#endedAt !== undefined) return this.#mixed(this.#endedAt, 'a watermark');
+    switch (read.kind) {
+      case 'trailer':
+        this.#endedAt = number;
+        return undefined;
+      case 'header':
+      case 'badHeader':
+        return this.#mixed(number, 'a second header');
+      case 'badTrailer':
+        return this.#mixed(number, 'a watermark');
+      default: {
+        const parsed = this.#entitled(read);
+        this.#lines += 1;
+        this.#held.push({ parsed, line: parsed.kind === 'bad' ? text : '', lineNumber: number });
+        if (this.#mode === 'delta' && this.#held.length >= batchSize) this.#flush();
+        return undefined;
+      }
+    }
   }
 
-  #entitled(read: FeedLine, line: string): FeedLine {
+  /** Behind it another source may speak, so nobody can say whose the rest is. */
+  #mixed(lineNumber: number, what: string): IngestResult {
+    if (this.#mode === 'delta') this.#flush();
+    const taken = this.#mode === 'delta' ? 'the lines before it were taken' : 'nothing was taken';
+    return rejected('feed-file-mixed', `line ${lineNumber} is ${what} amid the file; ${taken}`);
+  }
+
+  #entitled(read: FeedItem): FeedItem {
     if (read.kind !== 'record' || this.#kinds.includes(read.record.kind)) return read;
     const reason = `source "${this.#source}" may not speak of ${read.record.kind}`;
-    return refusedRecord(read.record, line, reason);
+    return refusedRecord(read.record, reason);
   }
 
   #flush(): void {
@@ -170,21 +207,38 @@ class Session {
     });
   }
 
-  #finish(trailer: Extract<FeedLine, { kind: 'trailer' }>): void {
-    const { sink, now } = this.#options;
-    const mark = { through: trailer.through, atMs: trailer.atMs };
+  end(): IngestResult {
+    const { sink, now, trailer } = this.#options;
+    if (this.#endedAt === undefined)
+      return rejected('feed-file-incomplete', 'the file became shorter while read');
+    const { through, atMs, records } = trailer;
+    const nowMs = now();
+    const watermarkTime = doubtOf(atMs, nowMs);
+    const mark = { through, ...(watermarkTime === undefined && { atMs }) };
+    const count = records === this.#lines ? undefined : { announced: records, came: this.#lines };
     if (this.#mode === 'delta') {
       this.#flush();
-      sink.inTransaction(() => sink.watermark(this.#source, mark, now()));
+      sink.inTransaction(() => sink.watermark(this.#source, mark, nowMs));
     } else {
+      if (count) {
+        const reason = `the last line speaks of ${records} records, and ${count.came} came`;
+        return rejected('feed-count-differs', reason);
+      }
       sink.inTransaction(() => {
         sink.beginSnapshot(this.#source);
         for (const one of this.#held) this.#write(one);
-        sink.endSnapshot(this.#source, trailer.through);
-        sink.watermark(this.#source, mark, now());
+        sink.endSnapshot(this.#source, through);
+        sink.watermark(this.#source, mark, nowMs);
       });
     }
-    this.finished = true;
+    return {
+      kind: 'done',
+      report: {
+        ...this.#report(),
+        ...(count && { count }),
+        ...(watermarkTime && { watermarkTime }),
+      },
+    };
   }
 
   #write({ parsed, line, lineNumber }: Held): void {
@@ -197,10 +251,7 @@ class Session {
       this.#count[result] += 1;
       return;
     }
-    const { reason, taints, sequence } =
-      parsed.kind === 'bad'
-        ? parsed
-        : { reason: 'a second header in one file', taints: [], sequence: undefined };
+    const { reason, taints, sequence } = parsed;
     const numbered = this.#mode === 'delta' && sequence !== undefined ? { sequence } : {};
     sink.quarantine(
       { source: this.#source, ...numbered, file, lineNumber, line, reason, taints },
@@ -209,9 +260,11 @@ class Session {
     this.#count.quarantined += 1;
   }
 
-  report(): IngestReport {
+  #report(): IngestReport {
     const { file, sink } = this.#options;
     const { applied, duplicate, older, quarantined } = this.#count;
+    const gaps = sink.gaps(this.#source, gapsReportedMax);
+    const gapsLeftOut = sink.gapCount(this.#source) - gaps.length;
     return {
       file,
       source: this.#source,
@@ -220,7 +273,13 @@ class Session {
       duplicates: duplicate,
       older,
       quarantined,
-      gaps: sink.gaps(this.#source),
+      gaps,
+      ...(gapsLeftOut > 0 && { gapsLeftOut }),
     };
   }
+}
+
+function doubtOf(atMs: number, nowMs: number): WatermarkDoubt | undefined {
+  if (atMs < watermarkEarliestMs) return 'before-2000';
+  return atMs - nowMs > watermarkAheadMsMax ? 'in-the-future' : undefined;
 }

@@ -42,10 +42,20 @@ interface FactRow {
 }
 
 /**
- * Facts of one subject that a look-up takes at most; a subject with more is a fault of the feed. It stands in
- * the statement as a number: for a bound limit SQLite plans anew at every call, which takes most of its time.
+ * Facts of one subject that a decision can rest on; with more, none is made: a hold may be among those that were
+ * not looked at. It stands in the statement as a number: for a bound limit SQLite plans anew at every call, which
+ * takes most of its time.
  */
-const factsPerSubjectMax = 200;
+const factsPerSubjectMax = 1_000;
+
+/** Rows of one subject that are gone through where more than that many name it. */
+const rowsPerSubjectMax = 20_000;
+
+/** Gaps of one source that a look-up brings: one makes it not current, the rest is for the eye. */
+const gapsPerSourceMax = 100;
+
+/** What the feed says about a subject cannot be used: a person must decide. */
+class FactsUnusable extends Error {}
 
 export interface FeedCacheOptions {
   readonly db: SqliteDatabase;
@@ -77,6 +87,7 @@ interface Lookup {
 export class FeedCache implements ReleaseFacts {
   readonly #options: FeedCacheOptions;
   readonly #bySubject;
+  readonly #manyBySubject;
   readonly #sources;
   readonly #gaps;
   readonly #taints;
@@ -99,7 +110,8 @@ export class FeedCache implements ReleaseFacts {
     this.#inOneMoment = db.transaction((query: FactsQuery) => this.#readFeed(query));
     this.#dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
     this.#taintExists = db.prepare<[], number>('SELECT EXISTS (SELECT 1 FROM taint)').pluck();
-    this.#bySubject = db.prepare<[string], FactRow>(factsBySubject);
+    this.#bySubject = db.prepare<[string], FactRow>(factsBySubject(factsPerSubjectMax + 1));
+    this.#manyBySubject = db.prepare<[string], FactRow>(factsBySubject(rowsPerSubjectMax + 1));
     this.#sources = db.prepare<
       [],
       {
@@ -111,8 +123,8 @@ export class FeedCache implements ReleaseFacts {
     >(
       'SELECT source, applied_sequence AS appliedSequence, watermark_sequence AS watermarkSequence, watermark_at AS watermarkAtMs FROM source',
     );
-    this.#gaps = db.prepare<[], { source: string; from: number; to: number }>(
-      'SELECT source, first AS "from", last AS "to" FROM gap ORDER BY source, first LIMIT 1000',
+    this.#gaps = db.prepare<[string], { from: number; to: number }>(
+      `SELECT first AS "from", last AS "to" FROM gap WHERE source = ? ORDER BY first LIMIT ${gapsPerSourceMax}`,
     );
     this.#quarantined = db.prepare<[], { source: string; records: number }>(
       'SELECT source, count(*) AS records FROM quarantine GROUP BY source',
@@ -158,7 +170,17 @@ export class FeedCache implements ReleaseFacts {
       last?.query === query &&
       last.ledgerSequence === this.#options.ledger().head().sequence &&
       last.version === this.#dataVersion.get();
-    return isSame ? last.stamp : this.gather(query).stamp;
+    return isSame ? last.stamp : this.#stampNow(query);
+  }
+
+  /** Facts that have become unusable since the look-up are other facts than it found. */
+  #stampNow(query: FactsQuery): string {
+    try {
+      return this.gather(query).stamp;
+    } catch (error) {
+      if (error instanceof FactsUnusable) return `unusable: ${error.message}`;
+      throw error;
+    }
   }
 
   #look(): void {
@@ -171,9 +193,7 @@ export class FeedCache implements ReleaseFacts {
 
   #readFeed(query: FactsQuery): FeedPart {
     this.#look();
-    const walk = new Walk((subject) =>
-      this.#bySubject.all(subject).filter((row) => this.#counts(row)),
-    );
+    const walk = new Walk((subject) => this.#rowsOf(subject).filter((row) => this.#counts(row)));
     const vehicles = walk.facts<VehicleFact>('vehicle', [
       ...query.plates.map((p) => subjectOf.plate(p)),
       ...query.tags.map((tag) => subjectOf.tag(tag)),
@@ -202,10 +222,12 @@ export class FeedCache implements ReleaseFacts {
       ...consignments.map((c) => subjectOf.consignment(c.id)),
       ...plates.map((p) => subjectOf.plate(p)),
     ]);
-    const taints = this.#resembling(
-      containers,
-      consignments.map((c) => c.id),
-    );
+    const taints = this.#resembling(() => [
+      ...containers.flatMap((c) => [c, c.slice(0, 10), c.slice(4, 10)]),
+      ...consignments.map((c) => c.id.toUpperCase()),
+      ...proofs.flatMap((p) => [`proof:${p.id}`, `lineage:${p.lineage}`]),
+      ...plates.map((plate) => `plate:${plate}`),
+    ]);
     const sources = this.#states;
     const stamp = [
       ...walk.versions(),
@@ -216,10 +238,36 @@ export class FeedCache implements ReleaseFacts {
     return { version: this.#seen, facts, containers, stamp };
   }
 
-  /** What a source is no longer entitled to say allows nothing; a hold counts whoever placed it. */
-  #counts({ kind, source }: FactRow): boolean {
+  /** All rows of a subject that can matter. Of very many, those that allow nothing and forbid nothing are left out. */
+  #rowsOf(subject: string): FactRow[] {
+    const rows = this.#bySubject.all(subject);
+    if (rows.length <= factsPerSubjectMax) return rows;
+    const many = this.#manyBySubject.all(subject);
+    const live = many.filter((row) => !this.#isSpent(row));
+    if (many.length > rowsPerSubjectMax || live.length > factsPerSubjectMax) {
+      throw new FactsUnusable(
+        `more than ${factsPerSubjectMax} facts name ${subject}: its sources must delete what is done with`,
+      );
+    }
+    return live;
+  }
+
+  /** Deleted, lifted, or a grant that had expired when its source last spoke. A revocation is never spent. */
+  #isSpent({ kind, source, deleted, body }: FactRow): boolean {
+    if (deleted === 1) return true;
+    if (kind !== 'hold' && kind !== 'proof') return false;
+    const { state, validUntil } = JSON.parse(body) as { state: string; validUntil?: string };
+    if (state !== 'granted') return state === 'lifted';
+    const spokeAtMs = this.#states.find((s) => s.source === source)?.watermarkAtMs;
+    return spokeAtMs !== undefined && Date.parse(validUntil ?? '') < spokeAtMs;
+  }
+
+  /** What a source is no longer entitled to say allows nothing; a hold or a revocation counts whoever made it. */
+  #counts({ kind, source, body }: FactRow): boolean {
     if (kind === 'hold') return true;
-    return this.#options.sources.some((s) => s.source === source && s.kinds.includes(kind));
+    if (this.#options.sources.some((s) => s.source === source && s.kinds.includes(kind)))
+      return true;
+    return kind === 'proof' && body.includes('"state":"revoked"');
   }
 
   /** A revocation may name no box: it is found by the lineage it revokes. */
@@ -233,16 +281,9 @@ export class FeedCache implements ReleaseFacts {
     return [...byId.values()];
   }
 
-  #resembling(
-    containers: readonly string[],
-    consignmentIds: readonly string[],
-  ): readonly TaintFact[] {
+  #resembling(forms: () => readonly string[]): readonly TaintFact[] {
     if (!this.#anyTaint) return [];
-    const forms = [
-      ...containers.flatMap((c) => [c, c.slice(0, 10), c.slice(4, 10)]),
-      ...consignmentIds.map((id) => id.toUpperCase()),
-    ];
-    return forms.flatMap((form) => this.#taints.all(form));
+    return [...new Set(forms())].flatMap((form) => this.#taints.all(form));
   }
 
   sources(): readonly SourceState[] {
@@ -252,7 +293,6 @@ export class FeedCache implements ReleaseFacts {
 
   #readSources(): readonly SourceState[] {
     const rows = new Map(this.#sources.all().map((row) => [row.source, row]));
-    const gaps = this.#gaps.all();
     return this.#options.sources.map(({ source, kinds }) => {
       const row = rows.get(source);
       return {
@@ -261,15 +301,17 @@ export class FeedCache implements ReleaseFacts {
         ...(row?.watermarkAtMs != null && { watermarkAtMs: row.watermarkAtMs }),
         watermarkSequence: row?.watermarkSequence ?? 0,
         appliedSequence: row?.appliedSequence ?? 0,
-        gaps: gaps.filter((g) => g.source === source).map(({ from, to }) => ({ from, to })),
+        gaps: this.#gaps.all(source),
       };
     });
   }
 }
 
-export const factsBySubject = `SELECT f.kind, f.source, f.id, f.version, f.as_of AS asOfMs, f.revision, f.deleted, f.body
-  FROM subject s JOIN fact f ON f.kind = s.kind AND f.source = s.source AND f.id = s.id
-  WHERE s.subject = ? LIMIT ${factsPerSubjectMax}`;
+export function factsBySubject(limit: number): string {
+  return `SELECT f.kind, f.source, f.id, f.version, f.as_of AS asOfMs, f.revision, f.deleted, f.body
+    FROM subject s JOIN fact f ON f.kind = s.kind AND f.source = s.source AND f.id = s.id
+    WHERE s.subject = ? LIMIT ${limit}`;
+}
 
 /** Remembers what it met, so that a subject is read once and the stamp covers everything that was seen. */
 class Walk {
@@ -319,11 +361,19 @@ function factOf(row: FactRow): Fact {
   for (const [key, value] of Object.entries(JSON.parse(row.body) as Record<string, unknown>)) {
     const inMs = timeMembers[key];
     if (inMs === undefined) body[key] = value;
-    else body[inMs] = Date.parse(String(value));
+    else body[inMs] = momentOf(row, value);
   }
   if (Array.isArray(body['containers'])) {
     body['containers'] = body['containers'].map((c) => normaliseContainerText(String(c)));
   }
   const { kind, source, id, version, asOfMs } = row;
   return { kind, id, source, version, asOfMs, ...body } as unknown as Fact;
+}
+
+/** A cache that an older version filled may hold times that do not exist. */
+function momentOf({ kind, source, id }: FactRow, value: unknown): number {
+  const ms = Date.parse(String(value));
+  if (Number.isNaN(ms))
+    throw new FactsUnusable(`${kind} ${id} of ${source} has a time that does not exist: ${value}`);
+  return ms;
 }

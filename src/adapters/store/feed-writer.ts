@@ -1,6 +1,6 @@
 /**
  * Writes `feed.db`. It keeps a source's sequence gap-free: repeats are counted and left out, holes are kept
- * as gaps until they are filled, and of two versions of a fact the higher one stands, whatever came first.
+ * as gaps until they are filled, and which version of a fact stands does not depend on what came first.
  */
 import type { FeedRecord } from '../../interchange/feed/parse-line.ts';
 import { subjectsOf } from './fact-subjects.ts';
@@ -10,6 +10,7 @@ export type Application = 'applied' | 'duplicate' | 'older';
 
 interface StoredFact {
   version: number;
+  sequence: number;
   deleted: number;
   body: string;
 }
@@ -46,8 +47,12 @@ export class FeedWriter {
     return this.#s.source.get(source)?.appliedSequence ?? 0;
   }
 
-  gaps(source: string): readonly Gap[] {
-    return this.#s.gaps.all(source);
+  gaps(source: string, limit: number): readonly Gap[] {
+    return this.#s.gaps.all(source, limit);
+  }
+
+  gapCount(source: string): number {
+    return this.#s.gapCount.get(source) ?? 0;
   }
 
   /** Takes a sequence number's turn. `duplicate`: it had come before. */
@@ -59,8 +64,8 @@ export class FeedWriter {
       this.#s.setApplied.run(sequence, source);
       return 'next';
     }
-    const gap = this.gaps(source).find((g) => g.first <= sequence && sequence <= g.last);
-    if (!gap) return 'duplicate';
+    const gap = this.#s.gapBefore.get(source, sequence);
+    if (!gap || gap.last < sequence) return 'duplicate';
     this.#s.dropGap.run(source, gap.first);
     if (gap.first < sequence) this.#s.addGap.run(source, gap.first, sequence - 1, nowMs);
     if (sequence < gap.last) this.#s.addGap.run(source, sequence + 1, gap.last, nowMs);
@@ -80,13 +85,15 @@ export class FeedWriter {
   #put(source: string, record: FeedRecord): Application {
     const { kind, id, version, op } = record;
     const before = this.#s.fact.get(kind, source, id);
-    const body =
-      record.body ?? (before ? (JSON.parse(before.body) as Record<string, unknown>) : {});
     if (before && !supersedes(record, before)) return 'older';
-    if (before)
-      for (const subject of subjectsOf(JSON.parse(before.body)))
-        this.#s.dropSubject.run(subject, kind, source, id);
-    for (const subject of subjectsOf(body)) this.#s.addSubject.run(subject, kind, source, id);
+    const bodyBefore = before && (JSON.parse(before.body) as Record<string, unknown>);
+    for (const subject of bodyBefore ? subjectsOf(bodyBefore) : [])
+      this.#s.dropSubject.run(subject, kind, source, id);
+    const body = record.body ?? bodyBefore ?? {};
+    // What was deleted or lifted is kept for its version alone: no look-up has to pass it.
+    if (op === 'put' && body['state'] !== 'lifted') {
+      for (const subject of subjectsOf(body)) this.#s.addSubject.run(subject, kind, source, id);
+    }
     const revision = this.#s.nextRevision.get(source) ?? 0;
     this.#s.putFact.run({
       kind,
@@ -132,24 +139,39 @@ export class FeedWriter {
   }
 
   /** "Complete up to `through` at `atMs`": what has not come by then is missing. */
-  watermark(source: string, mark: { through: number; atMs: number }, nowMs: number): void {
+  watermark(source: string, mark: { through: number; atMs?: number }, nowMs: number): void {
     this.#s.ensureSource.run(source);
+    const { through, atMs } = mark;
     const applied = this.appliedSequence(source);
-    if (mark.through > applied) {
-      this.#s.addGap.run(source, applied + 1, mark.through, nowMs);
-      this.#s.setApplied.run(mark.through, source);
+    if (through > applied) {
+      this.#s.addGap.run(source, applied + 1, through, nowMs);
+      this.#s.setApplied.run(through, source);
     }
+    if (atMs === undefined) return;
     // A source whose clock runs ahead must not look current for longer than it is.
-    this.#s.setWatermark.run(mark.through, Math.min(mark.atMs, nowMs), source, mark.through);
+    this.#s.setWatermark.run({ source, through, atMs: Math.min(atMs, nowMs) });
   }
 }
 
-/** The higher version stands; of two equal ones the one that restricts. */
+/**
+ * Whether a record stands over the one before it. This is an order of the records themselves, not of their
+ * arrival: the higher version; of two equal ones the one that restricts more; of these the later in the sequence.
+ */
 function supersedes(record: FeedRecord, before: StoredFact): boolean {
   if (record.version !== before.version) return record.version > before.version;
-  const restricts = (body: Readonly<Record<string, unknown>> | undefined) =>
-    body?.['state'] === 'revoked' || body?.['state'] === 'placed';
-  return restricts(record.body) || !restricts(JSON.parse(before.body));
+  const rank = restriction(record.kind, record.op === 'delete', record.body);
+  const rankBefore = restriction(record.kind, before.deleted === 1, JSON.parse(before.body));
+  return rank === rankBefore ? record.sequence >= before.sequence : rank > rankBefore;
+}
+
+/** To take a grant away restricts, to take a hold or a revocation away does not. */
+function restriction(
+  kind: FeedRecord['kind'],
+  isDeleted: boolean,
+  body: Readonly<Record<string, unknown>> | undefined,
+): number {
+  if (isDeleted) return kind === 'proof' ? 1 : 0;
+  return body?.['state'] === 'revoked' || body?.['state'] === 'placed' ? 2 : 0;
 }
 
 function statements(db: SqliteDatabase) {
@@ -160,20 +182,27 @@ function statements(db: SqliteDatabase) {
     ),
     setApplied: db.prepare('UPDATE source SET applied_sequence = ? WHERE source = ?'),
     setWatermark: db.prepare(
-      `UPDATE source SET watermark_sequence = ?, watermark_at = ?
-       WHERE source = ? AND watermark_sequence <= ?`,
+      `UPDATE source SET watermark_sequence = @through, watermark_at = CASE
+         WHEN watermark_sequence = @through THEN max(coalesce(watermark_at, @atMs), @atMs) ELSE @atMs END
+       WHERE source = @source AND watermark_sequence <= @through`,
     ),
     nextRevision: db
       .prepare<[string], number>(
         'UPDATE source SET revision = revision + 1 WHERE source = ? RETURNING revision',
       )
       .pluck(),
-    gaps: db.prepare<[string], Gap>('SELECT first, last FROM gap WHERE source = ? ORDER BY first'),
+    gaps: db.prepare<[string, number], Gap>(
+      'SELECT first, last FROM gap WHERE source = ? ORDER BY first LIMIT ?',
+    ),
+    gapCount: db.prepare<[string], number>('SELECT count(*) FROM gap WHERE source = ?').pluck(),
+    gapBefore: db.prepare<[string, number], Gap>(
+      'SELECT first, last FROM gap WHERE source = ? AND first <= ? ORDER BY first DESC LIMIT 1',
+    ),
     addGap: db.prepare('INSERT INTO gap (source, first, last, noticed_at) VALUES (?, ?, ?, ?)'),
     dropGap: db.prepare('DELETE FROM gap WHERE source = ? AND first = ?'),
     dropGaps: db.prepare('DELETE FROM gap WHERE source = ?'),
     fact: db.prepare<[string, string, string], StoredFact>(
-      'SELECT version, deleted, body FROM fact WHERE kind = ? AND source = ? AND id = ?',
+      'SELECT version, sequence, deleted, body FROM fact WHERE kind = ? AND source = ? AND id = ?',
     ),
     putFact: db.prepare(
       `INSERT INTO fact (kind, source, id, version, as_of, sequence, revision, deleted, body)

@@ -9,7 +9,7 @@ import {
   checkpointText,
   signedNote,
 } from '../../core/journal/checkpoint.ts';
-import { encodeEntry, entryBytesMax, noPreviousHash } from '../../core/journal/entry.ts';
+import { encodeEntryWithin, noPreviousHash, type TextMeasures } from '../../core/journal/entry.ts';
 import type { EventDraft } from '../../core/journal/events.ts';
 import {
   appendLeaf,
@@ -57,7 +57,10 @@ const sha256 = (parts: readonly Uint8Array[]): Uint8Array => {
   return hash.digest();
 };
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-const rfc3339 = (ms: number) => new Date(ms).toISOString();
+const measures: TextMeasures = {
+  rfc3339: (ms) => new Date(ms).toISOString(),
+  byteLength: (text) => Buffer.byteLength(text, 'utf8'),
+};
 
 export function openLedger(options: LedgerOptions): Ledger {
   const db = openForWriting({
@@ -176,13 +179,7 @@ class SqliteLedger implements Ledger {
       recordedAt: clock.now(),
       clockState: clock.state(),
     };
-    const entry = encodeEntry(event, place, rfc3339);
-    const bytes = Buffer.byteLength(entry, 'utf8');
-    if (bytes > entryBytesMax) {
-      throw new RangeError(
-        `an entry of ${event.type} has ${bytes} bytes, more than ${entryBytesMax}`,
-      );
-    }
+    const entry = encodeEntryWithin(event, place, measures);
     const digest = hash('sha256', entry, 'hex');
     this.#write.entry(positionBeforeFirst + sequence, epoch, { sequence, entry, hash: digest });
     this.#head.sequence = sequence;

@@ -57,6 +57,8 @@ export interface BoxClearance {
 export interface Clearance {
   readonly boxes: readonly BoxClearance[];
   readonly vehicleHolds: readonly HoldFact[];
+  /** Why it is not known whether the vehicle is held. */
+  readonly vehicleTaints: readonly string[];
   /** Sources entitled to hold or revoke that are not current: "not held" is unknown while any is listed. */
   readonly staleHoldSources: readonly string[];
   /** Sources of proofs that are not current. */
@@ -72,6 +74,12 @@ export interface ClearanceOptions {
   readonly sourceAgeMsMax: number;
 }
 
+/**
+ * How far a watermark may lie in the future, ms. Beyond it the clock of the source or of this gate is wrong, and
+ * the age of what was said is not known.
+ */
+export const watermarkAheadMsMax = 300_000;
+
 export function clear(
   binding: Binding,
   facts: GatheredFacts,
@@ -86,6 +94,9 @@ export function clear(
       ({ subject }) =>
         subject.kind === 'vehicle' && plate.includes(normalisePlateText(subject.plate)),
     ),
+    vehicleTaints: facts.taints
+      .filter((t) => plate.some((text) => t.resembles === `plate:${text}`))
+      .map((t) => t.reason),
     staleHoldSources: notCurrent(facts.sources, ['hold', 'proof'], options),
     staleProofSources: notCurrent(facts.sources, ['proof'], options),
   };
@@ -105,13 +116,14 @@ export function lackedFor(
   return undefined;
 }
 
-/** A source is current while its watermark is young enough and nothing of it is missing. */
+/** A source is current while its watermark is young enough, not of the future, and nothing of it is missing. */
 function isCurrent(
   source: SourceState,
   options: Pick<ClearanceOptions, 'nowWallMs' | 'sourceAgeMsMax'>,
 ): boolean {
   if (source.watermarkAtMs === undefined || source.gaps.length > 0) return false;
-  return options.nowWallMs - source.watermarkAtMs <= options.sourceAgeMsMax;
+  const ageMs = options.nowWallMs - source.watermarkAtMs;
+  return ageMs <= options.sourceAgeMsMax && ageMs >= -watermarkAheadMsMax;
 }
 
 function notCurrent(
@@ -150,7 +162,9 @@ function clearBox(
         : [{ proofType: proof.proofType, lineage: proof.lineage, objection }],
     ),
     holds: placed.filter((hold) => stops(hold, box)),
-    taints: facts.taints.filter((t) => resembles(t.resembles, box)).map((t) => t.reason),
+    taints: facts.taints
+      .filter((t) => resembles(t.resembles, box) || concerns(t.resembles, naming))
+      .map((t) => t.reason),
     releases: distinctReleases(chosen.proofs, box.container),
   };
 }
@@ -180,15 +194,13 @@ function objectionTo(
   return used ? 'used' : undefined;
 }
 
-/** A revocation wins over every grant of its lineage that is not of a later version, whichever came first. */
+/**
+ * A revocation wins over every grant of its lineage, of whatever version and in whatever order they came: grants
+ * are re-issued by clerks and copied by systems that know nothing of it. Only its own record ends it, by a higher
+ * version that grants or by being deleted.
+ */
 function isRevoked(proof: ProofFact, proofs: readonly ProofFact[]): boolean {
-  if (proof.state === 'revoked') return true;
-  return proofs.some(
-    (other) =>
-      other.lineage === proof.lineage &&
-      other.state === 'revoked' &&
-      other.version >= proof.version,
-  );
+  return proofs.some((other) => other.lineage === proof.lineage && other.state === 'revoked');
 }
 
 function isOthersUse(use: ReleaseUse, box: BoundBox, options: ClearanceOptions): boolean {
@@ -250,6 +262,11 @@ function resembles(text: string, box: BoundBox): boolean {
   const t = normaliseContainerText(text);
   if (t.length >= 6 && box.container.includes(t)) return true;
   return box.consignments.some((c) => normaliseContainerText(c.id) === t);
+}
+
+/** What could not be read may have revoked or deleted a proof of this box. */
+function concerns(text: string, proofs: readonly ProofFact[]): boolean {
+  return proofs.some((p) => text === `lineage:${p.lineage}` || text === `proof:${p.id}`);
 }
 
 function distinctReleases(proofs: readonly ProofFact[], container: string): ReleaseReservation[] {

@@ -62,3 +62,59 @@ export function encodeEntry(
     data: event.data,
   });
 }
+
+/** What the core does not do itself. */
+export interface TextMeasures {
+  rfc3339(ms: number): string;
+  /** Length in bytes of UTF-8. */
+  byteLength(text: string): number;
+}
+
+/** Room for the statement of what was left out. */
+const statementBytesMax = 4_096;
+const leftOutListedMax = 16;
+
+/**
+ * As `encodeEntry`, and never larger than an entry may be: the smallest members of the data stay, and a statement
+ * stands for the others. What happened is recorded either way; an event that could not be written would be lost.
+ */
+export function encodeEntryWithin(
+  event: EventDraft,
+  place: EntryPlace,
+  { rfc3339, byteLength }: TextMeasures,
+): string {
+  const entry = encodeEntry(event, place, rfc3339);
+  const bytes = byteLength(entry);
+  if (bytes <= entryBytesMax) return entry;
+  const around = bytes - byteLength(JSON.stringify(event.data));
+  const room = entryBytesMax - around - statementBytesMax;
+  return encodeEntry(
+    { ...event, data: shortened(event.data, { room, byteLength, bytes }) },
+    place,
+    rfc3339,
+  );
+}
+
+function shortened(
+  data: EventDraft['data'],
+  { room, byteLength, bytes }: Pick<TextMeasures, 'byteLength'> & { room: number; bytes: number },
+): EventDraft['data'] {
+  const members = Object.entries(data)
+    .map(([name, value]) => ({ name, bytes: byteLength(JSON.stringify({ [name]: value })) }))
+    .sort((a, b) => a.bytes - b.bytes);
+  let used = 0;
+  const kept = new Set<string>();
+  for (const member of members) {
+    used += member.bytes;
+    if (used <= room) kept.add(member.name);
+  }
+  const leftOut = members.filter(({ name }) => !kept.has(name)).reverse();
+  return {
+    ...Object.fromEntries(Object.entries(data).filter(([name]) => kept.has(name))),
+    fault: 'entry-too-large',
+    entryBytes: bytes,
+    leftOut: leftOut
+      .slice(0, leftOutListedMax)
+      .map((member) => ({ name: member.name.slice(0, 32), bytes: member.bytes })),
+  };
+}

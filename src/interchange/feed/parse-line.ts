@@ -1,16 +1,15 @@
-/**
- * One line of the feed to what it says, or to why it cannot be read. A record that may have been a hold, a
- * revocation or a delete taints everything it resembles: what nobody could read must not count as silence.
- */
+/** One line of the feed to what it says, or to why it cannot be read and what it may have been about. */
 import { Ajv, type ErrorObject } from 'ajv';
+import { instantMs, isInstant } from './instant.ts';
 import {
   type FeedHeader,
   type FeedKind,
-  FeedTrailer,
   factBodies,
   FeedHeader as HeaderSchema,
   RecordHead,
+  FeedTrailer as TrailerSchema,
 } from './record-schema.ts';
+import { taintsOf } from './taints.ts';
 
 export interface FeedRecord {
   readonly sequence: number;
@@ -23,26 +22,37 @@ export interface FeedRecord {
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
+export interface FeedTrailer {
+  /** "Complete up to this sequence". */
+  readonly through: number;
+  readonly atMs: number;
+  /** Records that the sender wrote between header and watermark. */
+  readonly records: number;
+}
+
 export type FeedLine =
   | { readonly kind: 'header'; readonly header: FeedHeader }
   | { readonly kind: 'record'; readonly record: FeedRecord }
-  | {
-      readonly kind: 'trailer';
-      readonly through: number;
-      readonly atMs: number;
-      readonly records: number;
-    }
+  | ({ readonly kind: 'trailer' } & FeedTrailer)
+  /** It is meant to be the header or the watermark and says nothing that can be used. */
+  | { readonly kind: 'badHeader' | 'badTrailer'; readonly reason: string }
   | {
       readonly kind: 'bad';
       readonly reason: string;
       /** Its place in the sequence where that at least can be read: then the rest of the file is no gap. */
       readonly sequence?: number;
-      /** Texts of which any fact may be concerned: container numbers, serials, document numbers. */
+      /** What any fact may be concerned by: see `taintsOf`. */
       readonly taints: readonly string[];
     };
 
-/** Longest line that is read, in UTF-16 units. */
-export const lineLengthMax = 262_144;
+/** A line that stands between header and watermark. */
+export type FeedItem = Extract<FeedLine, { readonly kind: 'record' | 'bad' }>;
+
+/** Longest line that is read, in bytes. */
+export const lineBytesMax = 262_144;
+
+/** Longest reason, in UTF-16 units: it goes into decisions and entries, and a sender can put words into it. */
+const reasonLengthMax = 300;
 
 interface RecordJson {
   sequence: number;
@@ -55,9 +65,11 @@ interface RecordJson {
 }
 
 const ajv = new Ajv({ allErrors: false });
+ajv.addFormat('instant', isInstant);
+ajv.addFormat('name', isName);
 const isHeader = ajv.compile<FeedHeader>(HeaderSchema);
 const isTrailer = ajv.compile<{ watermark: { through: number; at: string }; records: number }>(
-  FeedTrailer,
+  TrailerSchema,
 );
 const isRecordHead = ajv.compile<RecordJson>(RecordHead);
 const bodies = new Map(
@@ -65,37 +77,38 @@ const bodies = new Map(
 );
 
 export function parseFeedLine(line: string): FeedLine {
-  if (line.length > lineLengthMax)
-    return bad(`the line has more than ${lineLengthMax} characters`, line.slice(0, lineLengthMax));
   let json: unknown;
   try {
     json = JSON.parse(line);
   } catch (error) {
-    return bad(`no JSON: ${error instanceof Error ? error.message : String(error)}`, line);
+    return unreadableLine(line, `no JSON: ${error instanceof Error ? error.message : error}`);
   }
   if (isHeader(json)) return { kind: 'header', header: json };
   if (isTrailer(json)) {
-    return {
-      kind: 'trailer',
-      through: json.watermark.through,
-      atMs: Date.parse(json.watermark.at),
-      records: json.records,
-    };
+    const { watermark, records } = json;
+    return { kind: 'trailer', through: watermark.through, atMs: msOf(watermark.at), records };
   }
-  if (!isRecordHead(json)) return bad(`no record: ${said(isRecordHead.errors)}`, line, json);
+  if (hasMember(json, 'watermark')) return { kind: 'badTrailer', reason: said(isTrailer.errors) };
+  if (hasMember(json, 'kakouFeed')) return { kind: 'badHeader', reason: said(isHeader.errors) };
+  if (!isRecordHead(json)) return bad(`no record: ${said(isRecordHead.errors)}`, json, line);
   return record(json, line);
 }
 
-function record(json: RecordJson, line: string): FeedLine {
+/** A line of which not even the JSON can be had. */
+export function unreadableLine(line: string, reason: string): FeedItem {
+  return { kind: 'bad', reason: cut(reason), taints: taintsOf(line) };
+}
+
+function record(json: RecordJson, line: string): FeedItem {
   const { sequence, asOf, version, op, kind, id, body } = json;
   const validate = bodies.get(kind);
-  if (!validate) return bad(`unknown kind "${kind}"`, line, json);
-  if (op === 'put' && !validate(body)) return bad(`${kind}: ${said(validate.errors)}`, line, json);
+  if (!validate) return bad(`unknown kind "${kind}"`, json, line);
+  if (op === 'put' && !validate(body)) return bad(`${kind}: ${said(validate.errors)}`, json, line);
   return {
     kind: 'record',
     record: {
       sequence,
-      asOfMs: Date.parse(asOf),
+      asOfMs: msOf(asOf),
       version,
       op,
       kind: kind as FeedKind,
@@ -106,42 +119,65 @@ function record(json: RecordJson, line: string): FeedLine {
 }
 
 /** A record that is right in form and yet not taken. */
-export function refusedRecord({ sequence }: FeedRecord, line: string, reason: string): FeedLine {
-  return bad(reason, line, { sequence });
+export function refusedRecord(read: FeedRecord, reason: string): FeedItem {
+  return bad(reason, read, '');
 }
+
+function hasMember(json: unknown, name: string): boolean {
+  return typeof json === 'object' && json !== null && name in json;
+}
+
+/** Of a text that the schema has found to be a time. */
+function msOf(time: string): number {
+  return instantMs(time) ?? Number.NaN;
+}
+
+/** A control character or half a surrogate pair would hide what a text names. */
+function isName(text: string): boolean {
+  let hasSurrogates = false;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x20 || unit === 0x7f) return false;
+    hasSurrogates ||= unit >= 0xd800 && unit <= 0xdfff;
+  }
+  return !hasSurrogates || !/\p{Cs}/u.test(text);
+}
+
+const formatTexts: Readonly<Record<string, string>> = {
+  instant: 'is no time that exists, in the form 2026-11-23T08:00:00Z',
+  name: 'has a control character or half a character',
+};
 
 function said(errors: ErrorObject[] | null | undefined): string {
   const error = errors?.[0];
   if (!error) return 'is not valid';
-  const extra = error.params['additionalProperty'];
-  return `${error.instancePath || '/'} ${error.message ?? 'is not valid'}${extra ? ` (${extra})` : ''}`;
+  const { instancePath, keyword, message, params } = error;
+  const place = instancePath || '/';
+  if (keyword === 'format') return `${place} ${formatTexts[String(params['format'])]}`;
+  const extra = params['additionalProperty'];
+  return `${place} ${message ?? 'is not valid'}${extra ? ` (${extra})` : ''}`;
 }
 
-function bad(reason: string, line: string, json?: unknown): FeedLine {
-  const sequence = (json as { sequence?: unknown } | undefined)?.sequence;
+function bad(reason: string, json: unknown, line: string): FeedItem {
+  const sequence = (json as { sequence?: unknown } | null)?.sequence;
+  const hasPlace = typeof sequence === 'number' && Number.isSafeInteger(sequence) && sequence > 0;
   return {
     kind: 'bad',
-    reason,
-    ...(Number.isSafeInteger(sequence) && { sequence: sequence as number }),
-    taints: mayRestrict(line) ? resemblances(line) : [],
+    reason: cut(reason),
+    ...(hasPlace && { sequence }),
+    taints: taintsOf(unescaped(json) ?? line, json),
   };
 }
 
-/** Anything that is not plainly a grant or a registry record may have been a restriction. */
-function mayRestrict(line: string): boolean {
-  if (/"op"\s*:\s*"delete"|revok|hold|撤销|布控|扣/i.test(line)) return true;
-  return !/"kind"\s*:\s*"(proof|consignment|vehicle|transaction)"/.test(line);
+/** The text without escapes that would hide a word; absent where it is nested too deep to be written. */
+function unescaped(json: unknown): string | undefined {
+  try {
+    return JSON.stringify(json);
+  } catch {
+    return undefined;
+  }
 }
 
-/** Container numbers, owner and serial, bare serials and document numbers found anywhere in the text. */
-function resemblances(line: string): readonly string[] {
-  const found = new Set<string>();
-  const values = line.toUpperCase();
-  for (const [text] of values.matchAll(/[A-Z]{3}[UJZ][\s-]?\d{6}/g))
-    found.add(text.replace(/[\s-]/g, ''));
-  for (const [text] of values.matchAll(/(?<![\dA-Z])\d{6,7}(?![\dA-Z])/g))
-    found.add(text.slice(0, 6));
-  for (const [, text] of values.matchAll(/"([A-Z0-9-]{8,40})"/g))
-    if (text && /\d/.test(text)) found.add(text);
-  return [...found].slice(0, 64);
+function cut(reason: string): string {
+  return reason.length > reasonLengthMax ? `${reason.slice(0, reasonLengthMax)}…` : reason;
 }

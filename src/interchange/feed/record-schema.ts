@@ -5,11 +5,13 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 
 const closed = { additionalProperties: false };
-const text = (maxLength = 64) => Type.String({ minLength: 1, maxLength });
+/** What names something; see `isName`. */
+const text = (maxLength = 64) => Type.String({ minLength: 1, maxLength, format: 'name' });
 const containers = Type.Array(text(16), { maxItems: 500 });
-const time = Type.String({
-  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2})$',
-});
+/** See `isInstant`. Whoever compiles these schemas gives the formats their meaning. */
+const time = Type.String({ format: 'instant' });
+/** Sixteen digits at most, and exact. */
+const count = (minimum: number) => Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER });
 
 function words<const T extends readonly string[]>(...values: T) {
   return Type.Unsafe<T[number]>({ type: 'string', enum: [...values] });
@@ -58,7 +60,7 @@ export const factBodies = {
       instruction: words('stop', 'inspect', 'escort'),
       state: words('placed', 'lifted'),
       authority: text(),
-      reason: text(500),
+      reason: Type.String({ minLength: 1, maxLength: 500 }),
     },
     closed,
   ),
@@ -67,8 +69,8 @@ export const factBodies = {
       consignmentType: words('transferDeclaration', 'customsDeclaration', 'manifestBill'),
       transactionType,
       containers,
-      packages: Type.Optional(Type.Integer({ minimum: 0 })),
-      grossWeightKg: Type.Optional(Type.Number({ minimum: 0 })),
+      packages: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 })),
+      grossWeightKg: Type.Optional(Type.Number({ minimum: 0, maximum: 1_000_000_000 })),
     },
     closed,
   ),
@@ -106,11 +108,11 @@ export type FeedHeader = Static<typeof FeedHeader>;
 /** A record without its body, which is judged by its kind. */
 export const RecordHead = Type.Object(
   {
-    sequence: Type.Integer({ minimum: 1 }),
+    sequence: count(1),
     asOf: time,
-    version: Type.Integer({ minimum: 0 }),
+    version: count(0),
     op: words('put', 'delete'),
-    kind: Type.String(),
+    kind: text(32),
     id: text(),
     body: Type.Optional(Type.Unknown()),
   },
@@ -119,8 +121,8 @@ export const RecordHead = Type.Object(
 
 export const FeedTrailer = Type.Object(
   {
-    watermark: Type.Object({ through: Type.Integer({ minimum: 0 }), at: time }, closed),
-    records: Type.Integer({ minimum: 0 }),
+    watermark: Type.Object({ through: count(0), at: time }, closed),
+    records: count(0),
   },
   closed,
 );

@@ -1,136 +1,20 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { DirectoryDrop, type FeedReport } from '../../../src/adapters/customs/directory-drop.ts';
-import { FeedCache, factsBySubject } from '../../../src/adapters/store/feed-cache.ts';
-import { feedApplicationId, feedMigrations } from '../../../src/adapters/store/feed-schema.ts';
-import { FeedWriter } from '../../../src/adapters/store/feed-writer.ts';
-import { openForReading, openForWriting } from '../../../src/adapters/store/open-database.ts';
-import type { FactsQuery } from '../../../src/core/facts.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-
-const nowMs = Date.UTC(2026, 10, 23, 8, 0, 0);
-const at = '2026-11-23T07:59:00Z';
-const box = 'CSQU3054383';
-
-interface Line {
-  sequence: number;
-  kind: string;
-  id: string;
-  version?: number;
-  op?: 'put' | 'delete';
-  body?: unknown;
-}
-
-const proof = (sequence: number, state: 'granted' | 'revoked', version = 1): Line => ({
-  sequence,
-  kind: 'proof',
-  id: 'P-1',
-  version,
-  body: {
-    lineage: 'P-1',
-    proofType: 'customs_declaration',
-    state,
-    issuer: '5788',
-    issuedAt: at,
-    containers: [box],
-  },
-});
-const hold = (sequence: number, container = box): Line => ({
-  sequence,
-  kind: 'hold',
-  id: `H-${sequence}`,
-  body: {
-    subject: { kind: 'container', container },
-    moves: ['leave'],
-    instruction: 'stop',
-    state: 'placed',
-    authority: '5788',
-    reason: '查验',
-  },
-});
-
-function fileText(
-  records: readonly (Line | string)[],
-  change: { mode?: string; through?: number; trailer?: boolean; source?: string; at?: string } = {},
-): string {
-  const last = records.findLast((record) => typeof record !== 'string') as Line | undefined;
-  const lines = [
-    JSON.stringify({
-      kakouFeed: 1,
-      source: change.source ?? 'customs',
-      mode: change.mode ?? 'delta',
-    }),
-    ...records.map((record) =>
-      typeof record === 'string'
-        ? record
-        : JSON.stringify({ asOf: at, version: 1, op: 'put', ...record }),
-    ),
-  ];
-  const watermark = { through: change.through ?? last?.sequence ?? 0, at: change.at ?? at };
-  if (change.trailer !== false) lines.push(JSON.stringify({ watermark, records: records.length }));
-  return `${lines.join('\n')}\n`;
-}
-
-class Site {
-  readonly folder = temporaryFolder();
-  readonly drops = join(this.folder, 'feed');
-  readonly reports: FeedReport[] = [];
-  readonly db = openForWriting({
-    file: join(this.folder, 'feed.db'),
-    applicationId: feedApplicationId,
-    migrations: feedMigrations,
-  });
-  nowMs = nowMs;
-  readonly drop = new DirectoryDrop({
-    directory: this.drops,
-    sources: [{ source: 'customs', kinds: ['proof', 'hold', 'consignment', 'vehicle'] }],
-    sink: new FeedWriter(this.db),
-    incompleteAfterMs: 60_000,
-    now: () => this.nowMs,
-    onReport: (report) => this.reports.push(report),
-  });
-  readonly cache = new FeedCache({
-    db: openForReading(join(this.folder, 'feed.db')),
-    sources: [{ source: 'customs', kinds: ['proof', 'hold', 'consignment', 'vehicle'] }],
-    clockState: () => 'synced',
-    ledger: () => ({
-      usesOf: () => [],
-      openVisitsOf: () => [],
-      head: () => ({ sequence: 0, hash: '' }),
-    }),
-  });
-
-  write(name: string, text: string | Buffer): this {
-    writeFileSync(join(this.drops, `${name}.ndjson`), text);
-    return this;
-  }
-
-  async take(name: string, text: string | Buffer): Promise<FeedReport | undefined> {
-    this.write(name, text);
-    await this.drop.scan();
-    return this.reports.at(-1);
-  }
-
-  ask(container = box) {
-    const query = { direction: 'out', plates: [], tags: [], containers: [container] };
-    return this.cache.gather(query as unknown as FactsQuery);
-  }
-
-  has(folder: string, name: string): boolean {
-    return existsSync(join(this.drops, folder, name));
-  }
-}
+import { factsBySubject } from '../../../src/adapters/store/feed-cache.ts';
+import {
+  at,
+  box,
+  FeedSite,
+  fileText,
+  hold,
+  type Line,
+  nowMs,
+  proof,
+} from '../../support/feed-site.ts';
 
 t.test('a file is taken once it is whole, and waits until then', async (t) => {
-  const site = new Site();
+  const site = new FeedSite();
   const text = fileText([proof(1, 'granted')]);
   const half = Math.floor(text.length / 2);
   site.write('a', text.slice(0, half));
@@ -147,7 +31,7 @@ t.test('a file is taken once it is whole, and waits until then', async (t) => {
 t.test(
   'a file that stops growing without its end is set aside, with the reason beside it',
   async (t) => {
-    const site = new Site();
+    const site = new FeedSite();
     site.write('a', fileText([proof(1, 'granted')], { trailer: false }));
     await site.drop.scan();
     site.nowMs += 59_000;
@@ -167,7 +51,7 @@ t.test(
 );
 
 t.test('the same file again changes nothing and is counted', async (t) => {
-  const site = new Site();
+  const site = new FeedSite();
   await site.take('a', fileText([proof(1, 'granted'), hold(2)]));
   const before = site.ask();
   const report = await site.take('a-again', fileText([proof(1, 'granted'), hold(2)]));
@@ -176,7 +60,7 @@ t.test('the same file again changes nothing and is counted', async (t) => {
 });
 
 t.test('a revocation that comes before its release stands', async (t) => {
-  const site = new Site();
+  const site = new FeedSite();
   await site.take('a', fileText([proof(1, 'revoked', 2)]));
   const report = await site.take('b', fileText([proof(2, 'granted', 1)]));
   t.match(report, { report: { older: 1 } });
@@ -188,7 +72,7 @@ t.test('of two equal versions the one that restricts stands, whatever came first
     ['granted', 'revoked'],
     ['revoked', 'granted'],
   ] as const) {
-    const site = new Site();
+    const site = new FeedSite();
     await site.take('a', fileText([proof(1, order[0])]));
     await site.take('b', fileText([proof(2, order[1])]));
     t.match(site.ask().proofs, [{ state: 'revoked' }], order.join(' then '));
@@ -196,7 +80,7 @@ t.test('of two equal versions the one that restricts stands, whatever came first
 });
 
 t.test('what is missing is noticed, asked for, and mends when it comes', async (t) => {
-  const site = new Site();
+  const site = new FeedSite();
   await site.take('a', fileText([proof(1, 'granted')]));
   const before = site.ask().stamp;
   const report = await site.take('c', fileText([hold(5, 'CBHU3202732')]));
@@ -216,13 +100,13 @@ t.test('what is missing is noticed, asked for, and mends when it comes', async (
 });
 
 t.test('a watermark beyond the last record is a gap', async (t) => {
-  const site = new Site();
+  const site = new FeedSite();
   await site.take('a', fileText([proof(1, 'granted')], { through: 3 }));
   t.match(site.cache.sources(), [{ gaps: [{ from: 2, to: 3 }] }]);
 });
 
 t.test('a bad record is quarantined with its reason while the good ones load', async (t) => {
-  const site = new Site();
+  const site = new FeedSite();
   const bad = [
     '{"sequence":2,"asOf":"2026-11-23T07:59:00Z","version":1,"op":"put","kind":"proof","id":"P-2","body":{"lineage":"P-2"}}',
     '{"sequence":3,"asOf":"yesterday","version":1,"op":"put","kind":"proof","id":"P-3","body":{}}',
@@ -258,14 +142,14 @@ t.test('a hold nobody could read taints whatever it resembles', async (t) => {
     ['{"sequence":1,"kind":"hold","op":"put","body":{"subject":"CBHU3202732"}}', box, false],
     ['{"sequence":1,"kind":"vehicle","op":"put","body":{"plates":"CSQU3054383"}}', box, false],
   ] as const) {
-    const site = new Site();
+    const site = new FeedSite();
     await site.take('a', fileText([line], { through: 1 }));
     t.equal(site.ask(container).taints.length > 0, tainted, line);
   }
 });
 
 t.test('a source may not speak of what it is not entitled to', async (t) => {
-  const site = new Site();
+  const site = new FeedSite();
   const transaction: Line = {
     sequence: 1,
     kind: 'transaction',
@@ -281,7 +165,7 @@ t.test('a source may not speak of what it is not entitled to', async (t) => {
 });
 
 t.test('what is no file of the feed is set aside by name', async (t) => {
-  const site = new Site();
+  const site = new FeedSite();
   const cases: readonly (readonly [string, string | Buffer, string])[] = [
     ['stranger', fileText([proof(1, 'granted')], { source: 'someone' }), 'feed-source-unknown'],
     [
@@ -318,7 +202,7 @@ t.test('what is no file of the feed is set aside by name', async (t) => {
 t.test(
   'line ends and marks of other systems are read, and an endless line costs itself',
   async (t) => {
-    const site = new Site();
+    const site = new FeedSite();
     t.match(await site.take('crlf', fileText([proof(1, 'granted')]).replaceAll('\n', '\r\n')), {
       report: { applied: 1 },
     });
@@ -337,7 +221,7 @@ t.test(
 );
 
 t.test('a snapshot replaces everything of its source, all at once', async (t) => {
-  const site = new Site();
+  const site = new FeedSite();
   await site.take('a', fileText([proof(1, 'granted'), hold(2), hold(9)]));
   t.equal(site.cache.sources()[0]?.gaps.length, 1);
   const report = await site.take('b', fileText([proof(20, 'granted', 3)], { mode: 'snapshot' }));
@@ -347,21 +231,21 @@ t.test('a snapshot replaces everything of its source, all at once', async (t) =>
   t.match(await site.take('c', fileText([hold(21)])), { report: { applied: 1, gaps: [] } });
 });
 
-t.test('a source whose clock runs ahead does not look current for longer', async (t) => {
-  const site = new Site();
-  await site.take('a', fileText([proof(1, 'granted')], { at: '2027-01-01T00:00:00Z' }));
+t.test('a source whose clock runs a little ahead does not look current for longer', async (t) => {
+  const site = new FeedSite();
+  await site.take('a', fileText([proof(1, 'granted')], { at: '2026-11-23T08:04:00Z' }));
   t.equal(site.cache.sources()[0]?.watermarkAtMs, nowMs);
 });
 
 t.test('an older watermark does not make a source look older', async (t) => {
-  const site = new Site();
+  const site = new FeedSite();
   await site.take('a', fileText([proof(1, 'granted'), hold(2)]));
   await site.take('b', fileText([proof(1, 'granted')], { at: '2026-11-01T00:00:00Z' }));
   t.equal(site.cache.sources()[0]?.watermarkAtMs, Date.parse(at));
 });
 
 t.test('a deleted fact is gone, and a look-up sees that something changed', async (t) => {
-  const site = new Site();
+  const site = new FeedSite();
   await site.take('a', fileText([hold(1)]));
   const before = site.ask();
   await site.take(
@@ -375,8 +259,8 @@ t.test('a deleted fact is gone, and a look-up sees that something changed', asyn
 });
 
 t.test('a look-up walks by its index and never through the table', async (t) => {
-  const site = new Site();
-  const plan = site.db.prepare(`EXPLAIN QUERY PLAN ${factsBySubject}`).all('c:X') as {
+  const site = new FeedSite();
+  const plan = site.db.prepare(`EXPLAIN QUERY PLAN ${factsBySubject(10)}`).all('c:X') as {
     detail: string;
   }[];
   t.ok(plan.length > 0);
@@ -385,9 +269,164 @@ t.test('a look-up walks by its index and never through the table', async (t) => 
 });
 
 t.test('files that vanish or are no files do not stop the others', async (t) => {
-  const site = new Site();
+  const site = new FeedSite();
   mkdirSync(join(site.drops, 'a-folder.ndjson'));
   site.write('b', fileText([proof(1, 'granted')]));
   await site.drop.scan();
   t.match(site.ask().proofs, [{ lineage: 'P-1' }], 'the good file was taken');
+});
+
+t.test(
+  'a record with a time that does not exist is laid aside, and the file goes on',
+  async (t) => {
+    const site = new FeedSite();
+    const never = '2026-02-30T00:00:00Z';
+    const placed = { ...hold(2), asOf: '2025-13-45T00:00:00Z' };
+    const granted = proof(3, 'granted');
+    const body = { ...(granted.body as object), validUntil: never };
+    const report = await site.take(
+      'a',
+      fileText([proof(1, 'granted'), placed, { ...granted, body }]),
+    );
+    t.match(report, { report: { applied: 1, quarantined: 2, gaps: [] } });
+    t.match(site.db.prepare('SELECT sequence, reason FROM quarantine ORDER BY sequence').all(), [
+      { sequence: 2, reason: /asOf is no time that exists/ },
+      { sequence: 3, reason: /validUntil is no time that exists/ },
+    ]);
+    t.ok(site.has('applied', 'a.ndjson'));
+    t.strictSame(site.ask().holds, []);
+    t.match(site.ask().taints, [{ resembles: box }], 'the hold taints, the grant does not');
+  },
+);
+
+t.test('a hold nobody could read is found by plate, lineage and proof too', async (t) => {
+  const never = '2026-02-30T00:00:00Z';
+  const subject = { kind: 'vehicle', plate: '粤B12345' };
+  const onVehicle = { ...hold(2), body: { ...(hold(2).body as object), subject }, asOf: never };
+  const revoked = { ...(proof(2, 'revoked').body as object), containers: [], issuedAt: never };
+  const deleted: Line & { asOf: string } = { ...proof(2, 'granted'), op: 'delete', asOf: never };
+  for (const [line, resembles] of [
+    [onVehicle, 'plate:粤B12345'],
+    [{ ...proof(2, 'revoked', 2), body: revoked }, 'lineage:P-1'],
+    [deleted, 'proof:P-1'],
+  ] as const) {
+    const site = new FeedSite();
+    await site.take('a', fileText([proof(1, 'granted'), line]));
+    const taints = site.ask(box, ['粤B12345']).taints.map((taint) => taint.resembles);
+    t.ok(taints.includes(resembles), `${resembles} in ${taints}`);
+    t.strictSame(site.ask('CBHU3202732', ['湘A00001']).taints, [], 'and nothing else');
+  }
+});
+
+t.test('a watermark whose time does not exist sets its file aside at once', async (t) => {
+  const site = new FeedSite();
+  for (const [name, mode] of [
+    ['a', 'delta'],
+    ['b', 'snapshot'],
+  ] as const) {
+    const text = fileText([proof(1, 'granted')], { mode, at: '2026-02-30T00:00:00Z' });
+    const report = await site.take(name, text);
+    t.match(report, { kind: 'rejected', code: 'feed-watermark-unreadable' });
+    t.match(site.reason(`${name}.ndjson`), { reason: /at is no time that exists/ });
+  }
+  await site.drop.scan();
+  t.equal(site.reports.length, 2, 'and it is not tried again');
+  t.strictSame(site.ask().proofs, []);
+  t.match(site.cache.sources(), [{ watermarkAtMs: undefined, appliedSequence: 0 }]);
+});
+
+t.test('a watermark that cannot be right moves no age, and its records count', async (t) => {
+  for (const [when, doubt] of [
+    ['2026-11-23T08:05:01Z', 'in-the-future'],
+    ['2126-11-23T07:59:00Z', 'in-the-future'],
+    ['1999-12-31T23:59:59Z', 'before-2000'],
+    ['1970-01-01T00:00:00Z', 'before-2000'],
+  ] as const) {
+    for (const mode of ['delta', 'snapshot']) {
+      const site = new FeedSite();
+      await site.take('a', fileText([proof(1, 'granted')]));
+      const before = site.cache.sources()[0]?.watermarkAtMs;
+      const report = await site.take('b', fileText([hold(2)], { mode, at: when, through: 3 }));
+      t.match(report, { kind: 'ingested', report: { applied: 1, watermarkTime: doubt } });
+      t.match(site.ask().holds, [{ id: 'H-2' }], 'a hold counts whatever the clock said');
+      const [source] = site.cache.sources();
+      t.equal(source?.watermarkAtMs, before, `${mode} ${when}`);
+      t.equal(source?.appliedSequence, 3);
+      t.equal(source?.gaps.length, mode === 'delta' ? 1 : 0);
+    }
+  }
+  const site = new FeedSite();
+  await site.take('a', fileText([proof(1, 'granted')], { at: '2126-11-23T07:59:00Z' }));
+  t.equal(site.cache.sources()[0]?.watermarkAtMs, undefined, 'and a source without age has none');
+});
+
+t.test(
+  'the same watermark written anew with an older time does not make a source older',
+  async (t) => {
+    const site = new FeedSite();
+    await site.take('a', fileText([proof(1, 'granted')]));
+    await site.take('b', fileText([proof(1, 'granted')], { at: '2026-11-23T06:00:00Z' }));
+    t.equal(site.cache.sources()[0]?.watermarkAtMs, Date.parse(at));
+    await site.take('c', fileText([], { through: 1, at: '2026-11-23T07:59:30Z' }));
+    t.equal(site.cache.sources()[0]?.watermarkAtMs, Date.parse('2026-11-23T07:59:30Z'));
+  },
+);
+
+t.test('a snapshot older than what was taken is set aside and puts nothing back', async (t) => {
+  const site = new FeedSite();
+  await site.take('a', fileText([proof(1, 'granted'), hold(2)]));
+  const before = site.ask();
+  const report = await site.take('b', fileText([proof(1, 'granted')], { mode: 'snapshot' }));
+  t.match(report, {
+    kind: 'rejected',
+    code: 'feed-snapshot-older',
+    reason: 'the snapshot goes to 1, and 2 has been taken already',
+  });
+  t.strictSame(site.ask(), before, 'the hold that came later stands');
+  const same = await site.take('c', fileText([hold(2)], { mode: 'snapshot' }));
+  t.match(same, { kind: 'ingested' }, 'one that goes as far is taken');
+  t.match(site.ask(), { proofs: [], holds: [{ id: 'H-2' }] });
+});
+
+t.test('a snapshot with another number of records than it says is set aside', async (t) => {
+  for (const records of [1, 3]) {
+    const site = new FeedSite();
+    await site.take('a', fileText([proof(1, 'granted'), hold(2)]));
+    const before = site.ask();
+    const text = fileText([proof(3, 'granted', 2), hold(4)], { mode: 'snapshot', records });
+    t.match(await site.take('b', text), {
+      kind: 'rejected',
+      code: 'feed-count-differs',
+      reason: `the last line speaks of ${records} records, and 2 came`,
+    });
+    t.strictSame(site.ask(), before);
+    t.match(site.cache.sources(), [{ appliedSequence: 2, watermarkSequence: 2 }]);
+  }
+});
+
+t.test('a delta with another number of records than it says is taken, and says so', async (t) => {
+  const site = new FeedSite();
+  const bad = 'no json at all';
+  const text = fileText([proof(1, 'granted'), hold(2), bad], { records: 5 });
+  const report = await site.take('a', text);
+  t.match(report, { report: { applied: 2, count: { announced: 5, came: 3 } } });
+  t.match(site.ask().holds, [{ id: 'H-2' }]);
+  t.match(site.cache.sources(), [{ watermarkAtMs: Date.parse(at) }]);
+  const right = await site.take('b', fileText([hold(3), bad]));
+  t.notOk(right?.kind === 'ingested' && right.report.count, 'bad lines are counted too');
+});
+
+t.test('of very many gaps the first are told and asked for, and the rest is counted', async (t) => {
+  const site = new FeedSite();
+  const records = Array.from({ length: 3_000 }, (_, i) => hold(2 * i + 2, 'CBHU3202732'));
+  const report = await site.take('a', fileText(records));
+  t.match(report, { report: { applied: 3_000, gapsLeftOut: 2_950 } });
+  t.equal(report?.kind === 'ingested' && report.report.gaps.length, 50);
+  t.equal(readdirSync(join(site.drops, 'requests')).length, 50);
+  t.equal(site.cache.sources()[0]?.gaps.length, 100);
+  const odd = Array.from({ length: 3_000 }, (_, i) => hold(2 * i + 1, 'CBHU3202732'));
+  t.match(await site.take('b', fileText(odd, { through: 6_000 })), {
+    report: { applied: 3_000, gaps: [] },
+  });
+  t.strictSame(site.cache.sources()[0]?.gaps, []);
 });

@@ -176,15 +176,37 @@ t.test('a passage that had not ended is told after the restart with all it needs
   t.strictSame(again.unendedPassages(), []);
 });
 
-t.test(
-  'an entry larger than the contract allows is refused before anything is written',
-  async (t) => {
-    const ledger = ledgerIn(temporaryFolder());
-    const huge = { ...note('x'), data: { text: 'é'.repeat(40_000) } };
-    t.throws(() => ledger.commit({ events: [huge] }), /more than 65535/);
-    t.equal(ledger.head().sequence, 1);
-  },
-);
+t.test('an event too large for an entry is recorded without its largest members', async (t) => {
+  const folder = temporaryFolder();
+  const ledger = ledgerIn(folder);
+  const checks = Array.from({ length: 900 }, (_, i) => ({
+    check: `c${i}`,
+    reason: '验'.repeat(30),
+  }));
+  const data = { disposition: 'hold', checks, decisionId: 'p1.d1', text: 'é'.repeat(40_000) };
+  const huge = { ...note('p1'), type: 'passage.decided.v1' as const, data };
+  t.match(ledger.commit({ ...decisionFor('p1', [box]), events: [huge, note('p1')] }), {
+    kind: 'committed',
+    lastSequence: 3,
+  });
+  t.match(ledger.usesOf([box.container]), [{ passageId: 'p1' }], 'the rest of the change stands');
+  const [row] = ledger.entriesAfter(1, 1);
+  const entry = JSON.parse(row?.entry ?? '');
+  t.strictSame(entry.data, {
+    disposition: 'hold',
+    decisionId: 'p1.d1',
+    fault: 'entry-too-large',
+    entryBytes: entry.data.entryBytes,
+    leftOut: [
+      { name: 'checks', bytes: Buffer.byteLength(JSON.stringify({ checks })) },
+      { name: 'text', bytes: 80_011 },
+    ],
+  });
+  t.ok(entry.data.entryBytes > 65_535);
+  ledger.checkpoint();
+  ledger.close();
+  t.match(verifyJournal(join(folder, 'ledger.db')), { ok: true, entries: 4, checkpoints: 1 });
+});
 
 t.test(
   'a full disk fails the commit, loses nothing, and heals',

@@ -158,6 +158,30 @@ t.test('clearance rules', async (t) => {
       'proof-revoked',
     ],
     [
+      'a revocation of a lower version than another grant of its lineage',
+      {
+        proofs: [
+          { ...declared, id: 'r', state: 'revoked', version: 1, containers: [] },
+          { ...declared, version: 9 },
+          terminal,
+        ],
+      },
+      'refuse',
+      'proof-revoked',
+    ],
+    [
+      'a revocation by another source, that had a time and is over it',
+      {
+        proofs: [
+          { ...declared, source: 'port', state: 'revoked', validUntilMs: noonMs - 1 },
+          declared,
+          terminal,
+        ],
+      },
+      'refuse',
+      'proof-revoked',
+    ],
+    [
       'a box that is held',
       { holds: [hold({ subject: { kind: 'container', container: front } })] },
       'hold',
@@ -187,6 +211,47 @@ t.test('clearance rules', async (t) => {
       },
       'refer',
       'hold-unreadable',
+    ],
+    [
+      'an unreadable line that names the vehicle',
+      {
+        taints: [
+          { source: 'customs', sequence: 7, resembles: `plate:${plate}`, reason: 'no reason' },
+        ],
+      },
+      'refer',
+      'vehicle-hold-unreadable',
+    ],
+    [
+      'an unreadable line that names a proof of the box',
+      {
+        taints: [
+          { source: 'customs', sequence: 7, resembles: `proof:${declared.id}`, reason: 'deleted?' },
+        ],
+      },
+      'refer',
+      'hold-unreadable',
+    ],
+    [
+      'an unreadable line that names the lineage of a proof of the box',
+      {
+        taints: [
+          {
+            source: 'customs',
+            sequence: 7,
+            resembles: `lineage:${declared.lineage}`,
+            reason: 'revoked?',
+          },
+        ],
+      },
+      'refer',
+      'hold-unreadable',
+    ],
+    [
+      'a source of holds that spoke in the future: one of two clocks is wrong',
+      { sources: [source({ watermarkAtMs: noonMs + 300_001 })] },
+      'refer',
+      'hold-source-silent',
     ],
     [
       'a source of holds that is silent',
@@ -264,13 +329,9 @@ t.test('what does not stop a truck', async (t) => {
       { proofs: [{ ...declared, issuedAtMs: noonMs - 9 * 86_400_000 }, terminal] },
     ],
     [
-      'a grant in a higher version than its revocation',
+      'another lineage of the same kind that was revoked',
       {
-        proofs: [
-          { ...declared, state: 'revoked', version: 1 },
-          { ...declared, version: 2 },
-          terminal,
-        ],
+        proofs: [{ ...declared, id: 'r', lineage: 'other', state: 'revoked' }, declared, terminal],
       },
     ],
     [
@@ -280,6 +341,18 @@ t.test('what does not stop a truck', async (t) => {
     [
       'a hold on another move',
       { holds: [hold({ subject: { kind: 'container', container: front }, moves: ['enter'] })] },
+    ],
+    [
+      'a source whose clock runs a little ahead',
+      { sources: [source({ watermarkAtMs: noonMs + 300_000 })] },
+    ],
+    [
+      'an unreadable line that names another vehicle, proof and lineage',
+      {
+        taints: ['plate:湘A00001', 'proof:other', 'lineage:other', 'CBHU320273'].map(
+          (resembles, sequence) => ({ source: 'customs', sequence, resembles, reason: 'unread' }),
+        ),
+      },
     ],
     ["a sibling's hold", { holds: [hold({ subject: { kind: 'container', container: rear } })] }],
     [
@@ -502,13 +575,7 @@ t.test(
                       (p.validUntilMs ?? Infinity) >= noonMs,
                   )
                   .filter(
-                    (p) =>
-                      !proofs.some(
-                        (r) =>
-                          r.lineage === p.lineage &&
-                          r.state === 'revoked' &&
-                          r.version >= p.version,
-                      ),
+                    (p) => !proofs.some((r) => r.lineage === p.lineage && r.state === 'revoked'),
                   )
                   .filter((p) => !uses.some((u) => u.lineage === p.lineage && u.container === box))
                   .map((p) => p.lineage),

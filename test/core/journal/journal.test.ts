@@ -4,7 +4,13 @@ import fc from 'fast-check';
 import t from 'tap';
 import { checkpointSigner } from '../../../src/adapters/system/signing-key.ts';
 import { checkpointText, signedNote } from '../../../src/core/journal/checkpoint.ts';
-import { type EntryPlace, encodeEntry, sequenceText } from '../../../src/core/journal/entry.ts';
+import {
+  type EntryPlace,
+  encodeEntry,
+  encodeEntryWithin,
+  entryBytesMax,
+  sequenceText,
+} from '../../../src/core/journal/entry.ts';
 import type { EventDraft } from '../../../src/core/journal/events.ts';
 import {
   appendLeaf,
@@ -180,4 +186,38 @@ t.test('the example of the signed note’s own specification has our key id', as
     'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k'.split('+');
   const computed = sha256([Buffer.from(`${name}\n`), Buffer.from(key, 'base64')]).slice(0, 4);
   t.equal(hex(computed), keyId);
+});
+
+t.test('no data makes an entry larger than a tile can hold', async (t) => {
+  const { place } = golden<GoldenJournal>('journal.json').entries[0] ?? {};
+  if (!place) throw new Error('the golden journal is empty');
+  const measures = { rfc3339, byteLength: (text: string) => Buffer.byteLength(text) };
+  const value = fc.oneof(
+    fc.string({ maxLength: 20 }),
+    fc.integer(),
+    fc
+      .tuple(fc.constantFrom('x', 'é', '验', '\u0001', '\ud83d\ude00'), fc.nat(70_000))
+      .map(([text, times]) => text.repeat(times)),
+  );
+  const seen = { whole: 0, shortened: 0 };
+  fc.assert(
+    fc.property(fc.dictionary(fc.string({ maxLength: 40 }), value, { maxKeys: 30 }), (data) => {
+      const event: EventDraft = { type: 'alarm.raised.v1', subject: 'gate-1', timeMs: 0, data };
+      const entry = encodeEntryWithin(event, place, measures);
+      const whole = encodeEntry(event, place, rfc3339);
+      const isWhole = entry === whole;
+      seen[isWhole ? 'whole' : 'shortened'] += 1;
+      const bytes = Buffer.byteLength(entry);
+      if (isWhole) return bytes <= entryBytesMax;
+      const { fault, leftOut } = JSON.parse(entry).data;
+      return (
+        bytes <= entryBytesMax &&
+        Buffer.byteLength(whole) > entryBytesMax &&
+        fault === 'entry-too-large' &&
+        leftOut.length > 0
+      );
+    }),
+    { numRuns: 500, seed: 3 },
+  );
+  t.ok(seen.whole > 50 && seen.shortened > 50, JSON.stringify(seen));
 });

@@ -1,6 +1,6 @@
-import { type Check, fail, notApplicable, pass } from '../check.ts';
+import { type Check, fail, notApplicable, pass, unknown } from '../check.ts';
 
-/** No hold stops the vehicle itself. */
+/** No hold stops the vehicle itself. A hold that could not be read makes the answer unknown. */
 export const vehicleNotHeld: Check = {
   id: 'vehicle-not-held',
   reasons: {
@@ -8,10 +8,16 @@ export const vehicleNotHeld: Check = {
       zh: '车辆被{authority}布控：{reason}',
       en: 'the vehicle is held by {authority}: {reason}',
     },
+    'vehicle-hold-unreadable': {
+      zh: '存在无法解析的布控信息，可能涉及本车：{reason}',
+      en: 'a hold that could not be read may concern the vehicle: {reason}',
+    },
   },
   evaluate({ binding, clearance }) {
     if (!binding.vehicleByPlate) return notApplicable;
     const hold = clearance.vehicleHolds[0];
-    return hold ? fail('vehicle-held', { authority: hold.authority, reason: hold.reason }) : pass;
+    if (hold) return fail('vehicle-held', { authority: hold.authority, reason: hold.reason });
+    const [reason] = clearance.vehicleTaints;
+    return reason === undefined ? pass : unknown('vehicle-hold-unreadable', { reason });
   },
 };
