@@ -34,6 +34,9 @@ export function onInputChange(turn: Turn, change: InputChange): void {
     alarm(turn, 'local-control');
   }
   if (change.point === 'barrierFault' && change.state === 'occupied') alarm(turn, 'barrier-fault');
+  // A vehicle drives under an arm that is on its way down already.
+  const underFalling = change.point === 'curtain' && turn.state.arm.kind === 'closing';
+  if (underFalling && change.state === 'occupied') raiseIfOccupied(turn);
 }
 
 function onExitLineCut(turn: Turn): void {
