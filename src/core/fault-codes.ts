@@ -272,6 +272,12 @@ export const laneFaults = {
     en: 'the decision could not be stored, so nothing may open',
     hint: 'free space on the data disk, check the disk',
   },
+  'vehicle-moved': {
+    severity: 'warning',
+    zh: '判定完成时车辆已不在闸前，或道闸未落下',
+    en: 'when the decision was stored the truck no longer stood before the closed arm',
+    hint: 'let the truck drive up again; the release it had stays reserved for it',
+  },
   'facts-unavailable': {
     severity: 'critical',
     zh: '放行信息库不可用',

@@ -23,7 +23,7 @@ import {
 import type { EventDraft } from '../journal/events.ts';
 import type { ExceptionRow, LedgerChange } from '../ledger-change.ts';
 import { endCapture } from './capture.ts';
-import type { CommitTag, LaneInputBody } from './lane-types.ts';
+import type { CommitTag, LaneInputBody, LaneState } from './lane-types.ts';
 import type { CrossingPlan, Passage, PassageKind } from './passage.ts';
 import { alarm, event, moveTo, passageById, put, record, startTimer, type Turn } from './turn.ts';
 
@@ -288,6 +288,8 @@ function carryOut(turn: Turn, passage: Passage): void {
   if (!right || !decision) {
     return moveTo(turn, passage, standingKinds[decision?.disposition ?? 'refer'] ?? 'referred');
   }
+  // An answer opens the lane only for the vehicle that still waits there.
+  if (!standsAtClosedArm(turn.state)) return refer(turn, passage, 'vehicle-moved');
   moveTo(turn, passage, 'admitted');
   turn.effects.push({
     kind: 'order',
@@ -297,6 +299,10 @@ function carryOut(turn: Turn, passage: Passage): void {
     notAfterMonotonicMs: right.notAfterMonotonicMs,
   });
   startTimer(turn, departTimer(passage), turn.context.settings.timing.departWithinMs);
+}
+
+function standsAtClosedArm({ arm, inputs }: LaneState): boolean {
+  return arm.kind === 'closed' && inputs.presence === 'occupied';
 }
 
 export function onOrderResult(

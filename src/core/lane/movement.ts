@@ -115,7 +115,10 @@ export function onArmEvent(turn: Turn, armEvent: ArmEvent): void {
 
 /** Each departure from closed is charged to one right; one that has none is a security event. */
 function onDeparted(turn: Turn): void {
-  const passage = turn.state.passages.find((p) => p.right && !p.right.used);
+  // A right whose decision is not yet committed pays for nothing, nor does one of who went without it.
+  const passage = turn.state.passages.find(
+    (p) => p.right && !p.right.used && p.kind !== 'deciding' && !p.unauthorised,
+  );
   if (!passage?.right) {
     const local = turn.state.inputs.localControl === 'occupied';
     return recordEvent(turn, 'barrier.movedUncommanded.v1', turn.context.settings.laneId, {

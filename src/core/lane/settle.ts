@@ -95,6 +95,8 @@ function settleBeginnings(turn: Turn): void {
 function settleJudgements(turn: Turn): void {
   const { service, arm, passages } = turn.state;
   if (service.kind !== 'inService' || passages.some(isUnderWay)) return;
+  // Who has rolled back off the loop is not judged until he stands there again.
+  if (turn.state.inputs.presence !== 'occupied') return;
   for (const passage of turn.state.passages) {
     if (passage.kind !== 'capturing') continue;
     if (!passage.captureOver && !hasHeardEnough(turn, passage)) continue;
