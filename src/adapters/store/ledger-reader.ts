@@ -21,7 +21,9 @@ interface PassageRecord {
   decisionId: string | null;
   result: string | null;
   plan: string | null;
+  departed: number | null;
   crossedAtMs: number | null;
+  outcome: string | null;
 }
 
 /** Open cases that are read at most. A bound limit would make SQLite plan the statement anew at every call. */
@@ -39,8 +41,9 @@ export function ledgerReader(db: SqliteDatabase) {
     .pluck();
   const unended = db.prepare<[], PassageRecord>(
     `SELECT p.passage_id AS passageId, p.lane_id AS laneId, p.started_at AS startedAtMs, p.disposition,
-       p.decision_id AS decisionId, d.result, p.plan, p.crossed_at AS crossedAtMs
+       p.decision_id AS decisionId, d.result, p.plan, o.used AS departed, p.crossed_at AS crossedAtMs, p.outcome
      FROM passage p LEFT JOIN decision d ON d.decision_id = p.decision_id
+       LEFT JOIN opening o ON o.decision_id = p.decision_id
      WHERE p.ended_at IS NULL ORDER BY p.lane_id, p.started_at`,
   );
   const reserved = db.prepare<[string], ReleaseReservation>(
@@ -82,14 +85,15 @@ function unendedPassage(
   row: PassageRecord,
   releases: readonly ReleaseReservation[],
 ): UnendedPassage {
-  const { passageId, laneId, startedAtMs, disposition, decisionId, result, plan, crossedAtMs } =
-    row;
+  const { passageId, laneId, startedAtMs, disposition, decisionId, result, plan } = row;
   return {
     passageId,
     laneId,
     startedAtMs,
     releases,
-    crossed: crossedAtMs !== null,
+    departed: row.departed === 1,
+    crossed: row.crossedAtMs !== null,
+    unauthorised: row.outcome === 'tailgated',
     ...(disposition !== null && { disposition }),
     ...(decisionId !== null && { decisionId }),
     ...(result !== null && { result }),

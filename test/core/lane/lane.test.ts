@@ -352,7 +352,9 @@ t.test('after a restart no open order is given again', async (t) => {
     disposition: 'admit',
     decisionId: 'p-before.d1' as never,
     releases: [{ lineage: 'L1', container: box }],
+    departed: false,
     crossed: false,
+    unauthorised: false,
   };
 
   const standing = new LaneStory();
