@@ -25,6 +25,7 @@ export const unsupervisedTimer = 'unsupervised';
 const goneTimer = (passage: Passage) => `gone:${passage.passageId}`;
 
 export function settle(turn: Turn): void {
+  const { kind } = turn.state.service;
   settleService(turn);
   if (turn.state.service.kind === 'powerRestoring') return;
   settleSight(turn);
@@ -32,7 +33,7 @@ export function settle(turn: Turn): void {
   settleJudgements(turn);
   settleDepartures(turn);
   settleArm(turn);
-  settleLight(turn);
+  settleLight(turn, turn.state.service.kind !== kind);
 }
 
 function settleService(turn: Turn): void {
@@ -272,10 +273,11 @@ export function standUnsupervised(turn: Turn): void {
   });
 }
 
-function settleLight(turn: Turn): void {
+/** `anew`: the lamps may show something else than was last ordered, from before a restart or a power cut. */
+function settleLight(turn: Turn, anew: boolean): void {
   const goes = turn.state.passages.some((p) => isLetThrough(p) && !p.left);
   const colour = goes && turn.state.service.kind === 'inService' ? 'green' : 'red';
-  if (colour === turn.state.light) return;
+  if (colour === turn.state.light && !anew) return;
   patch(turn, { light: colour });
   turn.effects.push({ kind: 'light', colour });
 }

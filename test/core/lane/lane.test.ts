@@ -404,6 +404,24 @@ t.test('after a restart no open order is given again', async (t) => {
   );
 });
 
+t.test(
+  'the lamps are told their colour anew whenever the lane goes into service or out of it',
+  async (t) => {
+    const lane = story();
+    t.strictSame(lane.lights, ['red'], 'a green lamp of before the restart goes out');
+    judged(lane);
+    t.strictSame(lane.lights, ['red', 'green']);
+    lane.input('exit', 'unknown');
+    t.strictSame(lane.lights, ['red', 'green', 'red']);
+    lane.input('exit', 'clear');
+    t.strictSame(
+      lane.lights,
+      ['red', 'green', 'red', 'green'],
+      'the module may have lost its outputs',
+    );
+  },
+);
+
 t.test('the next truck is judged only when the arm is down again', async (t) => {
   const lane = judged(story()).driveThrough().pass(2_500);
   judged(lane);
