@@ -1,9 +1,9 @@
 /** Which passage a reading belongs to, and when a passage has heard enough. */
 import { addReading, type IdentityReading, noEvidence } from '../identification/evidence.ts';
 import { parsePlate } from '../identifiers/vehicle-plate.ts';
-import { passageIdOf } from '../identity.ts';
+import { type DeviceId, passageIdOf } from '../identity.ts';
 import type { ObservedAt, WeightReading } from '../observation.ts';
-import { addWeightReading } from '../weighing/weighing.ts';
+import { addWeightReading, forgetWeight } from '../weighing/weighing.ts';
 import { passagesMax, recentMax, tagSilenceMs } from './lane-types.ts';
 import { nothingPlanned, type Passage } from './passage.ts';
 import { passageRow } from './rows.ts';
@@ -81,6 +81,15 @@ export function takeWeight(turn: Turn, observed: ObservedAt<WeightReading>): voi
   const { vehicleWeightKgMin } = turn.context.settings;
   const weighing = addWeightReading(passage.evidence.weighing, observed, { vehicleWeightKgMin });
   update(turn, passage.passageId, { evidence: { ...passage.evidence, weighing } });
+}
+
+/** Until a lost platform answers again there is no weight of whoever stands there. */
+export function forgetWeightOf(turn: Turn, deviceId: DeviceId): void {
+  for (const { kind, passageId, evidence } of turn.state.passages) {
+    if (kind !== 'capturing') continue;
+    const weighing = forgetWeight(evidence.weighing, deviceId);
+    update(turn, passageId, { evidence: { ...evidence, weighing } });
+  }
 }
 
 /** A vehicle has come; undefined where it cannot be told from those that are there. */
