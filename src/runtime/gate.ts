@@ -28,6 +28,7 @@ import type {
   ViewChange,
   ViewPart,
 } from './read-model.ts';
+import { RecordKeeper } from './record-keeper.ts';
 import { restoredPassages } from './restored-passages.ts';
 
 export type GateLog = (
@@ -94,6 +95,8 @@ export class Gate implements PanelSource {
   readonly #o: GateOptions;
   readonly #lanes: readonly GateLane[];
   readonly #outbox: Outbox;
+  /** What the gate itself tells: kept, as the lanes' records are, while the ledger fails. */
+  readonly #records: RecordKeeper;
   readonly #listeners = new Set<(change: ViewChange) => void>();
   readonly #dirty = new Set<string>();
   /** Missing ranges already told of, by source. */
@@ -113,6 +116,14 @@ export class Gate implements PanelSource {
       ...options,
       session: options.ids.next(),
       onChange: () => this.#changed('uplink'),
+    });
+    this.#records = new RecordKeeper({
+      timers: options.timers,
+      timerId: 'gate/records',
+      commit: (change) => this.#commit(change),
+      onCommitted: () => undefined,
+      onHealth: () => undefined,
+      onLost: ({ events }) => options.log('error', 'records of the gate were lost', { events }),
     });
     this.#lanes = options.lanes.map((context) => this.#makeLane(context));
     for (const plan of options.devices) this.#makeDevice(plan);
@@ -170,7 +181,7 @@ export class Gate implements PanelSource {
   async start(): Promise<void> {
     const { ledger, version, clock } = this.#o;
     this.#started = true;
-    this.#commit({ events: [this.#event('gate.started.v1', { version, bootId: clock.bootId })] });
+    this.#tell('gate.started.v1', { version, bootId: clock.bootId });
     this.#checkpointAtMs = clock.now().monotonicMs;
     const unended = ledger.unendedPassages();
     for (const { runner } of this.#lanes) {
@@ -206,15 +217,9 @@ export class Gate implements PanelSource {
       deviceId,
       reason,
     });
-    const data = {
-      from: 'powerRestoring',
-      to: 'outOfService',
-      cause: 'device-absent-at-start',
-      deviceId,
-    };
-    this.#commit({
-      events: [{ ...this.#event('lane.serviceModeChanged.v1', data), subject: laneId }],
-    });
+    const cause = 'device-absent-at-start';
+    const data = { from: 'powerRestoring', to: 'outOfService', cause, deviceId };
+    this.#tell('lane.serviceModeChanged.v1', data, laneId);
     this.#changed(`lane:${laneId}`);
   }
 
@@ -222,7 +227,7 @@ export class Gate implements PanelSource {
   feedReported(note: FeedNote): void {
     this.#changed('feed');
     const event = feedEvent(note, this.#feedGaps);
-    if (event) this.#commit({ events: [this.#event(event.type, event.data)] });
+    if (event) this.#tell(event.type, event.data);
   }
 
   async stop(): Promise<void> {
@@ -235,15 +240,15 @@ export class Gate implements PanelSource {
       for (const device of lane.devices) device.stop();
       lane.runner.stop();
     }
-    this.#commit({ events: [this.#event('gate.stopped.v1', {})] });
+    this.#tell('gate.stopped.v1', {});
+    this.#records.stop();
     this.#o.ledger.checkpoint();
     this.#outbox.appended();
     await this.#outbox.stop(goodbyeMs);
   }
 
-  #event(type: EventDraft['type'], data: EventDraft['data']): EventDraft {
-    const { clock, gateId } = this.#o;
-    return { type, subject: gateId, timeMs: clock.now().wallMs, data };
+  #tell(type: EventDraft['type'], data: EventDraft['data'], subject = this.#o.gateId): void {
+    this.#records.write({ events: [{ type, subject, timeMs: this.#o.clock.now().wallMs, data }] });
   }
 
   #commit(change: LedgerChange, watch?: LaneWatch): CommitResult {
