@@ -55,7 +55,12 @@ export function parseConfig(text: string, file: string): ConfigParse {
     const line = lineOf(finding.path);
     return { file, ...finding, ...(line !== undefined && { line }) };
   };
-  const json: unknown = readJson(document);
+  const read = readJson(document);
+  if ('mistake' in read) {
+    const hint = 'write out what *name stands for, or name it before with &name';
+    return invalid([{ file, path: '', message: read.mistake, hint }]);
+  }
+  const { json } = read;
   if (!isGateConfig(json)) {
     const mistakes = schemaMistakes(isGateConfig.errors ?? []);
     return invalid([...mistakes, ...contradictions(json)].map(located));
@@ -64,9 +69,13 @@ export function parseConfig(text: string, file: string): ConfigParse {
   return found.length > 0 ? invalid(found.map(located)) : { kind: 'config', config: json, lineOf };
 }
 
-function readJson(document: Document): unknown {
-  // Aliases that expand without end are cut off by the library.
-  return document.toJS({ maxAliasCount: 50 });
+function readJson(document: Document): { readonly json: unknown } | { readonly mistake: string } {
+  try {
+    return { json: document.toJS({ maxAliasCount: 50 }) };
+  } catch (error) {
+    // Aliases that expand without end, or that stand for nothing.
+    return { mistake: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 function lineFinder(document: Document, counter: LineCounter): LineOf {
@@ -182,7 +191,8 @@ function laneOfDevice(
   index: number,
   known: readonly string[],
 ): readonly Mistake[] {
-  if (lane === undefined || known.includes(lane)) return [];
+  // Of what is no text the schema has told already.
+  if (typeof lane !== 'string' || known.includes(lane)) return [];
   const near = nearest(lane, known);
   return [
     {
@@ -207,15 +217,22 @@ function sharedPort({ panel, devicePush }: Partial<GateConfig>): readonly Mistak
 function timing(
   lanes: GateConfig['lanes'] | readonly GateConfig['lanes'][number][],
 ): readonly Mistake[] {
-  return lanes.flatMap(({ timing: t }, i) =>
-    t && t.clearMs >= t.closeAfterMs
-      ? [
-          {
-            path: `/lanes/${i}/timing/closeAfterMs`,
-            message: `a close would be requested after ${t.closeAfterMs} ms, before a loop counts as clear (${t.clearMs} ms)`,
-            hint: 'set closeAfterMs above clearMs',
-          },
-        ]
-      : [],
-  );
+  return lanes.flatMap(({ timing: t }, i) => {
+    if (!t) return [];
+    const at = `/lanes/${i}/timing`;
+    const early = {
+      path: `${at}/closeAfterMs`,
+      message: `a close would be requested after ${t.closeAfterMs} ms, before a loop counts as clear (${t.clearMs} ms)`,
+      hint: 'set closeAfterMs above clearMs',
+    };
+    const late = {
+      path: `${at}/openWithinMs`,
+      message: `the open order could still be written (${t.openWithinMs} ms) when the arm is given up as stuck (${t.departWithinMs} ms)`,
+      hint: 'set openWithinMs at or below departWithinMs',
+    };
+    return [
+      ...(t.clearMs >= t.closeAfterMs ? [early] : []),
+      ...(t.openWithinMs > t.departWithinMs ? [late] : []),
+    ];
+  });
 }

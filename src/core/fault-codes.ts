@@ -208,8 +208,8 @@ export const laneFaults = {
   },
   'arm-open-unsupervised': {
     severity: 'critical',
-    zh: '道闸长时间抬起且无车过卡',
-    en: 'the arm stands up with nobody under way',
+    zh: '道闸抬起时间过长',
+    en: 'the arm has stood up for longer than it may',
     hint: 'lower the arm; the lane comes back when it is down and the lane is empty',
   },
   'device-absent-at-start': {
@@ -242,6 +242,12 @@ export const laneFaults = {
     en: 'the arm did not rise on the order',
     hint: 'see the barrier: power, mode switch, limit switches',
   },
+  'arm-came-down': {
+    severity: 'warning',
+    zh: '放行后道闸已落下，车辆仍在闸前',
+    en: 'the arm came down again before the truck it rose for had driven on',
+    hint: 'let the truck through by hand, or turn it back; the release it had stays reserved for it',
+  },
   'arm-not-closed': {
     severity: 'warning',
     zh: '道闸未落下，不能判定下一辆车',
@@ -272,6 +278,12 @@ export const laneFaults = {
     en: 'the decision could not be stored, so nothing may open',
     hint: 'free space on the data disk, check the disk',
   },
+  'vehicle-moved': {
+    severity: 'warning',
+    zh: '判定完成时车辆已不在闸前，或道闸未落下',
+    en: 'when the decision was stored the truck no longer stood before the closed arm',
+    hint: 'let the truck drive up again; the release it had stays reserved for it',
+  },
   'facts-unavailable': {
     severity: 'critical',
     zh: '放行信息库不可用',
@@ -286,8 +298,8 @@ export const laneFaults = {
   },
   'crossing-not-observed': {
     severity: 'error',
-    zh: '系统停机期间车辆已离开通道，是否过卡未知',
-    en: 'the truck left the lane while the system was down; whether it crossed is unknown',
+    zh: '车辆离开通道时未被完整观察到，是否过卡未知',
+    en: 'the truck left the lane and was not seen to do so in whole; whether it crossed is unknown',
     hint: 'find out from the pictures or the yard, and record it',
   },
 } as const satisfies Readonly<Record<string, FaultText>>;

@@ -51,6 +51,7 @@ export interface PassageRow {
   readonly disposition?: string;
   readonly crossedAtMs?: number;
   readonly endedAtMs?: number;
+  /** Of a passage that has not ended only `tailgated`, once it has cut the exit line without a right. */
   readonly outcome?: PassageOutcome;
 }
 

@@ -29,7 +29,11 @@ export interface UnendedPassage {
   /** Canonical JSON of its crossing plan. */
   readonly plan?: string;
   readonly releases: readonly ReleaseReservation[];
+  /** The arm has left closed on the right that its decision gave. */
+  readonly departed: boolean;
   readonly crossed: boolean;
+  /** It cut the exit line without a right to. */
+  readonly unauthorised: boolean;
 }
 
 export interface OpenException {

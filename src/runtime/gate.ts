@@ -14,8 +14,7 @@ import type { ReleaseFacts } from '../ports/release-facts.ts';
 import type { Timers } from '../ports/timers.ts';
 import type { Uplink } from '../ports/uplink.ts';
 import type { DevicePorts, RunningDevice, StartFailureRule } from './device.ts';
-import { FeedJournal } from './feed-journal.ts';
-import type { FeedNote } from './feed-note.ts';
+import { type FeedNote, feedEvents } from './feed-note.ts';
 import { deviceView, feedSourceViews } from './gate-view.ts';
 import { LaneRunner } from './lane-runner.ts';
 import { LaneWatch } from './lane-view.ts';
@@ -29,6 +28,7 @@ import type {
   ViewChange,
   ViewPart,
 } from './read-model.ts';
+import { RecordKeeper } from './record-keeper.ts';
 import { restoredPassages } from './restored-passages.ts';
 
 export type GateLog = (
@@ -95,9 +95,12 @@ export class Gate implements PanelSource {
   readonly #o: GateOptions;
   readonly #lanes: readonly GateLane[];
   readonly #outbox: Outbox;
+  /** What the gate itself tells: kept, as the lanes' records are, while the ledger fails. */
+  readonly #records: RecordKeeper;
   readonly #listeners = new Set<(change: ViewChange) => void>();
   readonly #dirty = new Set<string>();
-  readonly #feedJournal: FeedJournal;
+  /** What was told of the feed and lasts. */
+  readonly #feedTold = new Map<string, string>();
   readonly #startedAtMs: number;
   #viewSequence = 0;
   #checkpointAtMs = 0;
@@ -114,11 +117,13 @@ export class Gate implements PanelSource {
       session: options.ids.next(),
       onChange: () => this.#changed('uplink'),
     });
-    this.#feedJournal = new FeedJournal({
+    this.#records = new RecordKeeper({
       timers: options.timers,
-      log: options.log,
+      timerId: 'gate/records',
       commit: (change) => this.#commit(change),
-      event: (type, data) => this.#event(type, data),
+      onCommitted: () => undefined,
+      onHealth: () => undefined,
+      onLost: ({ events }) => options.log('error', 'records of the gate were lost', { events }),
     });
     this.#lanes = options.lanes.map((context) => this.#makeLane(context));
     for (const plan of options.devices) this.#makeDevice(plan);
@@ -176,7 +181,7 @@ export class Gate implements PanelSource {
   async start(): Promise<void> {
     const { ledger, version, clock } = this.#o;
     this.#started = true;
-    this.#commit({ events: [this.#event('gate.started.v1', { version, bootId: clock.bootId })] });
+    this.#tell('gate.started.v1', { version, bootId: clock.bootId });
     this.#checkpointAtMs = clock.now().monotonicMs;
     const unended = ledger.unendedPassages();
     for (const { runner } of this.#lanes) {
@@ -212,22 +217,16 @@ export class Gate implements PanelSource {
       deviceId,
       reason,
     });
-    const data = {
-      from: 'powerRestoring',
-      to: 'outOfService',
-      cause: 'device-absent-at-start',
-      deviceId,
-    };
-    this.#commit({
-      events: [{ ...this.#event('lane.serviceModeChanged.v1', data), subject: laneId }],
-    });
+    const cause = 'device-absent-at-start';
+    const data = { from: 'powerRestoring', to: 'outOfService', cause, deviceId };
+    this.#tell('lane.serviceModeChanged.v1', data, laneId);
     this.#changed(`lane:${laneId}`);
   }
 
   /** What the feed's worker has done; empty files are not worth an entry. */
   feedReported(note: FeedNote): void {
     this.#changed('feed');
-    this.#feedJournal.take(note);
+    for (const { type, data } of feedEvents(note, this.#feedTold)) this.#tell(type, data);
   }
 
   async stop(): Promise<void> {
@@ -236,20 +235,19 @@ export class Gate implements PanelSource {
     if (!this.#started) return;
     const { timers } = this.#o;
     for (const id of ['gate/tick', 'gate/ages', 'gate/view', 'gate/appended']) timers.cancel(id);
-    this.#feedJournal.stop();
     for (const lane of this.#lanes) {
       for (const device of lane.devices) device.stop();
       lane.runner.stop();
     }
-    this.#commit({ events: [this.#event('gate.stopped.v1', {})] });
+    this.#tell('gate.stopped.v1', {});
+    this.#records.stop();
     this.#o.ledger.checkpoint();
     this.#outbox.appended();
     await this.#outbox.stop(goodbyeMs);
   }
 
-  #event(type: EventDraft['type'], data: EventDraft['data']): EventDraft {
-    const { clock, gateId } = this.#o;
-    return { type, subject: gateId, timeMs: clock.now().wallMs, data };
+  #tell(type: EventDraft['type'], data: EventDraft['data'], subject = this.#o.gateId): void {
+    this.#records.write({ events: [{ type, subject, timeMs: this.#o.clock.now().wallMs, data }] });
   }
 
   #commit(change: LedgerChange, watch?: LaneWatch): CommitResult {

@@ -10,6 +10,7 @@ import type {
   LaneEffect,
   LaneInputBody,
   LaneState,
+  LaneStep,
   RestoredPassage,
 } from '../core/lane/lane-types.ts';
 import { laneAtStart, step } from '../core/lane/step.ts';
@@ -133,12 +134,7 @@ export class LaneRunner {
   #take(input: LaneInputBody): void {
     const answers: LaneInputBody[] = [input];
     for (let next = answers.shift(); next; next = answers.shift()) {
-      const { clock, ids } = this.#ports;
-      const stepped = step(
-        this.#state,
-        { ...next, id: ids.next(), now: clock.now() },
-        this.#context,
-      );
+      const stepped = this.#step(next);
       this.#state = stepped.state;
       for (const effect of stepped.effects) {
         const answer = this.#carryOut(effect);
@@ -146,6 +142,19 @@ export class LaneRunner {
       }
     }
     this.#ports.onStep(this.#state);
+  }
+
+  /** Facts that no decision can be made of are none: the truck becomes a case, and the lane goes on. */
+  #step(input: LaneInputBody): LaneStep {
+    const { clock, ids } = this.#ports;
+    try {
+      return step(this.#state, { ...input, id: ids.next(), now: clock.now() }, this.#context);
+    } catch (error) {
+      if (input.kind !== 'factsGathered') throw error;
+      const { passageId } = input;
+      this.#log('error', 'a decision failed', { passageId, error: String(error) });
+      return this.#step({ kind: 'factsUnavailable', passageId, detail: String(error) });
+    }
   }
 
   #carryOut(effect: LaneEffect): LaneInputBody | undefined {
@@ -203,9 +212,19 @@ export class LaneRunner {
   }
 
   #commitDecision({ tag, change }: Extract<LaneEffect, { kind: 'commit' }>): LaneInputBody {
-    const result = this.#records.waiting > 0 ? 'failed' : this.#commit(change).kind;
+    const result = this.#records.waiting > 0 ? 'failed' : this.#tryToCommit(change);
     if (result === 'committed') this.#ports.onCommitted();
     return { kind: 'commitResult', tag, result };
+  }
+
+  /** A decision that the ledger cannot take in its form, too long for an entry perhaps, opens nothing. */
+  #tryToCommit(change: LedgerChange): CommitResult['kind'] {
+    try {
+      return this.#commit(change).kind;
+    } catch (error) {
+      this.#log('error', 'the ledger refused a decision', { error: String(error) });
+      return 'failed';
+    }
   }
 
   #commit(change: LedgerChange): CommitResult {

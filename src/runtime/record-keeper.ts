@@ -41,8 +41,10 @@ export class RecordKeeper {
     this.#ports.onHealth(true);
   }
 
+  /** Tries once more: what is not written then is gone with the process. */
   stop(): void {
     this.#ports.timers.cancel(this.#ports.timerId);
+    if (!this.#writeWaiting()) for (const change of this.#pending) this.#ports.onLost(change);
   }
 
   #keep(change: LedgerChange): void {
@@ -55,11 +57,17 @@ export class RecordKeeper {
   }
 
   #retry(): void {
+    if (this.#writeWaiting()) this.#ports.onHealth(false);
+    else this.#retryLater();
+  }
+
+  /** Whether all of it could be written. */
+  #writeWaiting(): boolean {
     for (let next = this.#pending[0]; next; next = this.#pending[0]) {
-      if (this.#ports.commit(next).kind !== 'committed') return this.#retryLater();
+      if (this.#ports.commit(next).kind !== 'committed') return false;
       this.#pending.shift();
       this.#ports.onCommitted();
     }
-    this.#ports.onHealth(false);
+    return true;
   }
 }

@@ -13,8 +13,8 @@ export function restoredPassages(
 }
 
 function restored(passage: UnendedPassage): RestoredPassage {
-  const { passageId, startedAtMs, disposition, decisionId, result, plan, releases, crossed } =
-    passage;
+  const { passageId, startedAtMs, disposition, decisionId, result, plan } = passage;
+  const { releases, departed, crossed, unauthorised } = passage;
   return {
     passageId: passageIdOf(passageId),
     startedAtMs,
@@ -25,6 +25,8 @@ function restored(passage: UnendedPassage): RestoredPassage {
     ...(result !== undefined && { decision: JSON.parse(result) as Decision }),
     ...(plan !== undefined && { plan: JSON.parse(plan) as CrossingPlan }),
     releases,
+    departed,
     crossed,
+    unauthorised,
   };
 }

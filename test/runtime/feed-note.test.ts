@@ -1,10 +1,5 @@
 import t from 'tap';
-import type { CommitResult } from '../../src/ports/ledger.ts';
-import { FeedJournal } from '../../src/runtime/feed-journal.ts';
 import { type FeedNote, feedEvents } from '../../src/runtime/feed-note.ts';
-import { FakeTime } from '../support/fake-timers.ts';
-import { ledgerIn } from '../support/open-ledger.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
 type Report = Extract<FeedNote, { kind: 'ingested' }>['report'];
 
@@ -70,32 +65,4 @@ t.test('no note makes an entry that is too large', async (t) => {
   const [event] = feedEvents(ingested({ gaps, gapsLeftOut: 7 }), new Map());
   t.match(event, { type: 'feed.gap.v1', data: { gapsLeftOut: 4_957 } });
   t.strictSame(event?.data['gaps'], gaps.slice(0, 50));
-});
-
-t.test('what the feed tells waits for a ledger that fails, and comes in order', async (t) => {
-  const time = new FakeTime();
-  const ledger = ledgerIn(temporaryFolder());
-  let isFailing = true;
-  const logged: string[] = [];
-  const journal = new FeedJournal({
-    timers: time,
-    commit: (change): CommitResult =>
-      isFailing ? { kind: 'failed', code: 'ledger-full', detail: '' } : ledger.commit(change),
-    event: (type, data) => ({ type, data, subject: 'gate-1', timeMs: 0 }),
-    log: (_level, message) => logged.push(message),
-  });
-  journal.take(ingested({ gaps: gap }));
-  journal.take(ingested({ file: 'b.ndjson', gaps: gap }));
-  journal.take(ingested({ applied: 0, gaps: gap }));
-  t.equal(ledger.head().sequence, 1);
-  t.strictSame(logged, ['what the feed tells waits for the ledger']);
-  isFailing = false;
-  await time.pass(1_000);
-  const entries = ledger.entriesAfter(1, 10).map(({ entry }) => JSON.parse(entry));
-  t.match(entries, [
-    { type: 'cn.kakou.feed.gap.v1', data: { file: 'a.ndjson' } },
-    { type: 'cn.kakou.feed.applied.v1', data: { file: 'b.ndjson' } },
-  ]);
-  t.equal(entries.length, 2);
-  journal.stop();
 });

@@ -4,13 +4,16 @@ import type { Observation } from '../../src/core/observation.ts';
 import type { CommitResult } from '../../src/ports/ledger.ts';
 import { LaneRunner } from '../../src/runtime/lane-runner.ts';
 import { pendingRecordsMax } from '../../src/runtime/record-keeper.ts';
-import { noonMs } from '../support/facts.ts';
+import { noonMs, proof } from '../support/facts.ts';
 import { FakeTime } from '../support/fake-timers.ts';
 import { LaneStory } from '../support/lane-story.ts';
 import { box, plate, released, tag } from '../support/released.ts';
 
 function lane(
-  options: { commit?: (change: LedgerChange) => CommitResult; gather?: () => never } = {},
+  options: {
+    commit?: (change: LedgerChange) => CommitResult;
+    gather?: () => ReturnType<typeof released>;
+  } = {},
 ) {
   const time = new FakeTime();
   const log: string[] = [];
@@ -34,7 +37,7 @@ function lane(
       prepare: () => undefined,
       gather: (query) => {
         log.push('gather');
-        return options.gather ? options.gather() : { ...released(), query };
+        return { ...(options.gather ?? released)(), query };
       },
     },
     ledger: {
@@ -135,6 +138,39 @@ t.test('facts that cannot be read refer the truck', async (t) => {
   l.evidence();
   t.match(l.runner.state.passages, [{ kind: 'referred', reasons: ['facts-unavailable'] }]);
   t.ok(l.log.includes('log release facts could not be read'));
+});
+
+t.test('facts that no decision can be made of refer the truck, and the lane goes on', async (t) => {
+  const l = lane({
+    gather: () =>
+      released({
+        proofs: [
+          proof({ proofType: 'terminal_release', containers: [box], validUntilMs: Number.NaN }),
+        ],
+      }),
+  });
+  l.arrive();
+  l.evidence();
+  t.match(l.runner.state.passages, [{ kind: 'referred', reasons: ['facts-unavailable'] }]);
+  t.notOk(l.log.some((line) => line.startsWith('order barrierOpen')));
+  l.tell({ kind: 'inputChange', point: 'presence', state: 'clear' });
+  l.tell({ kind: 'inputChange', point: 'approach', state: 'clear' });
+  await l.time.pass(2_000);
+  t.strictSame(l.runner.state.passages, []);
+});
+
+t.test('a decision that the ledger cannot take in its form opens nothing', async (t) => {
+  const l = lane({
+    commit: (change) => {
+      if (change.decision) throw new RangeError('an entry of 70000 bytes');
+      return { kind: 'committed', firstSequence: 1, lastSequence: 1 };
+    },
+  });
+  l.arrive();
+  l.evidence();
+  t.match(l.runner.state.passages, [{ kind: 'referred', reasons: ['decision-not-stored'] }]);
+  t.notOk(l.log.some((line) => line.startsWith('order barrierOpen')));
+  t.ok(l.log.includes('log the ledger refused a decision'));
 });
 
 t.test(

@@ -54,8 +54,11 @@ export class LaneStory {
   orderResult: 'accepted' | 'expired' | 'failed' = 'accepted';
   /** Called at every gatherFacts, to change the world between look-up and commit. */
   onGather: () => void = () => {};
+  /** Answers of look-ups and commits wait until `answer` tells them. */
+  answersLate = false;
   nowMs = 1_000_000;
   private inputs = 0;
+  private late: LaneInputBody[] = [];
   private readonly timers = new Map<string, number>();
   readonly context: LaneContext;
 
@@ -76,8 +79,18 @@ export class LaneStory {
       const now = { wallMs: noonMs + this.nowMs - 1_000_000, monotonicMs: this.nowMs };
       const stepped = step(this.state, { ...next, id: `i${this.inputs}`, now }, this.context);
       this.state = stepped.state;
-      for (const effect of stepped.effects) queue.push(...this.carryOut(effect));
+      for (const effect of stepped.effects) {
+        const isLate =
+          this.answersLate && (effect.kind === 'gatherFacts' || effect.kind === 'commit');
+        (isLate ? this.late : queue).push(...this.carryOut(effect));
+      }
     }
+    return this;
+  }
+
+  /** The answers that waited. */
+  answer(): this {
+    for (const body of this.late.splice(0)) this.tell(body);
     return this;
   }
 

@@ -23,7 +23,9 @@ interface PassageRecord {
   decisionId: string | null;
   result: string | null;
   plan: string | null;
+  departed: number | null;
   crossedAtMs: number | null;
+  outcome: string | null;
 }
 
 /** Open cases that are read at most. A bound limit would make SQLite plan the statement anew at every call. */
@@ -46,7 +48,7 @@ export function ledgerReader(db: SqliteDatabase) {
   const unended = db.prepare<[], PassageRecord>(
     `SELECT p.passage_id AS passageId, p.lane_id AS laneId, p.started_at AS startedAtMs,
        coalesce(p.disposition, d.disposition) AS disposition, d.decision_id AS decisionId, d.result, d.plan,
-       p.crossed_at AS crossedAtMs
+       p.crossed_at AS crossedAtMs, d.opening_used AS departed, p.outcome
      FROM passage p LEFT JOIN decision d ON d.decision_id = (
        SELECT decision_id FROM decision
        WHERE decision_id > p.passage_id || '.d' AND decision_id < p.passage_id || '.e'
@@ -110,14 +112,15 @@ function unendedPassage(
   row: PassageRecord,
   releases: readonly ReleaseReservation[],
 ): UnendedPassage {
-  const { passageId, laneId, startedAtMs, disposition, decisionId, result, plan, crossedAtMs } =
-    row;
+  const { passageId, laneId, startedAtMs, disposition, decisionId, result, plan } = row;
   return {
     passageId,
     laneId,
     startedAtMs,
     releases,
-    crossed: crossedAtMs !== null,
+    departed: row.departed === 1,
+    crossed: row.crossedAtMs !== null,
+    unauthorised: row.outcome === 'tailgated',
     ...(disposition !== null && { disposition }),
     ...(decisionId !== null && { decisionId }),
     ...(result !== null && { result }),

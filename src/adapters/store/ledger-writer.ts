@@ -140,7 +140,8 @@ const absentColumns = {
 };
 
 function writePassage(s: Statements, row: PassageRow): void {
-  const statement = row.endedAtMs === undefined ? s.passage : s.passageEnded;
+  const isSettled = row.endedAtMs !== undefined || row.outcome !== undefined;
+  const statement = isSettled ? s.passageEnded : s.passage;
   statement.run({ ...absentColumns, ...row });
 }
 

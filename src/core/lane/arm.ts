@@ -7,6 +7,8 @@
  *   unknown --> closed
  *   unknown --> open
  *   unknown --> between
+ *   unknown --> opening
+ *   unknown --> closing
  *   closed --> opening
  *   closed --> open
  *   closed --> unknown
@@ -25,7 +27,8 @@
  * ```
  *
  * A departure is the arm leaving closed, also when it left while the module was silent: what is counted is
- * the arm, not the coil.
+ * the arm, not the coil. Away from both limits it comes from the one that was made last, also when the module
+ * was silent in between; `between` is an arm of which no limit has been seen yet.
  */
 import type { BarrierPosition } from '../observation.ts';
 
@@ -43,17 +46,21 @@ export type ArmEvent = 'departed' | 'reachedOpen' | 'reachedClosed' | 'sagged' |
 
 export const armAtStart: ArmState = { kind: 'unknown', departed: false };
 
-export const transitions: readonly { from: ArmKind; to: ArmKind; on: string }[] = [
+type ArmSign = 'closed' | 'open' | 'offClosed' | 'offOpen' | 'between' | 'unknown';
+
+export const transitions: readonly { from: ArmKind; to: ArmKind; on: ArmSign }[] = [
   { from: 'unknown', to: 'closed', on: 'closed' },
   { from: 'unknown', to: 'open', on: 'open' },
   { from: 'unknown', to: 'between', on: 'between' },
-  { from: 'closed', to: 'opening', on: 'between' },
+  { from: 'unknown', to: 'opening', on: 'offClosed' },
+  { from: 'unknown', to: 'closing', on: 'offOpen' },
+  { from: 'closed', to: 'opening', on: 'offClosed' },
   { from: 'closed', to: 'open', on: 'open' },
   { from: 'closed', to: 'unknown', on: 'unknown' },
   { from: 'opening', to: 'open', on: 'open' },
   { from: 'opening', to: 'closed', on: 'closed' },
   { from: 'opening', to: 'unknown', on: 'unknown' },
-  { from: 'open', to: 'closing', on: 'between' },
+  { from: 'open', to: 'closing', on: 'offOpen' },
   { from: 'open', to: 'closed', on: 'closed' },
   { from: 'open', to: 'unknown', on: 'unknown' },
   { from: 'closing', to: 'closed', on: 'closed' },
@@ -70,9 +77,8 @@ export interface ArmStep {
 }
 
 export function stepArm(state: ArmState, position: BarrierPosition['position']): ArmStep {
-  // Both limits made at once is a wiring or switch fault: nothing may be concluded from it.
-  const seen = position === 'contradictory' ? 'unknown' : position;
-  const transition = transitions.find((t) => t.from === state.kind && t.on === seen);
+  const sign = signOf(position, state.lastLimit);
+  const transition = transitions.find((t) => t.from === state.kind && t.on === sign);
   if (!transition) return { state, events: [] };
   const { to } = transition;
   const leftClosed =
@@ -84,6 +90,19 @@ export function stepArm(state: ArmState, position: BarrierPosition['position']):
     departed: to !== 'closed' && (state.departed || leftClosed),
   };
   return { state: next, events: eventsOf(to, leftClosed) };
+}
+
+function signOf(position: BarrierPosition['position'], lastLimit: ArmState['lastLimit']): ArmSign {
+  switch (position) {
+    // Both limits made at once is a wiring or switch fault: nothing may be concluded from it.
+    case 'contradictory':
+      return 'unknown';
+    case 'between':
+      if (lastLimit === undefined) return 'between';
+      return lastLimit === 'closed' ? 'offClosed' : 'offOpen';
+    default:
+      return position;
+  }
 }
 
 function eventsOf(to: ArmKind, leftClosed: boolean): readonly ArmEvent[] {

@@ -1,11 +1,12 @@
 /** Which passage a reading belongs to, and when a passage has heard enough. */
 import { addReading, type IdentityReading, noEvidence } from '../identification/evidence.ts';
 import { parsePlate } from '../identifiers/vehicle-plate.ts';
-import { passageIdOf } from '../identity.ts';
+import { type DeviceId, passageIdOf } from '../identity.ts';
 import type { ObservedAt, WeightReading } from '../observation.ts';
-import { addWeightReading } from '../weighing/weighing.ts';
+import { addWeightReading, forgetWeight } from '../weighing/weighing.ts';
 import { passagesMax, recentMax, tagSilenceMs } from './lane-types.ts';
 import { nothingPlanned, type Passage } from './passage.ts';
+import { passageRow } from './rows.ts';
 import {
   cancelTimer,
   drop,
@@ -30,7 +31,7 @@ export function takeReading(turn: Turn, observed: ObservedAt<IdentityReading>): 
   const youngest = passages.findLast((p) => p.kind === 'approaching' || p.kind === 'capturing');
   if (isTagOfAnother(turn, observed, youngest)) return drop(turn, 'tagOfAnother');
   if (youngest) return give(turn, youngest, observed);
-  if (passages.length > 0) return drop(turn, 'afterDecision');
+  if (passages.some(({ left }) => !left)) return drop(turn, 'afterDecision');
   const others = turn.state.recent.filter((earlier) => !isSameTag(earlier, observed));
   if (others.length >= recentMax) drop(turn, 'recentOverflow');
   patch(turn, { recent: [...others, observed].slice(-recentMax) });
@@ -82,11 +83,24 @@ export function takeWeight(turn: Turn, observed: ObservedAt<WeightReading>): voi
   update(turn, passage.passageId, { evidence: { ...passage.evidence, weighing } });
 }
 
-export function startPassage(turn: Turn): void {
-  if (turn.state.passages.length >= passagesMax) return drop(turn, 'passagesOverflow');
+/** Until a lost platform answers again there is no weight of whoever stands there. */
+export function forgetWeightOf(turn: Turn, deviceId: DeviceId): void {
+  for (const { kind, passageId, evidence } of turn.state.passages) {
+    if (kind !== 'capturing') continue;
+    const weighing = forgetWeight(evidence.weighing, deviceId);
+    update(turn, passageId, { evidence: { ...evidence, weighing } });
+  }
+}
+
+/** A vehicle has come; undefined where it cannot be told from those that are there. */
+export function startPassage(turn: Turn): Passage | undefined {
+  if (turn.state.passages.length >= passagesMax) {
+    drop(turn, 'passagesOverflow');
+    return undefined;
+  }
   const passageId = passageIdOf(turn.input.id);
   // Two passages cannot begin with one input: the second waits for the next one.
-  if (turn.state.passages.some((p) => p.passageId === passageId)) return;
+  if (turn.state.passages.some((p) => p.passageId === passageId)) return undefined;
   const passage: Passage = {
     passageId,
     kind: 'approaching',
@@ -101,7 +115,9 @@ export function startPassage(turn: Turn): void {
     plan: nothingPlanned,
     releases: [],
     unauthorised: false,
-    restored: false,
+    lostSight: false,
+    left: false,
+    seenPast: false,
   };
   patch(turn, { passages: [...turn.state.passages, passage] });
   const { recent } = turn.state;
@@ -111,6 +127,7 @@ export function startPassage(turn: Turn): void {
     if (observed.receivedAt.monotonicMs < since) drop(turn, 'stale');
     else give(turn, passageNow(turn, passage), observed);
   }
+  return passageNow(turn, passage);
 }
 
 function passageNow(turn: Turn, passage: Passage): Passage {
@@ -125,12 +142,10 @@ export function beginCapture(turn: Turn, passage: Passage): void {
     events: [
       event(turn, 'passage.started.v1', passage.passageId, { direction: settings.direction }),
     ],
-    passage: {
+    passage: passageRow(turn, {
       passageId: passage.passageId,
-      laneId: settings.laneId,
-      direction: settings.direction,
-      startedAtMs: turn.now.wallMs,
-    },
+      startedAtMs: passage.startedAt.wallMs,
+    }),
   });
   startTimer(turn, captureTimer(passage), settings.timing.captureTimeoutMs);
 }

@@ -16,15 +16,15 @@ import {
   type CommandId,
   commandIdOf,
   decisionIdOf,
-  exceptionIdOf,
   type PassageId,
   visitIdOf,
 } from '../identity.ts';
 import type { EventDraft } from '../journal/events.ts';
-import type { ExceptionRow, LedgerChange } from '../ledger-change.ts';
+import type { LedgerChange } from '../ledger-change.ts';
 import { endCapture } from './capture.ts';
-import type { CommitTag, LaneInputBody } from './lane-types.ts';
+import type { CommitTag, LaneInputBody, LaneState } from './lane-types.ts';
 import type { CrossingPlan, Foresight, Passage, PassageKind } from './passage.ts';
+import { caseOf, passageRow } from './rows.ts';
 import { alarm, event, moveTo, passageById, put, record, startTimer, type Turn } from './turn.ts';
 
 /** How often a decision is made anew because its facts changed under it, before a clerk is asked. */
@@ -145,7 +145,8 @@ function decisionChange(
   const { decision } = detail;
   const decisionId = decisionIdOf(passage.passageId, passage.attempts);
   const inputsText = canonicalJson(inputs);
-  const exception = passage.right ? undefined : exceptionOf(turn, passage);
+  const cause = passage.reasons[0] ?? 'undetermined';
+  const opened = passage.right ? undefined : caseOf(turn, passage, cause, passage.reasons);
   const decided = event(turn, 'passage.decided.v1', passage.passageId, {
     ...decidedData(passage, decision),
     decisionId,
@@ -153,7 +154,7 @@ function decisionChange(
     inputsDigest: digest(inputsText),
   });
   return {
-    events: [decided, ...consequenceEvents(turn, passage, exception)],
+    events: [decided, ...(opened ? [opened.event] : []), ...commandedEvents(turn, passage)],
     basis: { query: inputs.facts.query, stamp: inputs.facts.stamp },
     decision: {
       decisionId,
@@ -175,7 +176,7 @@ function decisionChange(
     ...(decision.releases.length > 0 && {
       reserve: { passageId: passage.passageId, releases: decision.releases },
     }),
-    ...(exception && { exception }),
+    ...(opened && { exception: opened.row }),
   };
 }
 
@@ -199,62 +200,31 @@ function decidedData(passage: Passage, decision: Decision): EventDraft['data'] {
   };
 }
 
-function consequenceEvents(
-  turn: Turn,
-  passage: Passage,
-  exception: ExceptionRow | undefined,
-): readonly EventDraft[] {
-  if (exception) return [exceptionEvent(turn, exception, passage.reasons)];
-  if (!passage.right) return [];
+function commandedEvents(turn: Turn, { passageId, right }: Passage): readonly EventDraft[] {
+  if (!right) return [];
   return [
-    event(turn, 'barrier.commanded.v1', passage.passageId, {
-      commandId: passage.right.commandId,
+    event(turn, 'barrier.commanded.v1', passageId, {
+      commandId: right.commandId,
       action: 'open',
-      notAfterMonotonicMs: Math.round(passage.right.notAfterMonotonicMs),
+      notAfterMonotonicMs: Math.round(right.notAfterMonotonicMs),
     }),
   ];
 }
 
-function exceptionOf(turn: Turn, passage: Passage, cause?: string): ExceptionRow {
-  return {
-    exceptionId: exceptionIdOf(passage.decisionId ?? passage.passageId),
-    passageId: passage.passageId,
-    laneId: turn.context.settings.laneId,
-    cause: cause ?? passage.reasons[0] ?? 'undetermined',
-    openedAtMs: turn.now.wallMs,
-  };
-}
-
-function exceptionEvent(turn: Turn, row: ExceptionRow, reasons: readonly string[]): EventDraft {
-  return event(turn, 'exception.opened.v1', row.passageId, {
-    exceptionId: row.exceptionId,
-    cause: row.cause,
-    reasons,
-  });
-}
-
 /** Parks a passage as a case for a clerk without a decision of the catalogue. It works whatever has failed. */
 export function refer(turn: Turn, passage: Passage, cause: string): void {
-  const referred: Passage = {
-    ...passage,
-    reasons: [cause, ...passage.reasons.filter((r) => r !== cause)],
-  };
-  const exception = {
-    ...exceptionOf(turn, referred, cause),
-    exceptionId: exceptionIdOf(commandIdOf(passage.decisionId ?? passage.passageId, cause)),
-  };
+  const reasons = [cause, ...passage.reasons.filter((r) => r !== cause)];
+  const opened = caseOf(turn, passage, cause, reasons);
   endCapture(turn, passage);
-  moveTo(turn, passage, 'referred', { reasons: referred.reasons });
+  moveTo(turn, passage, 'referred', { reasons });
   record(turn, {
-    events: [exceptionEvent(turn, exception, referred.reasons)],
-    passage: {
-      passageId: passage.passageId,
-      laneId: exception.laneId,
-      direction: turn.context.settings.direction,
-      startedAtMs: passage.startedAt.wallMs,
-      disposition: 'refer',
-    },
-    exception,
+    events: [opened.event],
+    passage: passageRow(
+      turn,
+      { passageId: passage.passageId, startedAtMs: passage.startedAt.wallMs },
+      { disposition: 'refer' },
+    ),
+    exception: opened.row,
   });
 }
 
@@ -300,6 +270,9 @@ function carryOut(turn: Turn, passage: Passage): void {
   if (!right || !decision) {
     return moveTo(turn, passage, standingKinds[decision?.disposition ?? 'refer'] ?? 'referred');
   }
+  // An answer opens the lane only for the vehicle that still waits there.
+  if (passage.presenceLeft || !standsAtClosedArm(turn.state))
+    return refer(turn, passage, 'vehicle-moved');
   moveTo(turn, passage, 'admitted');
   turn.effects.push({
     kind: 'order',
@@ -309,6 +282,10 @@ function carryOut(turn: Turn, passage: Passage): void {
     notAfterMonotonicMs: right.notAfterMonotonicMs,
   });
   startTimer(turn, departTimer(passage), turn.context.settings.timing.departWithinMs);
+}
+
+function standsAtClosedArm({ arm, inputs }: LaneState): boolean {
+  return arm.kind === 'closed' && inputs.presence === 'occupied';
 }
 
 export function onOrderResult(

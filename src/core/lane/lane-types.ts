@@ -63,7 +63,11 @@ export interface RestoredPassage {
   readonly plan?: CrossingPlan;
   /** Still reserved for it. */
   readonly releases: readonly ReleaseReservation[];
+  /** The arm has left closed on its right. */
+  readonly departed: boolean;
   readonly crossed: boolean;
+  /** It cut the exit line without a right to. */
+  readonly unauthorised: boolean;
 }
 
 export interface LeavingTag {

@@ -2,9 +2,11 @@
 import { commandIdOf } from '../identity.ts';
 import type { InputChange } from '../observation.ts';
 import type { ArmEvent } from './arm.ts';
-import { departTimer, planned, refer } from './deciding.ts';
+import { beginCapture, startPassage } from './capture.ts';
+import { cross } from './crossing.ts';
+import { departTimer, refer } from './deciding.ts';
 import type { Passage } from './passage.ts';
-import { isUnderWay } from './passage.ts';
+import { isLetThrough } from './passage.ts';
 import {
   closeTimer,
   endIfGone,
@@ -17,6 +19,7 @@ import {
   cancelTimer,
   event,
   moveTo,
+  passageById,
   patch,
   put,
   record,
@@ -34,68 +37,35 @@ export function onInputChange(turn: Turn, change: InputChange): void {
     alarm(turn, 'local-control');
   }
   if (change.point === 'barrierFault' && change.state === 'occupied') alarm(turn, 'barrier-fault');
+  // A vehicle drives under an arm that is on its way down already.
+  const underFalling = change.point === 'curtain' && turn.state.arm.kind === 'closing';
+  if (underFalling && change.state === 'occupied') raiseIfOccupied(turn);
 }
 
 function onExitLineCut(turn: Turn): void {
-  const { passages } = turn.state;
+  // What stands there when the devices are first read after a start has not come there now.
+  if (turn.state.service.kind === 'powerRestoring') return;
+  const here = turn.state.passages.filter(({ left }) => !left);
   const entitled =
-    passages.find((p) => isUnderWay(p) && p.kind !== 'passing') ??
-    passages.find((p) => p.right?.used && p.kind !== 'passing');
+    here.find(isLetThrough) ?? here.find((p) => p.right?.used && p.kind !== 'passing');
   if (entitled) return cross(turn, entitled, false);
+  const crossing = here.find((p) => p.kind === 'passing');
   // The same vehicle again: loops drop under the gap of a skeletal trailer.
-  if (passages.some((p) => p.kind === 'passing')) return;
-  const other = passages.find((p) => p.kind !== 'approaching');
+  if (crossing && !isFollowed(turn, crossing)) return;
+  const other = onRecord(turn, here.find((p) => p.kind !== 'passing') ?? startPassage(turn));
   alarm(turn, 'crossed-without-decision', other ? { passageId: other.passageId } : {});
   if (other) cross(turn, other, true);
 }
 
-/** The exit line is cut: releases are used up here, and nowhere else. */
-function cross(turn: Turn, passage: Passage, unauthorised: boolean): void {
-  const { passageId } = passage;
-  const visits = unauthorised ? [] : planned(turn, passage);
-  cancelTimer(turn, departTimer(passage));
-  moveTo(turn, passage, 'passing', {
-    unauthorised,
-    presenceLeft: turn.state.inputs.presence === 'clear',
-  });
-  record(turn, {
-    events: [
-      event(turn, 'passage.crossed.v1', passageId, { authorised: !unauthorised }),
-      ...(passage.releases.length > 0 && !unauthorised
-        ? [event(turn, 'release.consumed.v1', passageId, { releases: passage.releases })]
-        : []),
-      ...visits.map((visit) =>
-        visit.kind === 'opened'
-          ? event(turn, 'visit.opened.v1', visit.visitId, {
-              plate: visit.plate,
-              passageId,
-              containers: visit.containers,
-            })
-          : event(turn, 'visit.closed.v1', visit.visitId, { passageId, cause: visit.cause }),
-      ),
-    ],
-    ...(passage.releases.length > 0 &&
-      !unauthorised && {
-        settle: { passageId, releases: passage.releases, as: 'consumed' as const },
-      }),
-    passage: passageRow(turn, passage, { crossedAtMs: turn.now.wallMs }),
-    visits,
-  });
+/** Another vehicle stands in the curtain, although the one that crosses was seen past it. */
+function isFollowed(turn: Turn, { seenPast }: Passage): boolean {
+  return seenPast && turn.state.inputs.curtain === 'occupied';
 }
 
-function passageRow(
-  turn: Turn,
-  passage: Passage,
-  change: { crossedAtMs?: number; endedAtMs?: number },
-) {
-  const { laneId, direction } = turn.context.settings;
-  return {
-    passageId: passage.passageId,
-    laneId,
-    direction,
-    startedAtMs: passage.startedAt.wallMs,
-    ...change,
-  };
+/** Whoever crosses is on record, also if nobody saw him stand at the arm. */
+function onRecord(turn: Turn, passage: Passage | undefined): Passage | undefined {
+  if (passage?.kind === 'approaching') beginCapture(turn, passage);
+  return passage && passageById(turn, passage.passageId);
 }
 
 export function onArmEvent(turn: Turn, armEvent: ArmEvent): void {
@@ -115,7 +85,10 @@ export function onArmEvent(turn: Turn, armEvent: ArmEvent): void {
 
 /** Each departure from closed is charged to one right; one that has none is a security event. */
 function onDeparted(turn: Turn): void {
-  const passage = turn.state.passages.find((p) => p.right && !p.right.used);
+  // A right whose decision is not yet committed pays for nothing, nor does one of who went without it.
+  const passage = turn.state.passages.find(
+    (p) => p.right && !p.right.used && p.kind !== 'deciding' && !p.unauthorised,
+  );
   if (!passage?.right) {
     const local = turn.state.inputs.localControl === 'occupied';
     return recordEvent(turn, 'barrier.movedUncommanded.v1', turn.context.settings.laneId, {
@@ -167,4 +140,5 @@ export function onTimerDue(turn: Turn, timer: string): void {
     alarm(turn, 'arm-stuck', { passageId: passage.passageId });
     refer(turn, passage, 'arm-stuck');
   }
+  if (what === 'depart' && passage.kind === 'opening') refer(turn, passage, 'arm-came-down');
 }

@@ -15,6 +15,7 @@
  *   admitted --> referred
  *   admitted --> passing
  *   opening --> passing
+ *   opening --> referred
  *   capturing --> passing
  *   deciding --> passing
  *   referred --> passing
@@ -67,6 +68,7 @@ export const transitions: readonly { from: PassageKind; to: PassageKind; on: str
   { from: 'admitted', to: 'referred', on: 'orderFailed' },
   { from: 'admitted', to: 'passing', on: 'exitLineCut' },
   { from: 'opening', to: 'passing', on: 'exitLineCut' },
+  { from: 'opening', to: 'referred', on: 'armCameDown' },
   { from: 'capturing', to: 'passing', on: 'exitLineCut' },
   { from: 'deciding', to: 'passing', on: 'exitLineCut' },
   { from: 'referred', to: 'passing', on: 'exitLineCut' },
@@ -125,11 +127,20 @@ export interface Passage {
   readonly right?: OpeningRight;
   /** Cut the exit line without a right to. */
   readonly unauthorised: boolean;
-  /** Taken over from before a restart. */
-  readonly restored: boolean;
+  /** Was out of sight: a restart, or loops that were unknown. Nothing is proven of where it went. */
+  readonly lostSight: boolean;
+  /** Was let through, and the lane has been empty since: whoever comes under the raised arm now is another. */
+  readonly left: boolean;
+  /** Has crossed, and was seen past every loop and the curtain: what they see now is another. */
+  readonly seenPast: boolean;
 }
 
 /** Has been let through and has not finished. */
 export function isUnderWay(passage: Passage): boolean {
-  return passage.kind === 'admitted' || passage.kind === 'opening' || passage.kind === 'passing';
+  return passage.kind === 'passing' || (isLetThrough(passage) && !passage.left);
+}
+
+/** Has been let through and has not reached the exit line. */
+export function isLetThrough({ kind }: Passage): boolean {
+  return kind === 'admitted' || kind === 'opening';
 }

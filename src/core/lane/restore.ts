@@ -4,11 +4,13 @@
  */
 
 import { noEvidence } from '../identification/evidence.ts';
-import { commandIdOf, exceptionIdOf } from '../identity.ts';
+import { commandIdOf } from '../identity.ts';
 import { captureTimer } from './capture.ts';
+import { cross } from './crossing.ts';
 import { refer } from './deciding.ts';
 import type { RestoredPassage } from './lane-types.ts';
-import { nothingPlanned, type Passage, type PassageKind } from './passage.ts';
+import { nothingPlanned, type OpeningRight, type Passage, type PassageKind } from './passage.ts';
+import { caseOf, passageRow } from './rows.ts';
 import { event, patch, record, startTimer, type Turn } from './turn.ts';
 
 export function resumeRestored(turn: Turn): void {
@@ -23,17 +25,15 @@ function resume(turn: Turn, restored: RestoredPassage): void {
     inputs.approach === 'occupied' || inputs.presence === 'occupied' || inputs.exit === 'occupied';
   if (!occupied) return endUnseen(turn, restored);
   const goes = restored.disposition === 'admit' || restored.disposition === 'divert';
-  const kind = kindOf(restored, {
-    goes,
-    armUp: arm.kind !== 'closed',
-    exitCut: inputs.exit === 'occupied',
-  });
+  const exitCut = inputs.exit === 'occupied';
+  const kind = kindOf(restored, { goes, armUp: arm.kind !== 'closed', exitCut });
   const passage = restoredPassage(turn, restored, kind);
   patch(turn, { passages: [...turn.state.passages, passage] });
   if (kind === 'capturing') {
     startTimer(turn, captureTimer(passage), turn.context.settings.timing.captureTimeoutMs);
   }
-  if (kind === 'opening') noteDeparture(turn, restored);
+  if (kind === 'opening' && !restored.departed) noteDeparture(turn, restored);
+  if (kind === 'opening' && exitCut) cross(turn, passage, false);
   // The arm is down before a truck that was let through: it is a clerk's case, never a second order.
   if (goes && kind === 'referred') refer(turn, passage, 'passage-interrupted');
 }
@@ -53,7 +53,9 @@ function kindOf(
   seen: { readonly goes: boolean; readonly armUp: boolean; readonly exitCut: boolean },
 ): PassageKind {
   if (restored.crossed) return 'passing';
-  if (seen.goes) return seen.armUp || seen.exitCut ? 'opening' : 'referred';
+  // Who stands on the exit line behind a closed arm came there by his right only if the arm had risen for it.
+  const isAtLine = seen.exitCut && restored.departed;
+  if (seen.goes) return seen.armUp || isAtLine ? 'opening' : 'referred';
   switch (restored.disposition) {
     case 'refer':
       return 'referred';
@@ -80,57 +82,43 @@ function restoredPassage(turn: Turn, restored: RestoredPassage, kind: PassageKin
     reasons: [],
     plan: restored.plan ?? nothingPlanned,
     releases: restored.releases,
-    unauthorised: false,
-    restored: true,
+    unauthorised: restored.unauthorised,
+    lostSight: true,
+    left: false,
+    seenPast: false,
+    ...(kind === 'opening' && { right: usedRight(restored) }),
     ...(restored.decision && { decision: restored.decision }),
     ...(restored.decisionId !== undefined && { decisionId: restored.decisionId }),
   };
 }
 
+/** Its order is over: the right pays for no further departure, and still entitles to cross. */
+function usedRight({ passageId, decisionId }: RestoredPassage): OpeningRight {
+  const commandId = commandIdOf(decisionId ?? passageId, 'open');
+  return { commandId, notAfterMonotonicMs: 0, used: true };
+}
+
 /** The lane is empty: whether the truck crossed while the system was down is not known and not guessed. */
 function endUnseen(turn: Turn, restored: RestoredPassage): void {
-  const { laneId, direction } = turn.context.settings;
   const outcome = outcomeUnseen(restored);
-  const unknownCrossing = outcome === 'referred' && restored.disposition !== 'refer';
-  const exceptionId = exceptionIdOf(restored.passageId);
+  const cause = 'crossing-not-observed';
+  const isUnclear = outcome === 'referred' && restored.disposition !== 'refer';
+  const opened = isUnclear ? caseOf(turn, restored, cause) : undefined;
   record(turn, {
     events: [
-      ...(unknownCrossing
-        ? [
-            event(turn, 'exception.opened.v1', restored.passageId, {
-              exceptionId,
-              cause: 'crossing-not-observed',
-              reasons: ['crossing-not-observed'],
-            }),
-          ]
-        : []),
-      event(turn, 'passage.ended.v1', restored.passageId, {
-        outcome,
-        reasons: ['crossing-not-observed'],
-      }),
+      ...(opened ? [opened.event] : []),
+      event(turn, 'passage.ended.v1', restored.passageId, { outcome, reasons: [cause] }),
     ],
-    passage: {
-      passageId: restored.passageId,
-      laneId,
-      direction,
-      startedAtMs: restored.startedAtMs,
-      endedAtMs: turn.now.wallMs,
-      outcome,
-    },
-    ...(unknownCrossing && {
-      exception: {
-        exceptionId,
-        passageId: restored.passageId,
-        laneId,
-        cause: 'crossing-not-observed',
-        openedAtMs: turn.now.wallMs,
-      },
-    }),
+    passage: passageRow(turn, restored, { endedAtMs: turn.now.wallMs, outcome }),
+    ...(opened && { exception: opened.row }),
   });
 }
 
 function outcomeUnseen(restored: RestoredPassage) {
-  if (restored.crossed) return restored.disposition === 'divert' ? 'diverted' : 'passed';
+  if (restored.crossed) {
+    if (restored.unauthorised) return 'tailgated';
+    return restored.disposition === 'divert' ? 'diverted' : 'passed';
+  }
   switch (restored.disposition) {
     case 'hold':
       return 'held';

@@ -10,8 +10,9 @@ import {
 } from './capture.ts';
 import { beginDeciding, departTimer, lookAhead, refer } from './deciding.ts';
 import { type LaneState, recentMax } from './lane-types.ts';
-import { isUnderWay, type Passage } from './passage.ts';
+import { isLetThrough, isUnderWay, type Passage } from './passage.ts';
 import { resumeRestored } from './restore.ts';
+import { caseOf, passageRow } from './rows.ts';
 import { stepService } from './service-mode.ts';
 import {
   alarm,
@@ -30,13 +31,15 @@ export const unsupervisedTimer = 'unsupervised';
 const goneTimer = (passage: Passage) => `gone:${passage.passageId}`;
 
 export function settle(turn: Turn): void {
+  const { kind } = turn.state.service;
   settleService(turn);
   if (turn.state.service.kind === 'powerRestoring') return;
+  settleSight(turn);
   settleBeginnings(turn);
   settleJudgements(turn);
   settleDepartures(turn);
   settleArm(turn);
-  settleLight(turn);
+  settleLight(turn, turn.state.service.kind !== kind);
 }
 
 function settleService(turn: Turn): void {
@@ -58,11 +61,20 @@ function settleService(turn: Turn): void {
   if (state.service.kind === 'powerRestoring') resumeRestored(turn);
 }
 
-function isSensed({ arm, inputs }: LaneState): boolean {
-  const { approach, presence, exit } = inputs;
-  return (
-    arm.kind !== 'unknown' && approach !== 'unknown' && presence !== 'unknown' && exit !== 'unknown'
-  );
+function isSensed(state: LaneState): boolean {
+  return state.arm.kind !== 'unknown' && areLoopsKnown(state);
+}
+
+function areLoopsKnown({ inputs: { approach, presence, exit } }: LaneState): boolean {
+  return approach !== 'unknown' && presence !== 'unknown' && exit !== 'unknown';
+}
+
+/** What nobody saw may have happened: it is remembered of every vehicle that was there. */
+function settleSight(turn: Turn): void {
+  if (areLoopsKnown(turn.state)) return;
+  for (const { passageId, lostSight } of turn.state.passages) {
+    if (!lostSight) update(turn, passageId, { lostSight: true });
+  }
 }
 
 function isEmpty({ inputs }: LaneState): boolean {
@@ -75,7 +87,8 @@ function isEmpty({ inputs }: LaneState): boolean {
 }
 
 function settleBeginnings(turn: Turn): void {
-  const { inputs, passages } = turn.state;
+  const { inputs } = turn.state;
+  const passages = turn.state.passages.filter(({ left }) => !left);
   const everyoneIsCrossing = passages.every((p) => p.kind === 'passing');
   // While somebody crosses, only a fresh edge on approach is another vehicle: the rest is his own trailer.
   const edge =
@@ -91,7 +104,7 @@ function settleBeginnings(turn: Turn): void {
   }
   for (const passage of turn.state.passages) {
     if (passage.kind !== 'approaching') continue;
-    const ahead = turn.state.passages.some((p) => p !== passage && p.kind !== 'approaching');
+    const ahead = passages.some((p) => p !== passage && p.kind !== 'approaching');
     if (inputs.presence === 'occupied' && !ahead) beginCapture(turn, passage);
     // Turned round before the arm: nobody stood there, so nothing is on record.
     else if (inputs.approach === 'clear' && !ahead) remove(turn, passage);
@@ -99,16 +112,18 @@ function settleBeginnings(turn: Turn): void {
 }
 
 function settleJudgements(turn: Turn): void {
-  const { service, arm, passages } = turn.state;
-  if (service.kind !== 'inService' || passages.some(isUnderWay)) return;
-  for (const passage of turn.state.passages) {
+  const { service, arm, passages, inputs } = turn.state;
+  if (service.kind === 'faulted' || passages.some(isUnderWay)) return;
+  // Who has rolled back off the loop is not judged until he stands there again.
+  if (inputs.presence !== 'occupied') return;
+  for (const passage of passages) {
     if (passage.kind !== 'capturing') continue;
-    if (!passage.captureOver && !hasHeardEnough(turn, passage)) {
-      if (hasReadEnough(turn, passage)) lookAhead(turn, passage);
-      continue;
-    }
-    if (arm.kind === 'closed') beginDeciding(turn, passage);
-    else if (passage.captureOver) refer(turn, passage, 'arm-not-closed');
+    const isReady = passage.captureOver || hasHeardEnough(turn, passage);
+    if (!isReady && hasReadEnough(turn, passage)) lookAhead(turn, passage);
+    const mayDecide = service.kind === 'inService' && arm.kind === 'closed';
+    if (isReady && mayDecide) beginDeciding(turn, { ...passage, presenceLeft: false });
+    // A fault heals with the vehicle there; a lane out of service heals only when it is empty.
+    else if (passage.captureOver) refer(turn, passage, service.cause ?? 'arm-not-closed');
   }
 }
 
@@ -116,11 +131,20 @@ function settleJudgements(turn: Turn): void {
 function settleDepartures(turn: Turn): void {
   const { clearMs } = turn.context.settings.timing;
   for (const passage of turn.state.passages) {
-    if (passage.kind === 'approaching' || passage.kind === 'deciding') continue;
-    watchPresence(turn, passage);
+    if (passage.kind === 'approaching') continue;
+    if (!passage.left) watchPresence(turn, passage);
+    if (passage.kind === 'deciding') continue;
     const now = turn.state.passages.find((p) => p.passageId === passage.passageId) ?? passage;
     timerWhile(turn, isGone(turn.state, now), goneTimer(passage), clearMs);
+    if (passage.kind === 'opening') settleInterruption(turn, passage);
   }
+}
+
+/** Who was let through and stands before an arm that has come down again is a clerk's case. */
+function settleInterruption(turn: Turn, passage: Passage): void {
+  const { arm, inputs } = turn.state;
+  const isShutOut = !passage.left && arm.kind === 'closed' && inputs.presence === 'occupied';
+  timerWhile(turn, isShutOut, departTimer(passage), turn.context.settings.timing.departWithinMs);
 }
 
 function watchPresence(turn: Turn, passage: Passage): void {
@@ -129,56 +153,66 @@ function watchPresence(turn: Turn, passage: Passage): void {
     update(turn, passage.passageId, { presenceLeft: true, leftBackwards: approach === 'occupied' });
   }
   const cameBack = presence === 'occupied' && passage.presenceLeft && passage.kind !== 'passing';
-  if (cameBack) update(turn, passage.passageId, { presenceLeft: false, leftBackwards: false });
+  // While its answer is awaited, who drives up may be another: the answer will not open for him.
+  const presenceLeft = passage.kind === 'deciding';
+  if (cameBack) update(turn, passage.passageId, { presenceLeft, leftBackwards: false });
+  const isPast = passage.kind === 'passing' && isSafeToClose(turn.state);
+  if (isPast && !passage.seenPast) update(turn, passage.passageId, { seenPast: true });
 }
 
 function isGone(state: LaneState, passage: Passage): boolean {
   const { inputs, arm } = state;
   if (passage.kind === 'passing') {
-    return inputs.exit === 'clear' && inputs.curtain !== 'occupied' && passage.presenceLeft;
+    // Nothing stands under a closed arm: what is on presence then is the next vehicle, however close it followed.
+    const isPastArm = passage.presenceLeft || arm.kind === 'closed';
+    return inputs.exit === 'clear' && inputs.curtain !== 'occupied' && isPastArm;
   }
-  const backedOut = passage.presenceLeft && isEmpty(state);
-  // Backing out is proven only with the arm down: under a raised arm he may yet turn round.
-  return isUnderWay(passage) ? backedOut && arm.kind === 'closed' : backedOut;
+  if (passage.left) return arm.kind === 'closed';
+  return passage.presenceLeft && isEmpty(state);
 }
 
 export function endIfGone(turn: Turn, passage: Passage): void {
   if (!isGone(turn.state, passage)) return;
-  const returned =
-    passage.kind !== 'passing' && passage.releases.length > 0 && provenBackOut(passage, turn.state);
-  const outcome = outcomeOf(passage);
-  record(turn, {
-    events: [
-      ...(returned
-        ? [event(turn, 'release.returned.v1', passage.passageId, { releases: passage.releases })]
-        : []),
-      event(turn, 'passage.ended.v1', passage.passageId, { outcome, reasons: passage.reasons }),
-    ],
-    ...(returned && {
-      settle: {
-        passageId: passage.passageId,
-        releases: passage.releases,
-        as: 'returned' as const,
-      },
-    }),
-    passage: {
-      passageId: passage.passageId,
-      laneId: turn.context.settings.laneId,
-      direction: turn.context.settings.direction,
-      startedAtMs: passage.startedAt.wallMs,
-      endedAtMs: turn.now.wallMs,
-      outcome,
-    },
-  });
+  // Backing out is proven only with the arm down. Until then the passage stays, and its right is void.
+  const isArmUp = turn.state.arm.kind !== 'closed';
+  if (isLetThrough(passage) && isArmUp) return update(turn, passage.passageId, { left: true });
+  end(turn, passage);
   remove(turn, passage);
 }
 
+function end(turn: Turn, passage: Passage): void {
+  const { passageId, reasons } = passage;
+  const isProven = provenBackOut(passage, turn.state);
+  const returned = passage.kind !== 'passing' && passage.releases.length > 0 && isProven;
+  const unclear =
+    isLetThrough(passage) && !isProven ? caseOf(turn, passage, 'crossing-not-observed') : undefined;
+  const outcome = unclear ? 'referred' : outcomeOf(passage);
+  record(turn, {
+    events: [
+      ...(returned
+        ? [event(turn, 'release.returned.v1', passageId, { releases: passage.releases })]
+        : []),
+      ...(unclear ? [unclear.event] : []),
+      event(turn, 'passage.ended.v1', passageId, { outcome, reasons }),
+    ],
+    ...(returned && {
+      settle: { passageId, releases: passage.releases, as: 'returned' as const },
+    }),
+    passage: passageRow(
+      turn,
+      { passageId, startedAtMs: passage.startedAt.wallMs },
+      { endedAtMs: turn.now.wallMs, outcome },
+    ),
+    ...(unclear && { exception: unclear.row }),
+  });
+}
+
 /**
- * Approach cleared last, exit line never cut, arm closed. A restored passage may have crossed while nobody
- * looked, so nothing is proven about it.
+ * Approach cleared last, exit line never cut, arm closed. Of a passage that was out of sight nothing is proven:
+ * it may have crossed while nobody looked.
  */
 function provenBackOut(passage: Passage, state: LaneState): boolean {
-  return passage.leftBackwards && !passage.restored && state.arm.kind === 'closed';
+  return passage.leftBackwards && !passage.lostSight && state.arm.kind === 'closed';
 }
 
 function outcomeOf(passage: Passage): PassageOutcome {
@@ -217,7 +251,9 @@ function settleArm(turn: Turn): void {
   const waiting = idleUp && service.kind !== 'outOfService';
   const mayAsk = turn.context.settings.closing === 'requested' && isSafeToClose(turn.state);
   timerWhile(turn, waiting && mayAsk && !turn.state.closeRequested, closeTimer, closeAfterMs);
-  timerWhile(turn, waiting, unsupervisedTimer, armUpMsMax);
+  // Also while somebody is under way: who stands under a raised arm for so long has broken down, or is not there.
+  const isUp = arm.kind !== 'closed' && service.kind !== 'outOfService';
+  timerWhile(turn, isUp, unsupervisedTimer, armUpMsMax);
 }
 
 /** Nothing under the arm and everything known: unknown is never taken for clear. */
@@ -246,10 +282,11 @@ export function standUnsupervised(turn: Turn): void {
   });
 }
 
-function settleLight(turn: Turn): void {
-  const goes = turn.state.passages.some((p) => p.kind === 'admitted' || p.kind === 'opening');
+/** `anew`: the lamps may show something else than was last ordered, from before a restart or a power cut. */
+function settleLight(turn: Turn, anew: boolean): void {
+  const goes = turn.state.passages.some((p) => isLetThrough(p) && !p.left);
   const colour = goes && turn.state.service.kind === 'inService' ? 'green' : 'red';
-  if (colour === turn.state.light) return;
+  if (colour === turn.state.light && !anew) return;
   patch(turn, { light: colour });
   turn.effects.push({ kind: 'light', colour });
 }

@@ -4,7 +4,7 @@
  */
 import type { Observation, ObservedAt } from '../observation.ts';
 import { armAtStart, stepArm } from './arm.ts';
-import { takeReading, takeWeight } from './capture.ts';
+import { forgetWeightOf, takeReading, takeWeight } from './capture.ts';
 import { onCommitResult, onFacts, onFactsUnavailable, onOrderResult } from './deciding.ts';
 import type { LaneContext, LaneInput, LaneState, LaneStep } from './lane-types.ts';
 import { onArmEvent, onInputChange, onTimerDue } from './movement.ts';
@@ -97,6 +97,7 @@ function onHealth(
   observed: ObservedAt,
   health: Extract<Observation, { kind: 'deviceHealth' }>,
 ): void {
+  if (health.state !== 'up') forgetWeightOf(turn, observed.deviceId);
   const type = health.state === 'up' ? 'device.recovered.v1' : 'device.faulted.v1';
   recordEvent(turn, type, observed.deviceId, {
     state: health.state,

@@ -60,6 +60,13 @@ export function addWeightReading(
   };
 }
 
+/** The platform's device fell silent: what it showed before says nothing of who stands there now. */
+export function forgetWeight(weighing: Weighing, deviceId: DeviceId): Weighing {
+  const { outcome } = weighing;
+  const isIts = outcome.kind === 'weighed' && outcome.deviceId === deviceId;
+  return isIts ? { ...weighing, outcome: emptyWeighing.outcome } : weighing;
+}
+
 function curveWith(
   curve: readonly CurvePoint[],
   reading: WeightReading,
@@ -76,7 +83,9 @@ function outcomeOf(reading: WeightReading, deviceId: DeviceId, minimumKg: number
   if (reading.condition !== 'ok') return { kind: 'noWeight', reason: reading.condition };
   if (reading.weightKg === undefined) return { kind: 'noWeight', reason: 'error' };
   if (reading.weightKg < 0) return { kind: 'noWeight', reason: 'negative' };
-  if (reading.weightKg < minimumKg) return { kind: 'noWeight', reason: 'empty' };
+  // Nothing weighs nothing, whatever the site sets as the least of a vehicle.
+  if (reading.weightKg === 0 || reading.weightKg < minimumKg)
+    return { kind: 'noWeight', reason: 'empty' };
   if (reading.stability.state !== 'stable') return { kind: 'noWeight', reason: 'unstable' };
   return {
     kind: 'weighed',

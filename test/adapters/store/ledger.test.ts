@@ -159,19 +159,27 @@ t.test('a passage that had not ended is told after the restart with all it needs
       decisionId: 'p1.d1',
       plan: '{"close":[]}',
       releases: [box],
+      departed: false,
       crossed: false,
+      unauthorised: false,
     },
   ]);
+  const passage = {
+    passageId: 'p1' as never,
+    laneId: 'out-1' as never,
+    direction: 'out' as const,
+    startedAtMs: 1,
+  };
+  again.commit({ events: [note('p1')], openingUsed: 'p1.d1' as never });
+  t.match(again.unendedPassages(), [{ departed: true, crossed: false }]);
   again.commit({
     events: [note('p1')],
-    passage: {
-      passageId: 'p1' as never,
-      laneId: 'out-1' as never,
-      direction: 'out',
-      startedAtMs: 1,
-      endedAtMs: 5,
-      outcome: 'passed',
-    },
+    passage: { ...passage, crossedAtMs: 4, outcome: 'tailgated' },
+  });
+  t.match(again.unendedPassages(), [{ departed: true, crossed: true, unauthorised: true }]);
+  again.commit({
+    events: [note('p1')],
+    passage: { ...passage, endedAtMs: 5, outcome: 'passed' },
   });
   t.strictSame(again.unendedPassages(), []);
 });

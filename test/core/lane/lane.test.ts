@@ -148,6 +148,38 @@ t.test('an arm that does not leave closed is reported as stuck', async (t) => {
   t.equal(lane.opens(), 1);
 });
 
+t.test('who rolls back off the loop is judged only when he stands there again', async (t) => {
+  const lane = story().arrive().plate(plate).tag(tag).boxes(box);
+  lane.input('presence', 'clear').weight(31_240).pass(5_000);
+  t.equal(lane.opens(), 0, 'nobody stands at the arm');
+  t.equal(lane.state.passages[0]?.kind, 'capturing');
+  lane.input('presence', 'occupied').weight(31_240);
+  t.equal(lane.opens(), 1);
+
+  const gone = story().arrive().plate(plate).tag(tag).boxes(box);
+  gone.input('presence', 'clear').input('approach', 'clear').pass(900);
+  gone.weight(31_240).pass(20_000);
+  t.equal(gone.opens(), 0, 'the wait for evidence ends after the vehicle has left');
+  t.strictSame(gone.outcomes(), ['withdrawn']);
+});
+
+t.test('an answer that comes late opens only for the vehicle that still waits there', async (t) => {
+  for (const change of [
+    (lane: LaneStory) => lane.input('presence', 'clear'),
+    (lane: LaneStory) => lane.input('presence', 'unknown'),
+    (lane: LaneStory) => lane.arm('between').arm('open'),
+    (lane: LaneStory) => lane.input('exit', 'occupied'),
+  ]) {
+    const lane = story();
+    lane.answersLate = true;
+    judged(lane).answer();
+    change(lane).answer();
+    t.equal(lane.changes.filter((c) => c.decision).length, 1, 'the decision was committed');
+    t.equal(lane.opens(), 0);
+    t.equal(lane.events('barrier.opened.v1').length, 0, 'and no departure was charged to it');
+  }
+});
+
 t.test(
   'each departure of the arm is charged to one decision; one without is a security event',
   async (t) => {
@@ -320,7 +352,9 @@ t.test('after a restart no open order is given again', async (t) => {
     disposition: 'admit',
     decisionId: 'p-before.d1' as never,
     releases: [{ lineage: 'L1', container: box }],
+    departed: false,
     crossed: false,
+    unauthorised: false,
   };
 
   const standing = new LaneStory();
@@ -369,6 +403,24 @@ t.test('after a restart no open order is given again', async (t) => {
     'the release stays reserved',
   );
 });
+
+t.test(
+  'the lamps are told their colour anew whenever the lane goes into service or out of it',
+  async (t) => {
+    const lane = story();
+    t.strictSame(lane.lights, ['red'], 'a green lamp of before the restart goes out');
+    judged(lane);
+    t.strictSame(lane.lights, ['red', 'green']);
+    lane.input('exit', 'unknown');
+    t.strictSame(lane.lights, ['red', 'green', 'red']);
+    lane.input('exit', 'clear');
+    t.strictSame(
+      lane.lights,
+      ['red', 'green', 'red', 'green'],
+      'the module may have lost its outputs',
+    );
+  },
+);
 
 t.test('the next truck is judged only when the arm is down again', async (t) => {
   const lane = judged(story()).driveThrough().pass(2_500);

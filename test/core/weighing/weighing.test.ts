@@ -1,97 +1,97 @@
 import t from 'tap';
-import type { ObservedAt, WeightReading } from '../../../src/core/observation.ts';
+import type { WeightReading } from '../../../src/core/observation.ts';
 import {
   addWeightReading,
   emptyWeighing,
   type Weighing,
 } from '../../../src/core/weighing/weighing.ts';
+import { LaneStory } from '../../support/lane-story.ts';
+import { box, plate, released, tag } from '../../support/released.ts';
 
-const stable = { state: 'stable', source: 'indicator' } as const;
-
-function reading(change: Partial<WeightReading>, atMs = 0): ObservedAt<WeightReading> {
+function reading(weightKg: number | undefined, change: Partial<WeightReading> = {}): WeightReading {
   return {
-    deviceId: 'scale' as never,
-    receivedAt: { wallMs: 0, monotonicMs: 1_000 + atMs },
-    observation: {
-      kind: 'weightReading',
-      weightKg: 31_000,
-      basis: 'gross',
-      stability: stable,
-      condition: 'ok',
-      ...change,
-    },
+    kind: 'weightReading',
+    ...(weightKg !== undefined && { weightKg }),
+    basis: 'gross',
+    stability: { state: 'stable', source: 'indicator' },
+    condition: 'ok',
+    ...change,
   };
 }
 
-const weighed = (change: Partial<WeightReading>, before: Weighing = emptyWeighing) =>
-  addWeightReading(before, reading(change), { vehicleWeightKgMin: 1_000 }).outcome;
-
-function withoutWeight(): WeightReading {
-  const { weightKg: _, ...rest } = reading({}).observation;
-  return rest;
+function weighed(readings: readonly WeightReading[], vehicleWeightKgMin = 1_000): Weighing {
+  return readings.reduce(
+    (weighing, observation, i) =>
+      addWeightReading(
+        weighing,
+        {
+          deviceId: 'scale-1' as never,
+          receivedAt: { wallMs: 0, monotonicMs: 100 * i },
+          observation,
+        },
+        { vehicleWeightKgMin },
+      ),
+    emptyWeighing,
+  );
 }
 
+const outcome = (...readings: readonly WeightReading[]) => weighed(readings).outcome;
+
 t.test(
-  'a stable weight of a vehicle is a weight, and says where its stability comes from',
+  'a weight is stable, positive, of a vehicle and without complaint, or it is none',
   async (t) => {
-    t.strictSame(weighed({}), {
-      kind: 'weighed',
-      weightKg: 31_000,
-      basis: 'gross',
-      stabilitySource: 'indicator',
-      deviceId: 'scale',
-    });
-    t.match(weighed({ stability: { state: 'stable', source: 'inferred' } }), {
-      stabilitySource: 'inferred',
-    });
+    t.match(outcome(reading(31_240)), { kind: 'weighed', weightKg: 31_240, basis: 'gross' });
+    t.match(outcome(reading(1_000)), { kind: 'weighed' }, 'the least of a vehicle is one');
+    const none = (reason: string) => ({ kind: 'noWeight', reason });
+    t.strictSame(outcome(), none('noReading'));
+    t.strictSame(outcome(reading(0)), none('empty'));
+    t.strictSame(outcome(reading(999)), none('empty'));
+    t.strictSame(outcome(reading(-20)), none('negative'));
+    t.strictSame(outcome(reading(-31_240)), none('negative'));
+    t.strictSame(outcome(reading(undefined)), none('error'), 'absent is not zero');
+    const moving = { stability: { state: 'moving', source: 'indicator' } } as const;
+    t.strictSame(outcome(reading(31_240, moving)), none('unstable'));
+    for (const condition of ['overload', 'underload', 'error'] as const) {
+      t.strictSame(outcome(reading(31_240, { condition })), none(condition));
+      t.strictSame(outcome(reading(undefined, { condition })), none(condition));
+    }
   },
 );
 
-t.test('everything else is no weight, with its reason, and never 0 kg', async (t) => {
-  const cases: readonly (readonly [Partial<WeightReading>, string])[] = [
-    [{ stability: { state: 'moving', source: 'indicator' } }, 'unstable'],
-    [{ weightKg: -20 }, 'negative'],
-    [{ weightKg: 0 }, 'empty'],
-    [{ weightKg: 999 }, 'empty'],
-    [{ condition: 'overload' }, 'overload'],
-    [{ condition: 'underload' }, 'underload'],
-    [{ condition: 'error' }, 'error'],
-  ];
-  for (const [change, reason] of cases) {
-    t.strictSame(weighed(change), { kind: 'noWeight', reason }, reason);
-  }
-  const observed = { ...reading({}), observation: withoutWeight() };
-  const { outcome } = addWeightReading(emptyWeighing, observed, { vehicleWeightKgMin: 1_000 });
-  t.strictSame(outcome, { kind: 'noWeight', reason: 'error' }, 'ok without a value is an error');
-  t.strictSame(emptyWeighing.outcome, { kind: 'noWeight', reason: 'noReading' });
+t.test('zero is never a weight, whatever the site takes for the least of a vehicle', async (t) => {
+  t.match(weighed([reading(0)], 0).outcome, { kind: 'noWeight', reason: 'empty' });
+  t.match(weighed([reading(-1)], 0).outcome, { kind: 'noWeight', reason: 'negative' });
+  t.match(weighed([reading(20)], 0).outcome, { kind: 'weighed', weightKg: 20 });
+});
+
+t.test('what is shown last counts: a truck that rolls on is weighed anew', async (t) => {
+  t.match(outcome(reading(18_000), reading(31_240)), { weightKg: 31_240 });
+  const moving = { stability: { state: 'moving', source: 'inferred' } } as const;
+  t.match(outcome(reading(31_240), reading(30_000, moving)), { reason: 'unstable' });
+  t.match(outcome(reading(31_240), reading(0)), { reason: 'empty' });
 });
 
 t.test(
-  'the newest reading counts: a truck that rolls on after a stable weight has none',
+  'the curve keeps the beginning and the end of a long weighing, in bounded space',
   async (t) => {
-    const before = addWeightReading(emptyWeighing, reading({}), { vehicleWeightKgMin: 1_000 });
-    t.match(weighed({ stability: { state: 'moving', source: 'indicator' } }, before), {
-      kind: 'noWeight',
-    });
+    const { curve } = weighed(Array.from({ length: 5_000 }, (_, i) => reading(1_000 + i)));
+    t.ok(curve.length <= 64);
+    t.match(curve[0], { atMs: 0, weightKg: 1_000 });
+    t.match(curve.at(-1), { weightKg: 5_999 });
+    t.equal(weighed([reading(20_000), reading(20_000)]).curve.length, 1, 'nothing new, no point');
   },
 );
 
-t.test('the curve keeps what changed, thins itself, and never loses its ends', async (t) => {
-  let weighing = emptyWeighing;
-  const add = (change: Partial<WeightReading>, atMs: number) => {
-    weighing = addWeightReading(weighing, reading(change, atMs), { vehicleWeightKgMin: 1_000 });
-  };
-  add({ weightKg: 100 }, 0);
-  add({ weightKg: 100 }, 50);
-  t.strictSame(weighing.curve, [{ atMs: 0, weightKg: 100 }]);
-  weighing = addWeightReading(
-    weighing,
-    { ...reading({}, 60), observation: { ...withoutWeight(), condition: 'overload' } },
-    { vehicleWeightKgMin: 1_000 },
-  );
-  t.equal(weighing.curve.length, 1, 'a reading without a weight is no point');
-  for (let i = 1; i <= 500; i++) add({ weightKg: 100 + i * 20 }, 100 * i);
-  t.ok(weighing.curve.length <= 64);
-  t.strictSame(weighing.curve[0], { atMs: 0, weightKg: 100 });
-  t.strictSame(weighing.curve.at(-1), { atMs: 50_000, weightKg: 10_100 });
+t.test('a weight of a platform that has fallen silent since is none', async (t) => {
+  for (const state of ['silent', 'down'] as const) {
+    const lane = new LaneStory();
+    lane.facts = released();
+    lane.ready().arrive().plate(plate).tag(tag).weight(31_240);
+    lane.observe({ kind: 'deviceHealth', state: 'down', fault: 'port-lost' }, 'reader-1');
+    t.equal(lane.state.passages[0]?.evidence.weighing.outcome.kind, 'weighed', 'another device');
+    lane.observe({ kind: 'deviceHealth', state, fault: 'device-silent' }, 'scale-1').boxes(box);
+    t.equal(lane.opens(), 0, state);
+    lane.observe({ kind: 'deviceHealth', state: 'up' }, 'scale-1').pass(11_000);
+    t.match(lane.state.passages[0]?.reasons, ['weight-noReading']);
+  }
 });

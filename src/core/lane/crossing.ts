@@ -1,0 +1,49 @@
+/** The vehicle over the exit line: releases are used up here, and nowhere else. */
+import { departTimer, planned } from './deciding.ts';
+import type { Passage } from './passage.ts';
+import { caseOf, passageRow } from './rows.ts';
+import { cancelTimer, event, moveTo, record, type Turn } from './turn.ts';
+
+/** `unauthorised`: without a right to it. Nothing is used then, and no visit begins or ends. */
+export function cross(turn: Turn, passage: Passage, unauthorised: boolean): void {
+  const { passageId } = passage;
+  const visits = unauthorised ? [] : planned(turn, passage);
+  // Who stood there as a case already is one; who was not judged yet becomes one.
+  const wasJudged = passage.kind !== 'capturing' && passage.kind !== 'deciding';
+  const opened =
+    unauthorised && !wasJudged ? caseOf(turn, passage, 'crossed-without-decision') : undefined;
+  cancelTimer(turn, departTimer(passage));
+  moveTo(turn, passage, 'passing', {
+    unauthorised,
+    presenceLeft: turn.state.inputs.presence === 'clear',
+  });
+  record(turn, {
+    events: [
+      event(turn, 'passage.crossed.v1', passageId, { authorised: !unauthorised }),
+      ...(passage.releases.length > 0 && !unauthorised
+        ? [event(turn, 'release.consumed.v1', passageId, { releases: passage.releases })]
+        : []),
+      ...visits.map((visit) =>
+        visit.kind === 'opened'
+          ? event(turn, 'visit.opened.v1', visit.visitId, {
+              plate: visit.plate,
+              passageId,
+              containers: visit.containers,
+            })
+          : event(turn, 'visit.closed.v1', visit.visitId, { passageId, cause: visit.cause }),
+      ),
+      ...(opened ? [opened.event] : []),
+    ],
+    ...(passage.releases.length > 0 &&
+      !unauthorised && {
+        settle: { passageId, releases: passage.releases, as: 'consumed' as const },
+      }),
+    passage: passageRow(
+      turn,
+      { passageId, startedAtMs: passage.startedAt.wallMs },
+      { crossedAtMs: turn.now.wallMs, ...(unauthorised && { outcome: 'tailgated' as const }) },
+    ),
+    visits,
+    ...(opened && { exception: opened.row }),
+  });
+}

@@ -1,0 +1,37 @@
+/** Rows of the ledger that several places of the lane write. */
+import { commandIdOf, type DecisionId, exceptionIdOf, type PassageId } from '../identity.ts';
+import type { EventDraft } from '../journal/events.ts';
+import type { ExceptionRow, PassageRow } from '../ledger-change.ts';
+import { event, type Turn } from './turn.ts';
+
+/** The row of a passage with what has changed; members that are left out stay as they are. */
+export function passageRow(
+  turn: Turn,
+  passage: { readonly passageId: PassageId; readonly startedAtMs: number },
+  change: Partial<PassageRow> = {},
+): PassageRow {
+  const { laneId, direction } = turn.context.settings;
+  const { passageId, startedAtMs } = passage;
+  return { passageId, laneId, direction, startedAtMs, ...change };
+}
+
+export interface Case {
+  readonly row: ExceptionRow;
+  readonly event: EventDraft;
+}
+
+/** A case for a clerk. One of the same cause is opened once for a decision. */
+export function caseOf(
+  turn: Turn,
+  passage: { readonly passageId: PassageId; readonly decisionId?: DecisionId },
+  cause: string,
+  reasons: readonly string[] = [cause],
+): Case {
+  const { passageId, decisionId } = passage;
+  const exceptionId = exceptionIdOf(commandIdOf(decisionId ?? passageId, cause));
+  const { laneId } = turn.context.settings;
+  return {
+    row: { exceptionId, passageId, laneId, cause, openedAtMs: turn.now.wallMs },
+    event: event(turn, 'exception.opened.v1', passageId, { exceptionId, cause, reasons }),
+  };
+}
