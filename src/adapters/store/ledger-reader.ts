@@ -2,7 +2,7 @@
 import type { OpenVisit, ReleaseUse } from '../../core/facts.ts';
 import type { PassageId, VisitId } from '../../core/identity.ts';
 import type { ReleaseReservation } from '../../core/ledger-change.ts';
-import type { JournalRow, OpenException, UnendedPassage } from '../../ports/ledger.ts';
+import type { CaseDetail, JournalRow, OpenException, UnendedPassage } from '../../ports/ledger.ts';
 import type { SqliteDatabase } from './open-database.ts';
 
 interface HeadRow {
@@ -61,6 +61,12 @@ export function ledgerReader(db: SqliteDatabase) {
     `SELECT exception_id AS exceptionId, passage_id AS passageId, lane_id AS laneId, cause, opened_at AS openedAtMs
      FROM exception WHERE closed_at IS NULL ORDER BY opened_at DESC LIMIT ${exceptionsMax}`,
   );
+  const caseDetail = db.prepare<[string], { plate: string | null; result: string | null }>(
+    `SELECT p.plate, d.result FROM exception e
+     JOIN passage p ON p.passage_id = e.passage_id
+     LEFT JOIN decision d ON d.decision_id = p.decision_id
+     WHERE e.exception_id = ?`,
+  );
   return {
     head: () => head.get(),
     entriesAfter: (epoch: string, after: number, limit: number) =>
@@ -69,6 +75,10 @@ export function ledgerReader(db: SqliteDatabase) {
     unendedPassages: (): UnendedPassage[] =>
       unended.all().map((row) => unendedPassage(row, reserved.all(row.passageId))),
     openExceptions: (limit: number) => exceptions.all().slice(0, limit),
+    caseOf: (exceptionId: string): CaseDetail => {
+      const { plate, result } = caseDetail.get(exceptionId) ?? { plate: null, result: null };
+      return { ...(plate !== null && { plate }), ...(result !== null && { result }) };
+    },
     usesOf: (containers: readonly string[]) =>
       containers.flatMap((container) => uses.all(container)),
     openVisitsOf: (plates: readonly string[]): OpenVisit[] =>
