@@ -14,7 +14,8 @@ const silentMsMax = 8_000;
 const reopenMs = 5_000;
 const tickMs = 1_000;
 
-export function useGateStream(address: string) {
+/** `onReturn` is called when the stream has been interrupted and comes again. */
+export function useGateStream(address: string, onReturn: () => Promise<void>) {
   const view = shallowRef<GateView>();
   const connection = ref<Connection>('connecting');
   const nowMs = ref(performance.now());
@@ -38,6 +39,7 @@ export function useGateStream(address: string) {
     const opened = new EventSource(address);
     stream = opened;
     opened.addEventListener('snapshot', (event: MessageEvent<string>) => {
+      if (view.value) onReturn().catch(() => undefined);
       partAtMs.clear();
       wholeAtMs = performance.now();
       view.value = JSON.parse(event.data) as GateView;

@@ -93,8 +93,8 @@ export const en: Texts = {
     trailer: 'Trailer',
     tags: 'Tag',
     noTag: 'none read',
-    confidence: 'confidence {share}',
-    noConfidence: 'no confidence given',
+    confidence: '{share} certain',
+    noConfidence: 'certainty not given',
     behind: 'Also in the lane',
   },
   container: {
