@@ -82,11 +82,11 @@ export const wireFaults = {
 
 /** Between kakou and a device. */
 const connectionFaults = {
-  'not-started': {
+  'not-heard': {
     severity: 'info',
-    zh: '设备尚未启动',
-    en: 'the device has not been started',
-    hint: 'wait for the start',
+    zh: '启动后尚未收到数据',
+    en: 'nothing has come from the device since the start',
+    hint: 'a camera speaks with its first vehicle; of another device check address, mode and cable',
   },
   'port-absent': {
     severity: 'error',
@@ -555,3 +555,9 @@ export const faultTexts: Readonly<Record<string, FaultText>> = Object.assign(
   {},
   ...Object.values(faultGroups),
 );
+
+/** The words of a code; the code itself where the table does not know it. */
+export function faultText(code: string): ReasonText {
+  const { zh, en } = faultTexts[code] ?? { zh: code, en: code };
+  return { zh, en };
+}

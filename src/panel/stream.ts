@@ -27,12 +27,12 @@ export interface StreamLimits {
 
 export const streamLimits: StreamLimits = {
   coalesceMs: 200,
-  keepAliveMs: 15_000,
+  keepAliveMs: 3_000,
   bufferedBytesMax: 1_048_576,
   clientsMax: 32,
 };
 
-const reconnectMs = 3_000;
+const reconnectMs = 1_000;
 
 export interface StreamOptions {
   readonly source: PanelSource;

@@ -44,6 +44,13 @@ export interface OpenException {
   readonly openedAtMs: number;
 }
 
+/** What stands behind an open case; a member is absent where the ledger has none. */
+export interface CaseDetail {
+  readonly plate?: string;
+  /** The decision, as canonical JSON. */
+  readonly result?: string;
+}
+
 export interface JournalRow {
   readonly sequence: number;
   /** The entry's text; its UTF-8 bytes are what was hashed. */
@@ -63,6 +70,7 @@ export interface Ledger {
   latestCheckpoint(): string | undefined;
   unendedPassages(): readonly UnendedPassage[];
   openExceptions(limit: number): readonly OpenException[];
+  caseOf(exceptionId: string): CaseDetail;
   head(): { readonly sequence: number; readonly hash: string };
   /** Entries after `afterSequence`, in order, at most `limit`. */
   entriesAfter(afterSequence: number, limit: number): readonly JournalRow[];

@@ -65,7 +65,7 @@ export class DeviceHeart {
   readonly #backOff: BackOff;
   readonly #faults: Record<string, number> = {};
   #state: DeviceHealth['state'] = 'down';
-  #fault: string | undefined = 'not-started';
+  #fault: string | undefined = 'not-heard';
   #lastGood: Instant | undefined;
   #good = 0;
   #dropped = 0;

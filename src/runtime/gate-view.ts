@@ -1,8 +1,9 @@
 /** What the screens show beside the lanes: devices and sources of the feed. */
 import { watermarkAheadMsMax } from '../core/clearance/clear.ts';
+import { faultText } from '../core/fault-codes.ts';
 import type { ReleaseFacts } from '../ports/release-facts.ts';
 import type { DeviceHeart } from './device.ts';
-import type { DeviceView, FeedSourceView } from './read-model.ts';
+import type { DeviceView, FaultView, FeedSourceView } from './read-model.ts';
 
 export function feedSourceViews(
   facts: Pick<ReleaseFacts, 'sources' | 'quarantined'>,
@@ -23,9 +24,14 @@ export function feedSourceViews(
   });
 }
 
+export function faultView(code: string): FaultView {
+  return { code, text: faultText(code) };
+}
+
 export function deviceView(heart: DeviceHeart): DeviceView {
-  const { deviceId, laneId, state, fault, lastGoodAgeMs, experimental, ...standing } =
-    heart.standing();
+  const { deviceId, laneId, fault, lastGoodAgeMs, experimental, ...standing } = heart.standing();
+  // A camera says nothing before its first vehicle; that must not look like a broken one.
+  const state = fault === 'not-heard' ? 'silent' : standing.state;
   const { goodMessages, droppedBytes, openings, faults } = standing;
   return {
     deviceId,
@@ -33,7 +39,7 @@ export function deviceView(heart: DeviceHeart): DeviceView {
     kind: heart.settings.manifest.kind,
     state,
     ...(lastGoodAgeMs !== undefined && { lastGoodAgeMs }),
-    ...(fault !== undefined && { fault }),
+    ...(fault !== undefined && { fault: faultView(fault) }),
     experimental,
     counters: { goodMessages, droppedBytes, openings, ...faults },
   };

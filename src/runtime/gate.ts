@@ -15,7 +15,7 @@ import type { Timers } from '../ports/timers.ts';
 import type { Uplink } from '../ports/uplink.ts';
 import type { DevicePorts, RunningDevice, StartFailureRule } from './device.ts';
 import { type FeedNote, feedEvents } from './feed-note.ts';
-import { deviceView, feedSourceViews } from './gate-view.ts';
+import { deviceView, faultView, feedSourceViews } from './gate-view.ts';
 import { LaneRunner } from './lane-runner.ts';
 import { LaneWatch } from './lane-view.ts';
 import { Outbox } from './outbox.ts';
@@ -132,7 +132,7 @@ export class Gate implements PanelSource {
   #makeLane(context: LaneContext): GateLane {
     const { clock, ids, timers, facts, log } = this.#o;
     const { laneId } = context.settings;
-    const watch = new LaneWatch(context);
+    const watch = new LaneWatch(context, (exceptionId) => this.#o.ledger.caseOf(exceptionId));
     const devices: RunningDevice[] = [];
     const runner = new LaneRunner(context, {
       clock,
@@ -297,6 +297,7 @@ export class Gate implements PanelSource {
   /** A device that lives renews its age without any other change. */
   #refreshAges(): void {
     for (const plan of this.#o.devices) this.#changed(`device:${plan.deviceId}`);
+    this.#changed('clock');
     this.#changed('feed');
     this.#changed('uplink');
     this.#o.timers.start('gate/ages', agesEveryMs, () => this.#refreshAges());
@@ -326,6 +327,7 @@ export class Gate implements PanelSource {
   }
 
   #part(key: string): ViewPart | undefined {
+    if (key === 'clock') return { kind: 'clock', clock: { state: this.#o.clock.state() } };
     if (key === 'uplink') return { kind: 'uplink', uplink: this.#uplinkView() };
     if (key === 'feed') return { kind: 'feed', feed: this.#feedView() };
     const [kind, id] = key.split(':');
@@ -366,19 +368,18 @@ export class Gate implements PanelSource {
       .openExceptions(exceptionsRead)
       .filter(({ laneId }) => laneId === runner.laneId);
     const { monotonicMs } = this.#o.clock.now();
-    const { acknowledged } = this.#outbox.standing();
-    const view = watch.view(runner.state, { monotonicMs, acknowledged }, exceptions);
+    const view = watch.view(runner.state, monotonicMs, exceptions);
     if (disabledBy === undefined) return view;
-    return { ...view, serviceMode: 'outOfService', serviceCause: 'device-absent-at-start' };
+    return {
+      ...view,
+      serviceMode: 'outOfService',
+      serviceCause: faultView('device-absent-at-start'),
+    };
   }
 
   #uplinkView(): UplinkView {
-    const { connected, unacknowledged, oldestUnacknowledgedAgeMs } = this.#outbox.standing();
-    return {
-      connected,
-      unacknowledged,
-      ...(oldestUnacknowledgedAgeMs !== undefined && { oldestUnacknowledgedAgeMs }),
-    };
+    const { acknowledged, ...standing } = this.#outbox.standing();
+    return { ...standing, acknowledgedThrough: acknowledged };
   }
 
   #feedView(): readonly FeedSourceView[] {

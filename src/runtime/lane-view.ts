@@ -5,17 +5,18 @@
 import { type Decision, reasonText } from '../core/decision/decide.ts';
 import { type Identification, identify } from '../core/identification/identify.ts';
 import type { PassageId } from '../core/identity.ts';
-import type { PassageOutcome } from '../core/journal/events.ts';
 import type { LaneContext, LaneState } from '../core/lane/lane-types.ts';
 import type { Passage } from '../core/lane/passage.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
 import type { WeightOutcome } from '../core/weighing/weighing.ts';
-import type { OpenException } from '../ports/ledger.ts';
+import type { CaseDetail, OpenException } from '../ports/ledger.ts';
+import { faultView } from './gate-view.ts';
 import type {
   ContainerView,
   DecisionView,
   EndedPassageView,
   ExceptionView,
+  FaultView,
   LaneView,
   PassageView,
   PlateView,
@@ -25,38 +26,36 @@ import type {
 const endedShown = 8;
 const exceptionsShown = 8;
 
-interface Ended {
-  readonly passageId: PassageId;
-  readonly plate?: string;
-  readonly containers: readonly string[];
-  readonly outcome: PassageOutcome;
-  readonly endedAtMs: number;
-  readonly lastSequence: number;
-}
-
-interface Seen {
-  readonly plate?: string;
-  readonly containers: readonly string[];
+interface Shown {
+  readonly decision: Decision;
+  readonly view: DecisionView;
 }
 
 export class LaneWatch {
   readonly #context: LaneContext;
-  readonly #seen = new Map<PassageId, Seen>();
-  readonly #decided = new Map<PassageId, Decision>();
-  #ended: readonly Ended[] = [];
+  readonly #caseOf: (exceptionId: string) => CaseDetail;
+  /** As last seen: a passage that ends has already left the lane's state. */
+  readonly #passages = new Map<PassageId, Passage>();
+  readonly #decided = new Map<PassageId, Shown>();
+  #ended: readonly EndedPassageView[] = [];
   #lastDecision: DecisionView | undefined;
+  /** Those last shown; what stands behind a case does not change, so it is read once. */
+  #cases: ReadonlyMap<string, ExceptionView> = new Map();
 
-  constructor(context: LaneContext) {
+  constructor(context: LaneContext, caseOf: (exceptionId: string) => CaseDetail) {
     this.#context = context;
+    this.#caseOf = caseOf;
   }
 
   /** Looks at the lane after a step. */
   see(state: LaneState, nowWallMs: number): void {
     for (const passage of state.passages) {
-      if (!passage.decision || passage.decision === this.#decided.get(passage.passageId)) continue;
-      this.#seen.set(passage.passageId, seenOf(passage));
-      this.#decided.set(passage.passageId, passage.decision);
-      this.#lastDecision = decisionView(passage, passage.decision, nowWallMs);
+      const { passageId, decision } = passage;
+      this.#passages.set(passageId, passage);
+      if (!decision || decision === this.#decided.get(passageId)?.decision) continue;
+      const view = decisionView(passage, decision, nowWallMs);
+      this.#decided.set(passageId, { decision, view });
+      this.#lastDecision = view;
     }
   }
 
@@ -64,27 +63,22 @@ export class LaneWatch {
   committed({ passage }: LedgerChange, lastSequence: number): void {
     if (passage?.outcome === undefined || passage.endedAtMs === undefined) return;
     const { passageId, outcome, endedAtMs } = passage;
-    const seen = this.#seen.get(passageId) ?? { containers: [] };
-    this.#seen.delete(passageId);
+    const last = this.#passages.get(passageId);
+    this.#passages.delete(passageId);
     this.#decided.delete(passageId);
-    this.#ended = [{ passageId, ...seen, outcome, endedAtMs, lastSequence }, ...this.#ended].slice(
-      0,
-      endedShown,
-    );
+    const seen = seenOf(last && this.#identificationOf(last));
+    const ended = { passageId, ...seen, outcome, endedAtMs, lastSequence };
+    this.#ended = [ended, ...this.#ended].slice(0, endedShown);
   }
 
-  view(
-    state: LaneState,
-    now: { readonly monotonicMs: number; readonly acknowledged: number },
-    exceptions: readonly OpenException[],
-  ): LaneView {
+  view(state: LaneState, monotonicMs: number, exceptions: readonly OpenException[]): LaneView {
     const { settings } = this.#context;
     const { arm, service, light, inputs } = state;
     return {
       laneId: settings.laneId,
       direction: settings.direction,
       serviceMode: service.kind,
-      ...(service.cause !== undefined && { serviceCause: service.cause }),
+      ...(service.cause !== undefined && { serviceCause: faultView(service.cause) }),
       arm: { state: arm.kind },
       light,
       inputs: {
@@ -93,20 +87,34 @@ export class LaneWatch {
         exit: inputs.exit,
         curtain: inputs.curtain,
       },
-      passages: state.passages.map((passage) => this.#passageView(passage, now.monotonicMs)),
+      passages: state.passages.map((passage) => this.#passageView(passage, monotonicMs)),
       ...(this.#lastDecision && { lastDecision: this.#lastDecision }),
-      lastPassages: this.#ended.map((ended) => endedView(ended, now.acknowledged)),
+      lastPassages: this.#ended,
       openExceptions: {
         count: exceptions.length,
-        newest: exceptions.slice(0, exceptionsShown).map(exceptionView),
+        newest: this.#newest(exceptions.slice(0, exceptionsShown)),
       },
     };
   }
 
+  #identificationOf({ identification, evidence }: Passage): Identification {
+    return identification ?? identify(evidence, this.#context.policy.confidence);
+  }
+
+  #newest(exceptions: readonly OpenException[]): readonly ExceptionView[] {
+    const views = exceptions.map(
+      (exception) =>
+        this.#cases.get(exception.exceptionId) ??
+        exceptionView(exception, this.#caseOf(exception.exceptionId)),
+    );
+    this.#cases = new Map(views.map((view) => [view.exceptionId, view]));
+    return views;
+  }
+
   #passageView(passage: Passage, monotonicMs: number): PassageView {
-    const identification =
-      passage.identification ?? identify(passage.evidence, this.#context.policy.confidence);
+    const identification = this.#identificationOf(passage);
     const { tractor, trailer } = identification;
+    const decision = this.#decided.get(passage.passageId)?.view;
     const weight = passage.weight ?? passage.evidence.weighing.outcome;
     const isWeighed = weight.kind === 'weighed' || weight.reason !== 'noReading';
     return {
@@ -120,15 +128,14 @@ export class LaneWatch {
       containerCapture: passage.evidence.containers.length > 0 ? 'captured' : 'none',
       containers: identification.containers.map(containerView),
       ...(isWeighed && { weight: weightView(weight) }),
-      ...(passage.decision && {
-        decision: decisionView(passage, passage.decision, passage.stateSince.wallMs),
-      }),
+      ...(passage.decision && decision && { decision }),
+      referredFor: referredFor(passage),
       unauthorised: passage.unauthorised,
     };
   }
 }
 
-function seenOf({ identification }: Passage): Seen {
+function seenOf(identification: Identification | undefined) {
   return {
     ...(identification?.tractor && { plate: identification.tractor.text }),
     containers: (identification?.containers ?? []).map((c) => c.number ?? c.raw),
@@ -168,11 +175,21 @@ function weightView(weight: WeightOutcome): WeightView {
   return shown;
 }
 
-function decisionView(passage: Passage, decision: Decision, decidedAtMs: number): DecisionView {
-  const { plate } = seenOf(passage);
+/** Causes that came after or without a decision; those of the checks stand in the decision. */
+function referredFor({ reasons, decision }: Passage): readonly FaultView[] {
+  return reasons
+    .filter((reason) => !decision?.checks.some(({ code }) => code === reason))
+    .map((code) => ({ code, text: reasonText(code) }));
+}
+
+function decisionView(
+  { passageId, identification }: Passage,
+  decision: Decision,
+  decidedAtMs: number,
+): DecisionView {
   return {
-    passageId: passage.passageId,
-    ...(plate !== undefined && { plate }),
+    passageId,
+    ...(identification?.tractor && { plate: identification.tractor.text }),
     disposition: decision.disposition,
     decidedAtMs,
     policy: decision.policy,
@@ -186,15 +203,17 @@ function decisionView(passage: Passage, decision: Decision, decidedAtMs: number)
   };
 }
 
-function endedView({ lastSequence, ...ended }: Ended, acknowledged: number): EndedPassageView {
-  return { ...ended, acknowledged: lastSequence <= acknowledged };
-}
-
-function exceptionView({
-  exceptionId,
-  passageId,
-  cause,
-  openedAtMs,
-}: OpenException): ExceptionView {
-  return { exceptionId, passageId, cause, text: reasonText(cause), openedAtMs };
+function exceptionView(exception: OpenException, detail: CaseDetail): ExceptionView {
+  const { exceptionId, passageId, cause, openedAtMs } = exception;
+  const { plate, result } = detail;
+  const decision = result === undefined ? undefined : (JSON.parse(result) as Decision);
+  const check = decision?.checks.find(({ code }) => code === cause);
+  return {
+    exceptionId,
+    passageId,
+    ...(plate !== undefined && { plate }),
+    cause,
+    text: reasonText(cause, check?.evidence),
+    openedAtMs,
+  };
 }

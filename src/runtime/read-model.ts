@@ -13,7 +13,7 @@ import type { PassageOutcome } from '../core/journal/events.ts';
 import type { ArmKind } from '../core/lane/arm.ts';
 import type { PassageKind } from '../core/lane/passage.ts';
 import type { ServiceKind } from '../core/lane/service-mode.ts';
-import type { BarrierPosition, DeviceHealth, InputChange } from '../core/observation.ts';
+import type { DeviceHealth, InputChange } from '../core/observation.ts';
 import type { ClockState } from '../core/time.ts';
 import type { WeightOutcome } from '../core/weighing/weighing.ts';
 
@@ -31,6 +31,12 @@ export interface GateView {
   readonly devices: readonly DeviceView[];
 }
 
+/** A code of the fault table with its words. */
+export interface FaultView {
+  readonly code: string;
+  readonly text: ReasonText;
+}
+
 export interface ClockView {
   readonly state: ClockState;
 }
@@ -39,6 +45,8 @@ export interface UplinkView {
   readonly connected: boolean;
   /** Committed entries that the centre has not acknowledged. */
   readonly unacknowledged: number;
+  /** Sequence of the newest entry that the centre has acknowledged; 0 for none. */
+  readonly acknowledgedThrough: number;
   /** Absent while everything is acknowledged. */
   readonly oldestUnacknowledgedAgeMs?: number;
 }
@@ -64,13 +72,9 @@ export interface LaneView {
   readonly laneId: string;
   readonly direction: Direction;
   readonly serviceMode: ServiceKind;
-  /** A code of the fault table; absent in service. */
-  readonly serviceCause?: string;
-  readonly arm: {
-    readonly state: ArmKind;
-    /** What the limit switches say, where known: tells `contradictory` apart. */
-    readonly position?: BarrierPosition['position'];
-  };
+  /** Why the lane does not work by itself; absent in service. */
+  readonly serviceCause?: FaultView;
+  readonly arm: { readonly state: ArmKind };
   readonly light: 'red' | 'green';
   readonly inputs: Readonly<Record<ShownInput, InputChange['state']>>;
   /** Vehicles in the lane, oldest first. */
@@ -101,6 +105,8 @@ export interface PassageView {
   /** Absent while the lane has not weighed yet. */
   readonly weight?: WeightView;
   readonly decision?: DecisionView;
+  /** Why a clerk was asked beside what the decision says, gravest first: an order that failed, a restart. */
+  readonly referredFor: readonly FaultView[];
   /** Cut the exit line without a right to. */
   readonly unauthorised: boolean;
 }
@@ -152,17 +158,18 @@ export interface EndedPassageView {
   readonly containers: readonly string[];
   readonly outcome: PassageOutcome;
   readonly endedAtMs: number;
-  /** The centre has acknowledged every entry of this passage. */
-  readonly acknowledged: boolean;
+  /** Of its last entry: the centre has the whole passage once it has acknowledged through this. */
+  readonly lastSequence: number;
 }
 
 export interface ExceptionView {
   readonly exceptionId: string;
   readonly passageId: string;
+  /** Absent where none was read. */
   readonly plate?: string;
   /** Reason code of the cause. */
   readonly cause: string;
-  readonly text?: ReasonText;
+  readonly text: ReasonText;
   readonly openedAtMs: number;
 }
 
@@ -174,8 +181,8 @@ export interface DeviceView {
   readonly state: DeviceHealth['state'];
   /** Age of the last good message; absent while none came. */
   readonly lastGoodAgeMs?: number;
-  /** A code of the fault table; absent when up. */
-  readonly fault?: string;
+  /** Absent when up. */
+  readonly fault?: FaultView;
   /** Its profile rests on facts without a source. */
   readonly experimental: boolean;
   /** Frames, faults and drops by name. */

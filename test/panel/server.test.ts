@@ -216,7 +216,7 @@ t.test('a screen gets the whole view, then what changed, in rising order', async
   t.match(headers['content-type'], 'text/event-stream');
   t.equal(headers['cache-control'], 'no-store');
   t.match(String(headers['content-security-policy']), "default-src 'none'");
-  t.match(stream.raw(), /^retry: 3000\n/);
+  t.match(stream.raw(), /^retry: 1000\n/);
   const [first, second] = stream.events;
   t.equal(first?.name, 'snapshot');
   t.same(JSON.parse(first?.data ?? '') as GateView, gateView);
@@ -234,7 +234,10 @@ t.test('a burst of changes reaches a screen as the newest of each part', async (
   await stream.until(() => stream.events.length >= 1);
 
   for (let unacknowledged = 1; unacknowledged <= 500; unacknowledged++) {
-    source.change({ kind: 'uplink', uplink: { connected: true, unacknowledged } });
+    source.change({
+      kind: 'uplink',
+      uplink: { connected: true, unacknowledged, acknowledgedThrough: 1 },
+    });
   }
   source.change({ kind: 'lane', lane: laneFaulted });
   await stream.until(() => stream.raw().includes('"unacknowledged":500'));
@@ -242,7 +245,7 @@ t.test('a burst of changes reaches a screen as the newest of each part', async (
   t.equal(stream.events.length, 2, 'one event for the burst');
   const change = JSON.parse(stream.events[1]?.data ?? '') as ChangeEvent;
   t.same(change.parts, [
-    { kind: 'uplink', uplink: { connected: true, unacknowledged: 500 } },
+    { kind: 'uplink', uplink: { connected: true, unacknowledged: 500, acknowledgedThrough: 1 } },
     { kind: 'lane', lane: laneFaulted },
   ]);
 });
@@ -310,14 +313,17 @@ t.test('a screen that does not read is dropped, the others stay', async (t) => {
     const seen = quick.events.length;
     source.change({
       kind: 'device',
-      device: { ...camera, fault: longText },
+      device: { ...camera, fault: { code: longText, text: { zh: '', en: '' } } },
     });
     await quick.until(() => quick.events.length > seen || quick.isEnded());
   }
 
   t.match(logged[0]?.message, 'too slow');
   t.notOk(quick.isEnded());
-  source.change({ kind: 'uplink', uplink: { connected: false, unacknowledged: 77 } });
+  source.change({
+    kind: 'uplink',
+    uplink: { connected: false, unacknowledged: 77, acknowledgedThrough: 1 },
+  });
   await quick.until(() => quick.raw().includes('"unacknowledged":77'));
 });
 

@@ -1,4 +1,7 @@
 /** A gate as the panel may meet it: one lane that refers a truck with two boxes, one that lets a truck out. */
+import type { ReasonEvidence, ReasonText } from '../../src/core/decision/check.ts';
+import { reasonText } from '../../src/core/decision/decide.ts';
+import { faultText } from '../../src/core/fault-codes.ts';
 import {
   type CheckView,
   type DeviceView,
@@ -14,60 +17,74 @@ const minuteMs = 60_000;
 /** 2024-05-20T14:32:10+08:00 */
 const fixtureNowMs = 1_716_186_730_000;
 
+const acknowledgedThrough = 8_412;
+const waitingSequence = acknowledgedThrough + 3;
+
+function fault(code: string): { code: string; text: ReasonText } {
+  return { code, text: faultText(code) };
+}
+
 function passed(...ids: readonly string[]): CheckView[] {
   return ids.map((id) => ({ id, outcome: 'pass' }));
+}
+
+type Consequence = NonNullable<CheckView['consequence']>;
+
+function unmet(
+  id: string,
+  outcome: 'fail' | 'unknown' | 'warn',
+  reason: { code: string; consequence: Consequence; evidence: ReasonEvidence },
+): CheckView {
+  return { id, outcome, ...reason, text: reasonText(reason.code, reason.evidence) };
 }
 
 const exportChecks: readonly CheckView[] = [
   ...passed('plate-read', 'identity-two-witnesses', 'plate-in-registered-set'),
   ...passed('vehicle-registered', 'vehicle-valid', 'vehicle-not-held'),
-  {
-    id: 'container-number-valid',
-    outcome: 'fail',
+  unmet('container-number-valid', 'fail', {
     code: 'container-check-digit',
     consequence: 'refer',
-    text: {
-      zh: '箱号 TGHU4872159 校验码错误',
-      en: 'container number TGHU4872159 has a wrong check digit',
-    },
-    evidence: { raw: 'TGHU4872159' },
-  },
+    evidence: { raw: 'TGHU4872156' },
+  }),
   ...passed('transaction-planned', 'containers-complete'),
-  {
-    id: 'every-box-covered',
-    outcome: 'fail',
+  unmet('every-box-covered', 'fail', {
     code: 'proof-missing',
     consequence: 'refer',
-    text: {
-      zh: '箱 MSCU6639870 缺少放行信息：terminal_release',
-      en: 'container MSCU6639870 lacks: terminal_release',
-    },
     evidence: { container: 'MSCU6639870', missing: 'terminal_release' },
-  },
+  }),
   ...passed('proofs-current', 'not-revoked', 'not-held'),
-  {
-    id: 'hold-sources-current',
-    outcome: 'unknown',
-    code: 'hold-sources-stale',
+  unmet('hold-sources-current', 'unknown', {
+    code: 'hold-source-silent',
     consequence: 'refer',
-    text: {
-      zh: '布控信息来源不是最新：quarantine',
-      en: 'sources of holds and revocations are not current: quarantine',
-    },
     evidence: { sources: 'quarantine' },
-  },
+  }),
   ...passed('not-already-used', 'weight-stable'),
-  {
-    id: 'weight-truck',
-    outcome: 'warn',
+  unmet('weight-truck', 'warn', {
     code: 'weight-differs',
     consequence: 'warn',
-    text: {
-      zh: '实测 38760 kg 与申报应重 37900 kg 相差超过 500 kg',
-      en: 'measured 38760 kg differs from the expected 37900 kg by more than 500 kg',
-    },
     evidence: { measuredKg: 38_760, expectedKg: 37_900, toleranceKg: 500 },
-  },
+  }),
+  { id: 'visit-open', outcome: 'notApplicable' },
+  ...passed('prior-visit-closed', 'clock-trusted'),
+];
+
+const heldChecks: readonly CheckView[] = [
+  ...passed('plate-read', 'identity-two-witnesses', 'plate-in-registered-set'),
+  ...passed('vehicle-registered', 'vehicle-valid', 'vehicle-not-held'),
+  ...passed('container-number-valid', 'transaction-planned', 'containers-complete'),
+  ...passed('every-box-covered', 'proofs-current', 'not-revoked'),
+  unmet('not-held', 'fail', {
+    code: 'container-held',
+    consequence: 'hold',
+    evidence: { container: 'OOLU8371242', authority: '5788', reason: 'C-2024-0117' },
+  }),
+  ...passed('hold-sources-current', 'not-already-used'),
+  unmet('weight-stable', 'unknown', {
+    code: 'weight-unstable',
+    consequence: 'refer',
+    evidence: {},
+  }),
+  { id: 'weight-truck', outcome: 'notApplicable' },
   { id: 'visit-open', outcome: 'notApplicable' },
   ...passed('prior-visit-closed', 'clock-trusted'),
 ];
@@ -87,7 +104,7 @@ const laneIn: LaneView = {
   laneId: 'in-1',
   direction: 'in',
   serviceMode: 'inService',
-  arm: { state: 'closed', position: 'closed' },
+  arm: { state: 'closed' },
   light: 'red',
   inputs: { approach: 'occupied', presence: 'occupied', exit: 'clear', curtain: 'clear' },
   passages: [
@@ -110,7 +127,7 @@ const laneIn: LaneView = {
         },
         {
           position: 'rear',
-          text: 'TGHU4872159',
+          text: 'TGHU4872156',
           checkDigit: 'wrong',
           confidence: 0.74,
           isoType: '22G1',
@@ -130,6 +147,7 @@ const laneIn: LaneView = {
         policy: { name: 'strict-import-export', version: 1 },
         checks: exportChecks,
       },
+      referredFor: [],
       unauthorised: false,
     },
     {
@@ -140,17 +158,18 @@ const laneIn: LaneView = {
       tags: [],
       containerCapture: 'none',
       containers: [],
+      referredFor: [],
       unauthorised: false,
     },
   ],
   lastPassages: [
     ended(1, '粤A3F109', ['CSQU3054383'], 'passed'),
     ended(2, '粤B7721警', [], 'diverted'),
-    ended(3, '湘AD40526', ['MSCU6639870', 'TCNU7153642'], 'passed'),
-    ended(4, '粤ZH517港', ['HLXU4026117'], 'held'),
-    ended(5, undefined, ['OOLU8371246'], 'referred'),
-    ended(6, '桂B62K01', ['TEMU2289913'], 'refused'),
-    ended(7, '粤B55D8Q', ['MAEU6021458'], 'passed'),
+    ended(3, '湘AD40526', ['MSCU6639870', 'TCNU7153645'], 'passed'),
+    ended(4, '粤ZH517港', ['HLXU4026113'], 'held'),
+    ended(5, undefined, ['OOLU8371242'], 'referred'),
+    ended(6, '桂B62K01', ['TEMU2289916'], 'refused'),
+    ended(7, '粤B55D8Q', ['MAEU6021456'], 'passed'),
     ended(8, '粤B90R33', [], 'tailgated'),
   ],
   openExceptions: {
@@ -161,17 +180,17 @@ const laneIn: LaneView = {
         passageId: '018f94a1-0001',
         plate: '粤B8K62X',
         cause: 'proof-missing',
-        text: {
-          zh: '箱 MSCU6639870 缺少放行信息：terminal_release',
-          en: 'container MSCU6639870 lacks: terminal_release',
-        },
+        text: reasonText('proof-missing', {
+          container: 'MSCU6639870',
+          missing: 'terminal_release',
+        }),
         openedAtMs: fixtureNowMs - 23_000,
       },
       {
         exceptionId: 'x.018f94a1-0105.d1',
         passageId: '018f94a1-0105',
         cause: 'plate-not-read',
-        text: { zh: '未识别到车牌', en: 'no plate was read' },
+        text: reasonText('plate-not-read'),
         openedAtMs: fixtureNowMs - 17 * minuteMs,
       },
     ],
@@ -182,7 +201,7 @@ export const laneOut: LaneView = {
   laneId: 'out-1',
   direction: 'out',
   serviceMode: 'inService',
-  arm: { state: 'open', position: 'open' },
+  arm: { state: 'open' },
   light: 'green',
   inputs: { approach: 'clear', presence: 'occupied', exit: 'occupied', curtain: 'occupied' },
   passages: [
@@ -217,24 +236,61 @@ export const laneOut: LaneView = {
         policy: { name: 'strict-import-export', version: 1 },
         checks: importChecks,
       },
+      referredFor: [],
       unauthorised: false,
     },
   ],
   lastPassages: [
-    ended(1, '粤B2N88M', ['TCLU5120937'], 'passed', false),
-    ended(2, '粤E61W20', ['FCIU4413078', 'FCIU2295534'], 'passed', false),
-    ended(3, '闽D3088T', ['CMAU1046233'], 'held'),
+    ended(1, '粤B2N88M', ['TCLU5120938'], 'passed', waitingSequence),
+    ended(2, '粤E61W20', ['FCIU4413070', 'FCIU2295533'], 'passed', waitingSequence),
+    ended(3, '闽D3088T', ['CMAU1046232'], 'held'),
     ended(4, '粤B4471L', [], 'passed'),
   ],
   openExceptions: { count: 0, newest: [] },
+};
+
+/** A truck whose box is held: it stands before the closed arm. */
+export const laneHeld: LaneView = {
+  ...laneIn,
+  passages: [
+    {
+      passageId: '018f94a1-0004',
+      state: 'held',
+      startedAtMs: fixtureNowMs - 5 * minuteMs,
+      stateAgeMs: 4 * minuteMs,
+      tractor: { text: '粤BDF8826', colour: 'green', confidence: 0.96 },
+      tags: [],
+      containerCapture: 'captured',
+      containers: [
+        {
+          position: 'single',
+          text: 'OOLU8371242',
+          checkDigit: 'right',
+          confidence: 0.97,
+          isoType: '45G1',
+        },
+      ],
+      weight: { kind: 'noWeight', reason: 'unstable' },
+      decision: {
+        passageId: '018f94a1-0004',
+        plate: '粤BDF8826',
+        disposition: 'hold',
+        decidedAtMs: fixtureNowMs - 4 * minuteMs,
+        policy: { name: 'strict-import-export', version: 1 },
+        checks: heldChecks,
+      },
+      referredFor: [],
+      unauthorised: false,
+    },
+  ],
 };
 
 /** A lane that nobody stands in and that cannot work. */
 export const laneFaulted: LaneView = {
   ...laneOut,
   serviceMode: 'faulted',
-  serviceCause: 'barrier-unknown',
-  arm: { state: 'unknown', position: 'unknown' },
+  serviceCause: fault('barrier-unknown'),
+  arm: { state: 'unknown' },
   light: 'red',
   inputs: { approach: 'unknown', presence: 'unknown', exit: 'unknown', curtain: 'unknown' },
   passages: [],
@@ -245,7 +301,7 @@ function ended(
   plate: string | undefined,
   containers: readonly string[],
   outcome: LaneView['lastPassages'][number]['outcome'],
-  acknowledged = true,
+  lastSequence = 1,
 ): LaneView['lastPassages'][number] {
   return {
     passageId: `018f94a1-01${place.toString().padStart(2, '0')}`,
@@ -253,7 +309,7 @@ function ended(
     containers,
     outcome,
     endedAtMs: fixtureNowMs - place * 4 * minuteMs,
-    acknowledged,
+    lastSequence,
   };
 }
 
@@ -269,7 +325,7 @@ function device(
     state: 'up',
     lastGoodAgeMs: 180,
     experimental: false,
-    counters: { messages: 15_230, 'frame-checksum': 2 },
+    counters: { goodMessages: 15_230, droppedBytes: 0, openings: 1, 'frame-checksum': 2 },
     ...over,
   };
 }
@@ -280,7 +336,12 @@ export const gateView: GateView = {
   gate: 'west-1',
   startedAtMs: fixtureNowMs - 6 * 60 * minuteMs,
   clock: { state: 'holdover' },
-  uplink: { connected: true, unacknowledged: 14, oldestUnacknowledgedAgeMs: 2_400 },
+  uplink: {
+    connected: true,
+    unacknowledged: 14,
+    acknowledgedThrough,
+    oldestUnacknowledgedAgeMs: 2_400,
+  },
   feed: [
     {
       source: 'customs',
@@ -324,10 +385,10 @@ export const gateView: GateView = {
     device('out-1', 'containerCamera', {
       state: 'silent',
       lastGoodAgeMs: 7 * minuteMs,
-      fault: 'device-silent',
+      fault: fault('device-silent'),
       experimental: true,
     }),
-    device('out-1', 'rfidReader', { state: 'down', fault: 'transport-refused' }),
+    device('out-1', 'rfidReader', { state: 'down', fault: fault('connect-refused') }),
     device('out-1', 'weighbridge'),
     device('out-1', 'ioModule'),
   ],

@@ -10,7 +10,8 @@ export function missing(program: string): string | false {
   return programPath(program) === undefined ? `${program} is not installed` : false;
 }
 
-function programPath(program: string): string | undefined {
+/** Where a program is installed, or undefined. */
+export function programPath(program: string): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return folders
     .map((folder) => join(folder, program))

@@ -2,7 +2,7 @@
 import type { OpenVisit, ReleaseUse } from '../../core/facts.ts';
 import type { PassageId, VisitId } from '../../core/identity.ts';
 import type { ReleaseReservation } from '../../core/ledger-change.ts';
-import type { JournalRow, OpenException, UnendedPassage } from '../../ports/ledger.ts';
+import type { CaseDetail, JournalRow, OpenException, UnendedPassage } from '../../ports/ledger.ts';
 import type { SqliteDatabase } from './open-database.ts';
 
 interface EpochRow {
@@ -28,6 +28,12 @@ interface PassageRecord {
   outcome: string | null;
 }
 
+/** Decisions of a passage are its id, `.d` and their number. */
+const newestDecisionOf = (table: string) => `(
+  SELECT decision_id FROM decision
+  WHERE decision_id > ${table}.passage_id || '.d' AND decision_id < ${table}.passage_id || '.e'
+  ORDER BY length(decision_id) DESC, decision_id DESC LIMIT 1)`;
+
 /** Open cases that are read at most. A bound limit would make SQLite plan the statement anew at every call. */
 const exceptionsMax = 500;
 
@@ -49,10 +55,7 @@ export function ledgerReader(db: SqliteDatabase) {
     `SELECT p.passage_id AS passageId, p.lane_id AS laneId, p.started_at AS startedAtMs,
        coalesce(p.disposition, d.disposition) AS disposition, d.decision_id AS decisionId, d.result, d.plan,
        p.crossed_at AS crossedAtMs, d.opening_used AS departed, p.outcome
-     FROM passage p LEFT JOIN decision d ON d.decision_id = (
-       SELECT decision_id FROM decision
-       WHERE decision_id > p.passage_id || '.d' AND decision_id < p.passage_id || '.e'
-       ORDER BY length(decision_id) DESC, decision_id DESC LIMIT 1)
+     FROM passage p LEFT JOIN decision d ON d.decision_id = ${newestDecisionOf('p')}
      WHERE p.ended_at IS NULL ORDER BY p.lane_id, p.started_at`,
   );
   const reserved = db
@@ -75,6 +78,11 @@ export function ledgerReader(db: SqliteDatabase) {
     `SELECT exception_id AS exceptionId, passage_id AS passageId, lane_id AS laneId, cause, opened_at AS openedAtMs
      FROM exception WHERE closed_at IS NULL ORDER BY opened_at DESC LIMIT ${exceptionsMax}`,
   );
+  const caseDetail = db.prepare<[string], { plate: string | null; result: string | null }>(
+    `SELECT json_extract(d.inputs, '$.identification.tractor.text') AS plate, d.result FROM exception e
+     LEFT JOIN decision d ON d.decision_id = ${newestDecisionOf('e')}
+     WHERE e.exception_id = ?`,
+  );
   return {
     epoch: () => epoch.get(),
     last: () => last.get(),
@@ -93,6 +101,10 @@ export function ledgerReader(db: SqliteDatabase) {
         ),
       ),
     openExceptions: (limit: number) => exceptions.all().slice(0, limit),
+    caseOf: (exceptionId: string): CaseDetail => {
+      const { plate, result } = caseDetail.get(exceptionId) ?? { plate: null, result: null };
+      return { ...(plate !== null && { plate }), ...(result !== null && { result }) };
+    },
     usesOf: (containers: readonly string[]) =>
       containers.flatMap((container) => uses.all(container)),
     openVisitsOf: (plates: readonly string[]): OpenVisit[] =>

@@ -256,6 +256,10 @@ class SqliteLedger implements Ledger {
     return this.#read.openExceptions(limit);
   }
 
+  caseOf(exceptionId: string) {
+    return this.#read.caseOf(exceptionId);
+  }
+
   usesOf(containers: readonly string[]) {
     return this.#read.usesOf(containers);
   }

@@ -28,6 +28,7 @@ import {
   uncoveredTypes,
   worse,
 } from './policy.ts';
+import { termAt } from './reason-terms.ts';
 
 /** Everything a decision looks at. It is stored as canonical JSON and can be run again. */
 export interface DecisionInputs {
@@ -158,12 +159,14 @@ export const reasonTexts: Readonly<Record<string, ReasonText>> = Object.assign(
   laneFaults,
 );
 
-/** A reason in words, with the places of its text filled from the evidence. */
+/** A reason in words, with the places of its text filled from the evidence; `…` where there is none. */
 export function reasonText(code: string, evidence: ReasonEvidence = {}): ReasonText {
   const text = reasonTexts[code] ?? { zh: code, en: code };
-  const filled = (template: string) =>
-    template.replace(/\{(\w+)\}/g, (place, name: string) => String(evidence[name] ?? place));
-  return { zh: filled(text.zh), en: filled(text.en) };
+  const filled = (language: keyof ReasonText) =>
+    text[language].replace(/\{(\w+)\}/g, (_, place: string) =>
+      termAt(place, String(evidence[place] ?? '…'), language),
+    );
+  return { zh: filled('zh'), en: filled('en') };
 }
 
 /** Codes of everything that kept the decision from `admit`, gravest first. */

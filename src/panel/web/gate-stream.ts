@@ -1,18 +1,21 @@
 /**
  * The page's only source: the live stream. It keeps the last view it was given, when each part came, and
  * whether the stream can be believed. A stream that is silent for longer than two signs of life counts as
- * lost even where the browser has not noticed.
+ * lost even where the browser has not noticed. While it is lost the ages stand still with the picture they
+ * belong to: a figure that counts on would make a stale screen look alive.
  */
-import { onScopeDispose, readonly, ref, shallowRef } from 'vue';
+import { computed, onScopeDispose, readonly, ref, shallowRef } from 'vue';
 import { type ChangeEvent, type GateView, partKey, withPart } from '../../runtime/read-model.ts';
 
 export type Connection = 'connecting' | 'live' | 'lost';
 
-const silentMsMax = 35_000;
+/** More than two signs of life of the server (`keepAliveMs`), ms. */
+const silentMsMax = 8_000;
 const reopenMs = 5_000;
 const tickMs = 1_000;
 
-export function useGateStream(address: string) {
+/** `onReturn` is called when the stream has been interrupted and comes again. */
+export function useGateStream(address: string, onReturn: () => Promise<void>) {
   const view = shallowRef<GateView>();
   const connection = ref<Connection>('connecting');
   const nowMs = ref(performance.now());
@@ -36,6 +39,7 @@ export function useGateStream(address: string) {
     const opened = new EventSource(address);
     stream = opened;
     opened.addEventListener('snapshot', (event: MessageEvent<string>) => {
+      if (view.value) onReturn().catch(() => undefined);
       partAtMs.clear();
       wholeAtMs = performance.now();
       view.value = JSON.parse(event.data) as GateView;
@@ -62,9 +66,9 @@ export function useGateStream(address: string) {
 
   function tick(): void {
     nowMs.value = performance.now();
-    const silentMs = nowMs.value - Math.max(heardAtMs.value, attemptedAtMs);
-    if (silentMs > silentMsMax) {
-      connection.value = 'lost';
+    const quietMs = nowMs.value - Math.max(heardAtMs.value, attemptedAtMs);
+    if (quietMs > silentMsMax) {
+      lost();
       open();
     } else if (nowMs.value >= reopenAtMs) open();
   }
@@ -78,8 +82,15 @@ export function useGateStream(address: string) {
 
   /** Milliseconds since a part was received: to be added to the ages in it. */
   function elapsedMs(key: string): number {
-    return Math.max(0, nowMs.value - (partAtMs.get(key) ?? wholeAtMs));
+    const untilMs = connection.value === 'lost' ? heardAtMs.value : nowMs.value;
+    return Math.max(0, untilMs - (partAtMs.get(key) ?? wholeAtMs));
   }
 
-  return { view, connection: readonly(connection), nowMs, heardAtMs, elapsedMs };
+  return {
+    view,
+    connection: readonly(connection),
+    /** Milliseconds since anything was heard. */
+    silentMs: computed(() => Math.max(0, nowMs.value - heardAtMs.value)),
+    elapsedMs,
+  };
 }

@@ -1,9 +1,8 @@
 /** Language of the page: Chinese first; the choice is kept in this browser. */
 import { createI18n } from 'vue-i18n';
 import { en } from './text/en.ts';
+import type { Language } from './text/language.ts';
 import { zh } from './text/zh.ts';
-
-export type Language = 'zh' | 'en';
 
 const storageKey = 'kakou.language';
 

@@ -1,5 +1,6 @@
 /** What a lane is doing in one word, and how grave it is: the page's own reading of the view. */
 import type { CheckView, LaneView, PassageView } from '../../runtime/read-model.ts';
+import type { Shape } from './shapes.ts';
 
 export type LaneWord =
   | 'idle'
@@ -8,8 +9,8 @@ export type LaneWord =
   | PassageView['state']
   | Exclude<LaneView['serviceMode'], 'inService'>;
 
-/** Colour family and icon of a word; each has a shape of its own, so colour never stands alone. */
-export type Tone = 'quiet' | 'working' | 'good' | 'attention' | 'held' | 'stop' | 'fault';
+/** Colour family of a word; each has a shape of its own, so colour never stands alone. */
+type Tone = 'quiet' | 'working' | 'good' | 'attention' | 'held' | 'stop' | 'fault';
 
 const tones: Readonly<Record<LaneWord, Tone>> = {
   idle: 'quiet',
@@ -29,13 +30,40 @@ const tones: Readonly<Record<LaneWord, Tone>> = {
   outOfService: 'fault',
 };
 
-export function toneOf(word: LaneWord): Tone {
-  return tones[word];
+const shapes: Readonly<Record<Tone, Shape>> = {
+  quiet: 'ring',
+  working: 'dots',
+  good: 'arrow',
+  attention: 'exclamation',
+  held: 'octagon',
+  stop: 'cross',
+  fault: 'diamond',
+};
+
+export function shapeOf(word: LaneWord): Shape {
+  return shapes[tones[word]];
 }
 
-/** The vehicle the lane is about: the oldest that has not yet crossed, else the one that is crossing. */
-export function foremost(lane: LaneView): PassageView | undefined {
-  return lane.passages.find(({ state }) => state !== 'passing') ?? lane.passages[0];
+/** Class of the word's colours in `styles.css`. */
+export function toneOf(word: LaneWord): string {
+  return `tone-${tones[word]}`;
+}
+
+/**
+ * The vehicle the lane is about: one that crosses without a release, else the oldest that has not yet crossed,
+ * else the one that is crossing.
+ */
+export function foremost({ passages }: LaneView): PassageView | undefined {
+  return (
+    passages.find(({ unauthorised }) => unauthorised) ??
+    passages.find(({ state }) => state !== 'passing') ??
+    passages[0]
+  );
+}
+
+/** Whether a plate may still be read before anything is decided. */
+export function isBeingRead({ state }: PassageView): boolean {
+  return state === 'approaching' || state === 'capturing';
 }
 
 export function passageWord(passage: PassageView): LaneWord {

@@ -43,6 +43,36 @@ t.test(
   },
 );
 
+t.test('behind an open case stand its truck and its decision, where there is one', async (t) => {
+  const ledger = ledgerIn(temporaryFolder());
+  const id = <T>(text: string) => text as T;
+  const opened = (passage: string) => ({
+    exceptionId: id<never>(`${passage}.x`),
+    passageId: id<never>(passage),
+    laneId: id<never>('out-1'),
+    cause: 'proof-missing',
+    openedAtMs: 5,
+  });
+  const { decision, passage, ...decided } = decisionFor('p1', []);
+  if (!decision || !passage) throw new Error('a decision has a passage');
+  const inputs = JSON.stringify({ identification: { tractor: { text: '粤B12345' } } });
+  ledger.commit({
+    ...decided,
+    passage,
+    decision: { ...decision, inputs },
+    exception: opened('p1'),
+  });
+  ledger.commit({
+    events: [note('p2')],
+    passage: { ...passage, passageId: id('p2') },
+    exception: opened('p2'),
+  });
+  t.strictSame(ledger.caseOf('p1.x'), { plate: '粤B12345', result: decision.result });
+  t.strictSame(ledger.caseOf('p2.x'), {});
+  t.strictSame(ledger.caseOf('never.x'), {});
+  ledger.close();
+});
+
 t.test('entries are chained, numbered without a hole, and verify', async (t) => {
   const folder = temporaryFolder();
   const ledger = ledgerIn(folder);

@@ -524,6 +524,28 @@ t.test(
   },
 );
 
+t.test('a reason names coded values in the words of its language', async (t) => {
+  const missing = 'customs_declaration|lift_permit, terminal_release';
+  t.strictSame(reasonText('proof-missing', { container: front, missing }), {
+    zh: `箱 ${front} 缺少放行信息：报关单放行或允许提离、码头放行`,
+    en: `container ${front} lacks: customs release or lift permit, terminal release`,
+  });
+  t.equal(
+    reasonText('policy-rule-none', { type: 'importTransfer' }).zh,
+    '策略没有适用于“进口转关”的规则',
+  );
+  t.equal(
+    reasonText('container-unreadable', { position: 'rear', raw: 'CSQ' }).zh,
+    '后箱箱号无法识别“CSQ”',
+  );
+  t.equal(
+    reasonText('hold-source-silent', { sources: 'quarantine' }).zh,
+    '布控信息来源不是最新：quarantine',
+    'a source is called what the site calls it',
+  );
+  t.equal(reasonText('vehicle-held', {}).en, 'the vehicle is held by …: …');
+});
+
 t.test(
   'no mixture of facts admits a box that lacks a current, unrevoked, unused proof of each kind by name',
   async (t) => {

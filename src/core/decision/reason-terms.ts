@@ -1,0 +1,53 @@
+/**
+ * Words for the coded values that fill a reason's text. They go by the place they stand in, because a source of
+ * the feed may bear the name of a kind of proof. A value without a word is shown as it is.
+ */
+import type { ProofType, TransactionType } from '../facts.ts';
+import type { IdentifiedContainer } from '../identification/identify.ts';
+import type { ReasonText } from './check.ts';
+
+const proofs: Readonly<Record<ProofType, ReasonText>> = {
+  customs_declaration: { zh: '报关单放行', en: 'customs release' },
+  transfer: { zh: '转关核准', en: 'transfer approval' },
+  manifest: { zh: '舱单放行', en: 'manifest release' },
+  quarantine: { zh: '检验检疫放行', en: 'quarantine release' },
+  lift_permit: { zh: '允许提离', en: 'lift permit' },
+  second_information: { zh: '第二信息', en: 'second information' },
+  terminal_release: { zh: '码头放行', en: 'terminal release' },
+};
+
+const transactions: Readonly<Record<TransactionType | 'unplanned', ReasonText>> = {
+  importLocal: { zh: '进口本地', en: 'local import' },
+  exportLocal: { zh: '出口本地', en: 'local export' },
+  importTransfer: { zh: '进口转关', en: 'import transfer' },
+  exportTransfer: { zh: '出口转关', en: 'export transfer' },
+  emptyContainer: { zh: '空箱', en: 'empty container' },
+  bobtail: { zh: '空车头', en: 'bobtail' },
+  unplanned: { zh: '无作业计划', en: 'unplanned' },
+};
+
+const positions: Readonly<Record<IdentifiedContainer['position'], ReasonText>> = {
+  front: { zh: '前', en: 'front' },
+  rear: { zh: '后', en: 'rear' },
+  single: { zh: '单', en: 'single' },
+  unknown: { zh: '箱位未知的', en: 'unplaced' },
+};
+
+const terms: Readonly<Record<string, Readonly<Record<string, ReasonText>>>> = {
+  missing: proofs,
+  type: transactions,
+  position: positions,
+};
+
+/** Between alternatives and between items of a list. */
+const joints: Readonly<Record<string, ReasonText>> = {
+  '|': { zh: '或', en: ' or ' },
+  ', ': { zh: '、', en: ', ' },
+};
+
+/** The value at a place of a text, in words of the language. */
+export function termAt(place: string, value: string, language: keyof ReasonText): string {
+  const words = terms[place];
+  if (!words) return value;
+  return value.replace(/\w+|\||, /g, (part) => (words[part] ?? joints[part])?.[language] ?? part);
+}

@@ -1,0 +1,108 @@
+import t from 'tap';
+import { reasonText } from '../../src/core/decision/decide.ts';
+import type { CaseDetail, OpenException } from '../../src/ports/ledger.ts';
+import { LaneWatch } from '../../src/runtime/lane-view.ts';
+import { noonMs, proof } from '../support/facts.ts';
+import { LaneStory } from '../support/lane-story.ts';
+import { box, plate, released, tag } from '../support/released.ts';
+
+/** A lane under watch: `look` shows it what has happened in the story since the last look. */
+function watched(facts = released()) {
+  const lane = new LaneStory();
+  lane.facts = facts;
+  lane.ready();
+  const asked: string[] = [];
+  const details = new Map<string, CaseDetail>();
+  const watch = new LaneWatch(lane.context, (exceptionId) => {
+    asked.push(exceptionId);
+    return details.get(exceptionId) ?? {};
+  });
+  let looked = 0;
+  const look = (exceptions: readonly OpenException[] = []) => {
+    watch.see(lane.state, noonMs + lane.nowMs);
+    for (const change of lane.changes.slice(looked)) {
+      looked += 1;
+      watch.committed(change, looked);
+    }
+    return watch.view(lane.state, lane.nowMs, exceptions);
+  };
+  return { lane, look, asked, details };
+}
+
+const judged = (lane: LaneStory) => lane.arrive().plate(plate).tag(tag).boxes(box).weight(31_240);
+
+t.test('a decision keeps the time at which it was made while its truck moves on', async (t) => {
+  const { lane, look } = watched();
+  judged(lane);
+  const decidedAtMs = look().passages[0]?.decision?.decidedAtMs;
+  lane.arm('between').pass(800).arm('open');
+  const [opening] = look().passages;
+  t.equal(opening?.state, 'opening');
+  t.equal(opening?.decision?.decidedAtMs, decidedAtMs);
+  t.equal(opening?.decision?.plate, plate);
+});
+
+t.test('why a truck waits is shown where its decision does not tell it', async (t) => {
+  const { lane, look } = watched();
+  lane.orderResult = 'failed';
+  judged(lane);
+  const [passage] = look().passages;
+  t.equal(passage?.state, 'referred');
+  t.equal(passage?.decision?.disposition, 'admit');
+  t.strictSame(passage?.referredFor, [
+    { code: 'command-failed', text: reasonText('command-failed') },
+  ]);
+});
+
+t.test('a reason of a check is told once, by the decision', async (t) => {
+  const { lane, look } = watched(released({ proofs: [] }));
+  judged(lane);
+  const [passage] = look().passages;
+  t.match(
+    passage?.decision?.checks.map(({ code }) => code).filter((code) => code !== undefined),
+    ['proof-missing'],
+  );
+  t.strictSame(passage?.referredFor, []);
+});
+
+t.test('a passage that ends undecided is shown with what was read of it', async (t) => {
+  const { lane, look } = watched();
+  lane.arrive().plate(plate).boxes(box);
+  look();
+  lane.backOut();
+  const [ended] = look().lastPassages;
+  t.match(ended, { plate, containers: [box], outcome: 'withdrawn' });
+});
+
+t.test('an open case names its truck and the values of its cause, read once', async (t) => {
+  const { lane, look, asked, details } = watched(
+    released({ proofs: [proof({ proofType: 'terminal_release', containers: [box] })] }),
+  );
+  judged(lane);
+  look();
+  const change = lane.changes.find(({ exception }) => exception);
+  const exception = change?.exception;
+  if (!exception) throw new Error('a case was opened');
+  details.set(exception.exceptionId, {
+    plate,
+    ...(change.decision && { result: change.decision.result }),
+  });
+  const evidence = { container: box, missing: 'customs_declaration|lift_permit' };
+  for (const _look of [1, 2]) {
+    const { openExceptions } = look([exception]);
+    t.match(openExceptions.newest[0], { plate, cause: 'proof-missing' });
+    t.strictSame(openExceptions.newest[0]?.text, reasonText('proof-missing', evidence));
+  }
+  t.strictSame(asked, [exception.exceptionId]);
+});
+
+t.test('a case of which the ledger knows no more is shown by its cause', async (t) => {
+  const { look } = watched();
+  const view = look([
+    { exceptionId: 'x1', passageId: 'p1', laneId: 'out-1', cause: 'proof-missing', openedAtMs: 5 },
+  ]);
+  t.match(view.openExceptions, { count: 1 });
+  const [shown] = view.openExceptions.newest;
+  t.equal(shown?.plate, undefined);
+  t.notMatch(shown?.text.zh, /[{}]/);
+});
