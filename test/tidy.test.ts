@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import t from 'tap';
 import { drivers } from '../devices/index.ts';
+import { transitions as llrpTransitions } from '../devices/rfid-llrp/connection.ts';
 import { generatedFiles } from '../scripts/generate-files.ts';
 import { catalogue } from '../src/core/decision/catalogue.ts';
 import { reasonTexts } from '../src/core/decision/decide.ts';
@@ -86,6 +87,7 @@ t.test('each state machine’s diagram is its code', async (t) => {
     ['src/core/lane/service-mode.ts', serviceTransitions],
     ['src/core/lane/passage.ts', passageTransitions],
     ['src/core/journal/delivery.ts', deliveryTransitions],
+    ['devices/rfid-llrp/connection.ts', llrpTransitions],
   ];
   for (const [file, transitions] of machines) {
     const coded = [...new Set(transitions.map(({ from, to }) => `${from} → ${to}`))].sort();

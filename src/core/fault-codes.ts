@@ -72,6 +72,48 @@ export const wireFaults = {
     en: 'the device reports a fault of its own',
     hint: 'see the detail and the manual of the device',
   },
+  'reader-occupied': {
+    severity: 'error',
+    zh: '读写器已被另一客户端占用',
+    en: 'the reader serves another client and takes only one',
+    hint: 'stop the other program: a tool of the maker, a second controller; a reader may hold a dead connection for minutes',
+  },
+  'reader-contended': {
+    severity: 'warning',
+    zh: '另一客户端正在尝试连接读写器',
+    en: 'another program tries to connect to the reader that kakou uses',
+    hint: 'find that program: after a break it may be first and shut kakou out',
+  },
+  'reader-refused': {
+    severity: 'error',
+    zh: '读写器拒绝了请求',
+    en: 'the reader refused what it was asked to do',
+    hint: "the log has the reader's own words: compare antennas and transmit power with what the reader has",
+  },
+  'reader-unanswering': {
+    severity: 'error',
+    zh: '读写器未按时应答',
+    en: 'the reader is connected and does not answer, or its keepalives stopped',
+    hint: 'check that the port is the one of LLRP without TLS (5084) and that LLRP is switched on; look at the network',
+  },
+  'reader-closing': {
+    severity: 'warning',
+    zh: '读写器主动断开或重新启动',
+    en: 'the reader ends the connection by itself, or has started anew',
+    hint: 'it is connected again by itself; find out who restarts the reader or changes its settings',
+  },
+  'inventory-ended': {
+    severity: 'warning',
+    zh: '读写器停止盘点标签',
+    en: 'the reader stopped the inventory by itself or for another one',
+    hint: 'it is started again by itself; find out who else uses the reader',
+  },
+  'antenna-disconnected': {
+    severity: 'error',
+    zh: '读写器天线断开',
+    en: 'the reader misses an antenna that the lane uses',
+    hint: 'check cable and connector of the antenna named in the log, and the antenna numbers in the settings',
+  },
   'driver-crashed': {
     severity: 'error',
     zh: '驱动程序异常',

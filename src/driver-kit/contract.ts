@@ -34,6 +34,17 @@ export interface SessionOutput {
   readonly send: readonly Uint8Array[];
   /** Good messages among what was given, also those that told nothing new: the device is alive. */
   readonly goodMessages?: number;
+  /**
+   * The session cannot go on with this stream: `send` is still written, then the stream is closed and, after a
+   * delay that grows, opened anew for a new session. Only a stream can be hung up.
+   */
+  readonly hangUp?: HangUp;
+}
+
+/** Why a session gave its stream up; `detail` has the device's own words where it said any. */
+export interface HangUp {
+  readonly code: FrameFaultCode;
+  readonly detail: string;
 }
 
 /** First transport shape: a byte stream (serial line, serial over TCP). */
@@ -45,6 +56,8 @@ export interface StreamSession {
   received(chunk: Chunk): SessionOutput;
   /** Polls, idle resets. */
   tick(now: Instant): SessionOutput;
+  /** Last bytes before we close the stream by our own will. */
+  closing?(): readonly Uint8Array[];
 }
 
 /** A request of the second shape. Addresses are 0-based as on the wire (PDU). */

@@ -1,5 +1,6 @@
 /** The door between devices and the daemon: everything a driver may use, and nothing else. */
 export { type Static, type TSchema, Type } from '@sinclair/typebox';
+export { parseTag } from '../core/identifiers/tag.ts';
 export type { PlateColour } from '../core/identifiers/vehicle-plate.ts';
 export * from '../core/observation.ts';
 export type { ClockState, Instant } from '../core/time.ts';
@@ -7,6 +8,7 @@ export * from './contract.ts';
 export type { ProfileFinding } from './profile/finding.ts';
 export { hexBytes } from './profile/frame-rules.ts';
 export { ProfileStreamSession, type StreamSettings } from './profile/interpreter.ts';
+export { LlrpAntennas, LlrpProfile, LlrpTransmit } from './profile/llrp.ts';
 export {
   type LanePoint,
   lanePoints,
@@ -20,4 +22,5 @@ export { type ContainerMap, type PlateMap, PushProfile } from './profile/push.ts
 export { answerOrders, lintPushProfile, provePushProfile } from './profile/push-lint.ts';
 export type { FirmwareProfile } from './profile/schema.ts';
 export type { StreamProfile } from './profile/stream.ts';
+export { hexOf } from './profile/tags.ts';
 export * from './push-body.ts';

@@ -1,4 +1,5 @@
 /** The three ways a device talks: a stream of bytes, an exchange we ask, posts we answer. */
+import type { Instant } from '../core/time.ts';
 import type {
   DeviceOrder,
   DriverManifest,
@@ -7,6 +8,7 @@ import type {
   PollRequest,
   PushAnswer,
   PushRequest,
+  SessionOutput,
   StreamSession,
 } from '../driver-kit/contract.ts';
 import type {
@@ -42,24 +44,25 @@ export class StreamDevice implements RunningDevice {
   async #open(): Promise<void> {
     if (this.heart.isStopped) return;
     const session = this.#manifest.session(this.heart.settings);
-    let isLost = false;
+    this.#session = session;
+    // What comes from a stream that was given up, its end too, is nobody's any more.
+    const isCurrent = () => this.#session === session;
     try {
       const stream = await this.#transport.open({
         received: (chunk) => {
+          if (!isCurrent()) return;
           const output = this.heart.guarded(() => session.received(chunk));
-          if (output) this.heart.take(output, chunk.receivedAt, (output.goodMessages ?? 0) > 0);
+          if (output) this.#carryOut(output, chunk.receivedAt, (output.goodMessages ?? 0) > 0);
         },
         closed: (code, detail) => {
-          isLost = true;
-          this.#lost(code, detail);
+          if (isCurrent()) this.#lost(code, detail);
         },
       });
-      if (this.heart.isStopped || isLost) return stream.close();
+      if (this.heart.isStopped || !isCurrent()) return stream.close();
       this.#stream = stream;
-      this.#session = session;
       this.heart.opened();
       const now = this.heart.ports.clock.now();
-      this.#send(session.opened(now).send);
+      this.#send(this.heart.guarded(() => session.opened(now))?.send ?? []);
       this.#tickLater();
     } catch (error) {
       this.#lost(codeOf(error), messageOf(error));
@@ -82,12 +85,18 @@ export class StreamDevice implements RunningDevice {
     this.heart.ports.timers.start(this.heart.timerId('tick'), session.tickMs, () => {
       const now = this.heart.ports.clock.now();
       const output = this.heart.guarded(() => session.tick(now));
-      if (output) {
-        this.heart.take(output, now, false);
-        this.#send(output.send);
-      }
+      if (output) this.#carryOut(output, now, false);
       this.#tickLater();
     });
+  }
+
+  #carryOut(output: SessionOutput, at: Instant, good: boolean): void {
+    this.heart.take(output, at, good);
+    this.#send(output.send);
+    const stream = this.#stream;
+    if (!output.hangUp || !stream) return;
+    this.#lost(output.hangUp.code, output.hangUp.detail);
+    stream.close();
   }
 
   #send(messages: readonly Uint8Array[]): void {
@@ -100,6 +109,7 @@ export class StreamDevice implements RunningDevice {
 
   stop(): void {
     this.heart.stop();
+    this.#send(this.heart.guarded(() => this.#session?.closing?.()) ?? []);
     this.#stream?.close();
   }
 }

@@ -58,12 +58,16 @@ export interface DeviceStanding {
 }
 
 const healthEveryMs = 250;
+/** A device that says the same again and again must not fill the log. */
+const faultLogEveryMs = 10_000;
 
 export class DeviceHeart {
   readonly settings: DeviceSettings;
   readonly ports: DevicePorts;
   readonly #backOff: BackOff;
   readonly #faults: Record<string, number> = {};
+  /** When a fault's detail was last logged, by its code. */
+  readonly #loggedMs: Record<string, number> = {};
   #state: DeviceHealth['state'] = 'down';
   #fault: string | undefined = 'not-heard';
   #lastGood: Instant | undefined;
@@ -128,6 +132,17 @@ export class DeviceHeart {
   #countFault(fault: FrameFault): void {
     this.count(fault.code);
     this.#dropped += fault.droppedBytes;
+    if (fault.detail !== undefined) this.#logDetail(fault.code, fault.detail);
+  }
+
+  /** What a device says of itself stands nowhere else. */
+  #logDetail(code: string, detail: string): void {
+    const nowMs = this.ports.clock.now().monotonicMs;
+    const sinceMs = nowMs - (this.#loggedMs[code] ?? Number.NEGATIVE_INFINITY);
+    if (sinceMs < faultLogEveryMs) return;
+    this.#loggedMs[code] = nowMs;
+    const { deviceId } = this.settings;
+    this.ports.log('warn', 'device fault', { deviceId, code, detail });
   }
 
   #alive(at: Instant): void {

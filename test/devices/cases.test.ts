@@ -26,6 +26,8 @@ interface Told {
   readonly faults: Readonly<Record<string, number>>;
   readonly goodMessages: number;
   readonly sent: readonly string[];
+  /** Why the session gave the stream up. */
+  readonly hangUp?: string;
 }
 
 type Cut = (bytes: Uint8Array) => readonly Uint8Array[];
@@ -48,12 +50,14 @@ function replay(session: StreamSession, bursts: readonly Burst[], cut: Cut): Tol
   const faults: Record<string, number> = {};
   const sent: string[] = [];
   let goodMessages = 0;
+  let hangUp: string | undefined;
   const note = (atMs: number, output: SessionOutput) => {
     observations.push(...output.observations.map((o) => ({ atMs, ...o })));
     for (const { code, droppedBytes } of output.faults)
       faults[code] = (faults[code] ?? 0) + droppedBytes;
     sent.push(...output.send.map((bytes) => `@${atMs} ${hexOf(bytes)}`));
     goodMessages += output.goodMessages ?? 0;
+    if (output.hangUp) hangUp ??= `@${atMs} ${output.hangUp.code}: ${output.hangUp.detail}`;
   };
   const instant = (monotonicMs: number) => ({ wallMs: 0, monotonicMs });
   let tickAtMs = session.tickMs;
@@ -68,7 +72,7 @@ function replay(session: StreamSession, bursts: readonly Burst[], cut: Cut): Tol
       note(atMs, session.received({ bytes: piece, receivedAt: instant(atMs) }));
   }
   tickUntil((bursts.at(-1)?.atMs ?? 0) + 2 * session.tickMs + 200);
-  return { observations, faults, goodMessages, sent };
+  return { observations, faults, goodMessages, sent, ...(hangUp !== undefined && { hangUp }) };
 }
 
 function cutsOf(seed: number): readonly Cut[] {
