@@ -13,13 +13,15 @@ function lane(
   options: {
     commit?: (change: LedgerChange) => CommitResult;
     gather?: () => ReturnType<typeof released>;
+    settings?: ConstructorParameters<typeof LaneStory>[0];
   } = {},
 ) {
   const time = new FakeTime();
   const log: string[] = [];
   let sequence = 0;
   const committed: LedgerChange[] = [];
-  const runner = new LaneRunner(new LaneStory().context, {
+  const orders: { commandId: string; withinMs: number }[] = [];
+  const runner = new LaneRunner(new LaneStory(options.settings).context, {
     clock: {
       ...time,
       bootId: 'boot-1',
@@ -51,8 +53,9 @@ function lane(
         return result;
       },
     },
-    order: async ({ kind }) => {
+    order: async ({ kind, commandId, notAfterMonotonicMs }) => {
       log.push(`order ${kind}`);
+      orders.push({ commandId, withinMs: notAfterMonotonicMs - time.now().monotonicMs });
       return 'accepted';
     },
     light: (colour) => log.push(`light ${colour}`),
@@ -94,7 +97,7 @@ function lane(
       'scale',
     );
   };
-  return { time, log, runner, committed, tell, arrive, evidence };
+  return { time, log, runner, committed, orders, tell, arrive, evidence };
 }
 
 t.test('commit before command: the order follows its commit with nothing in between', async (t) => {
@@ -126,6 +129,43 @@ for (const result of [
     t.match(l.runner.state.passages, [{ kind: 'referred' }]);
   });
 }
+
+t.test('the order is the one its decision allows, with its limit', async (t) => {
+  const l = lane();
+  l.arrive();
+  l.evidence();
+  const opening = l.committed.find((change) => change.opening)?.opening;
+  t.strictSame(l.orders, [{ commandId: opening?.commandId, withinMs: 1_500 }]);
+});
+
+t.test('a decision does not overtake a record that could not be written just before', async (t) => {
+  const requirements = { plate: true, containers: true, tag: true, weight: false };
+  let refused = 0;
+  const l = lane({
+    settings: { requirements },
+    commit: ({ events }) => {
+      if (refused > 0 || events[0]?.type !== 'passage.started.v1')
+        return { kind: 'committed', firstSequence: 1, lastSequence: 1 };
+      refused += 1;
+      return { kind: 'failed', code: 'ledger-io', detail: 'EIO' };
+    },
+  });
+  l.tell({ kind: 'barrierPosition', position: 'closed' });
+  for (const point of ['approach', 'presence', 'exit', 'curtain'] as const)
+    l.tell({ kind: 'inputChange', point, state: 'clear' });
+  l.tell({ kind: 'inputChange', point: 'approach', state: 'occupied' });
+  l.evidence();
+  // All was read on approach: the passage begins and is judged in one turn.
+  l.tell({ kind: 'inputChange', point: 'presence', state: 'occupied' });
+  t.equal(refused, 1);
+  t.strictSame(l.orders, []);
+  t.strictSame(
+    l.committed.filter((change) => change.decision),
+    [],
+    'the ledger would have taken it',
+  );
+  t.match(l.runner.state.passages, [{ kind: 'referred', reasons: ['decision-not-stored'] }]);
+});
 
 t.test('facts that cannot be read refer the truck', async (t) => {
   const l = lane({
