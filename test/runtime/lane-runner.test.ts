@@ -14,6 +14,7 @@ function lane(
     commit?: (change: LedgerChange) => CommitResult;
     gather?: () => ReturnType<typeof released>;
     settings?: ConstructorParameters<typeof LaneStory>[0];
+    onStep?: () => void;
   } = {},
 ) {
   const time = new FakeTime();
@@ -59,7 +60,10 @@ function lane(
       return 'accepted';
     },
     light: (colour) => log.push(`light ${colour}`),
-    onStep: () => log.push('step'),
+    onStep: () => {
+      log.push('step');
+      options.onStep?.();
+    },
     onCommitted: () => undefined,
     log: (_level, message) => log.push(`log ${message}`),
   });
@@ -260,4 +264,31 @@ t.test('nothing is taken any more after the stop', async (t) => {
   l.arrive();
   t.equal(l.log.length, steps);
   t.strictSame(l.time.running(), []);
+});
+
+t.test('a queue that is full sheds what repeats itself, and never an edge', async (t) => {
+  let burst: (() => void) | undefined;
+  const l = lane({
+    onStep: () => {
+      const once = burst;
+      burst = undefined;
+      once?.();
+    },
+  });
+  l.tell({ kind: 'barrierPosition', position: 'closed' });
+  burst = () => {
+    l.tell({ kind: 'inputChange', point: 'exit', state: 'occupied' });
+    for (let i = 0; i < 2_000; i++) l.tell({ kind: 'tagRead', tag: `E2${i}` as never });
+    l.tell({ kind: 'inputChange', point: 'presence', state: 'occupied' });
+  };
+  const before = l.log.length;
+  l.tell({ kind: 'inputChange', point: 'approach', state: 'occupied' });
+  t.match(l.runner.state.inputs, {
+    approach: 'occupied',
+    exit: 'occupied',
+    presence: 'occupied',
+  });
+  t.equal(l.runner.shedReadings, 2_002 - 512);
+  t.ok(l.log.slice(before).filter((line) => line === 'step').length <= 514);
+  t.ok(l.log.includes('log lane queue full: readings dropped'));
 });

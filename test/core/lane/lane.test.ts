@@ -26,6 +26,11 @@ t.test(
       2,
       'both proofs are reserved in the decision commit',
     );
+    t.match(
+      lane.changes[decisionAt]?.basis,
+      { stamp: 'stamp-1', query: { containers: [box] } },
+      'and what it rests on is compared again',
+    );
     t.strictSame(lane.events('release.consumed.v1'), [], 'nothing is used before the crossing');
 
     lane.driveThrough();

@@ -330,3 +330,34 @@ t.test('an answer belongs to its own passage, not to the one that came first', a
   t.equal(lane.opens(), 1);
   t.match(lane.state.passages, [{ kind: 'passing' }, { kind: 'approaching' }]);
 });
+
+t.test('a lane holds three vehicles, and counts who is too many', async (t) => {
+  const lane = raised();
+  for (let i = 0; i < 6; i++) {
+    lane.input('curtain', 'occupied').input('exit', 'occupied').pass(100);
+    lane.input('approach', 'clear').input('presence', 'clear').input('curtain', 'clear');
+    lane.input('exit', 'clear').pass(300);
+  }
+  t.equal(lane.state.passages.length, 3);
+  t.equal(lane.state.dropped['passagesOverflow'], 3);
+  t.equal(alarms(lane).length, 5, 'and every crossing without a decision is told of');
+});
+
+t.test('readings of an empty lane are bounded, and the newest are kept', async (t) => {
+  const lane = new LaneStory().ready();
+  for (let i = 0; i < 100; i++) lane.plate(`粤B${10_000 + i}`);
+  t.equal(lane.state.recent.length, 16);
+  t.equal(lane.state.dropped['recentOverflow'], 84);
+  t.match(lane.state.recent.at(-1)?.observation, { raw: '粤B10099' });
+
+  const busy = new LaneStory({
+    requirements: { plate: false, containers: false, tag: false, weight: true },
+  });
+  busy.ready();
+  for (let i = 0; i < 30; i++) {
+    busy.arrive();
+    for (let j = 0; j < 3; j++) busy.tag(`E2${10 + i}${10 + j}`);
+    busy.backOut();
+  }
+  t.ok(busy.state.leavingTags.length <= 16);
+});
