@@ -59,6 +59,10 @@ export function openCentreStore(file: string): CentreStore {
   const db = new Database(file);
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
+  // What is acknowledged must survive a power cut: a setting that did not take is no store.
+  if (db.pragma('synchronous', { simple: true }) !== 2) {
+    throw new Error(`${file} does not keep synchronous=FULL`);
+  }
   db.exec(schema);
   return new SqliteCentreStore(db);
 }

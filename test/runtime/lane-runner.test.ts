@@ -13,13 +13,16 @@ function lane(
   options: {
     commit?: (change: LedgerChange) => CommitResult;
     gather?: () => ReturnType<typeof released>;
+    settings?: ConstructorParameters<typeof LaneStory>[0];
+    onStep?: () => void;
   } = {},
 ) {
   const time = new FakeTime();
   const log: string[] = [];
   let sequence = 0;
   const committed: LedgerChange[] = [];
-  const runner = new LaneRunner(new LaneStory().context, {
+  const orders: { commandId: string; withinMs: number }[] = [];
+  const runner = new LaneRunner(new LaneStory(options.settings).context, {
     clock: {
       ...time,
       bootId: 'boot-1',
@@ -52,12 +55,16 @@ function lane(
         return result;
       },
     },
-    order: async ({ kind }) => {
+    order: async ({ kind, commandId, notAfterMonotonicMs }) => {
       log.push(`order ${kind}`);
+      orders.push({ commandId, withinMs: notAfterMonotonicMs - time.now().monotonicMs });
       return 'accepted';
     },
     light: (colour) => log.push(`light ${colour}`),
-    onStep: () => log.push('step'),
+    onStep: () => {
+      log.push('step');
+      options.onStep?.();
+    },
     onCommitted: () => undefined,
     log: (_level, message) => log.push(`log ${message}`),
   });
@@ -95,7 +102,7 @@ function lane(
       'scale',
     );
   };
-  return { time, log, runner, committed, tell, arrive, evidence };
+  return { time, log, runner, committed, orders, tell, arrive, evidence };
 }
 
 t.test('commit before command: the order follows its commit with nothing in between', async (t) => {
@@ -127,6 +134,43 @@ for (const result of [
     t.match(l.runner.state.passages, [{ kind: 'referred' }]);
   });
 }
+
+t.test('the order is the one its decision allows, with its limit', async (t) => {
+  const l = lane();
+  l.arrive();
+  l.evidence();
+  const opening = l.committed.find(({ decision }) => decision?.opening)?.decision?.opening;
+  t.strictSame(l.orders, [{ commandId: opening?.commandId, withinMs: 1_500 }]);
+});
+
+t.test('a decision does not overtake a record that could not be written just before', async (t) => {
+  const requirements = { plate: true, containers: true, tag: true, weight: false };
+  let refused = 0;
+  const l = lane({
+    settings: { requirements },
+    commit: ({ events }) => {
+      if (refused > 0 || events[0]?.type !== 'passage.started.v1')
+        return { kind: 'committed', firstSequence: 1, lastSequence: 1 };
+      refused += 1;
+      return { kind: 'failed', code: 'ledger-io', detail: 'EIO' };
+    },
+  });
+  l.tell({ kind: 'barrierPosition', position: 'closed' });
+  for (const point of ['approach', 'presence', 'exit', 'curtain'] as const)
+    l.tell({ kind: 'inputChange', point, state: 'clear' });
+  l.tell({ kind: 'inputChange', point: 'approach', state: 'occupied' });
+  l.evidence();
+  // All was read on approach: the passage begins and is judged in one turn.
+  l.tell({ kind: 'inputChange', point: 'presence', state: 'occupied' });
+  t.equal(refused, 1);
+  t.strictSame(l.orders, []);
+  t.strictSame(
+    l.committed.filter((change) => change.decision),
+    [],
+    'the ledger would have taken it',
+  );
+  t.match(l.runner.state.passages, [{ kind: 'referred', reasons: ['decision-not-stored'] }]);
+});
 
 t.test('facts that cannot be read refer the truck', async (t) => {
   const l = lane({
@@ -221,4 +265,31 @@ t.test('nothing is taken any more after the stop', async (t) => {
   l.arrive();
   t.equal(l.log.length, steps);
   t.strictSame(l.time.running(), []);
+});
+
+t.test('a queue that is full sheds what repeats itself, and never an edge', async (t) => {
+  let burst: (() => void) | undefined;
+  const l = lane({
+    onStep: () => {
+      const once = burst;
+      burst = undefined;
+      once?.();
+    },
+  });
+  l.tell({ kind: 'barrierPosition', position: 'closed' });
+  burst = () => {
+    l.tell({ kind: 'inputChange', point: 'exit', state: 'occupied' });
+    for (let i = 0; i < 2_000; i++) l.tell({ kind: 'tagRead', tag: `E2${i}` as never });
+    l.tell({ kind: 'inputChange', point: 'presence', state: 'occupied' });
+  };
+  const before = l.log.length;
+  l.tell({ kind: 'inputChange', point: 'approach', state: 'occupied' });
+  t.match(l.runner.state.inputs, {
+    approach: 'occupied',
+    exit: 'occupied',
+    presence: 'occupied',
+  });
+  t.equal(l.runner.shedReadings, 2_002 - 512);
+  t.ok(l.log.slice(before).filter((line) => line === 'step').length <= 514);
+  t.ok(l.log.includes('log lane queue full: readings dropped'));
 });

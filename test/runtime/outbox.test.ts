@@ -194,3 +194,68 @@ t.test('the age of the oldest entry without an answer is told', async (t) => {
   t.ok((s.outbox.standing().oldestUnacknowledgedAgeMs ?? 0) >= 7_000);
   t.equal(s.outbox.standing().connected, false);
 });
+
+t.test('an acknowledgement must name the bytes it is about', async (t) => {
+  const s = site();
+  s.outbox.start();
+  await s.time.pass(1);
+  s.write(3);
+  for (const head of [undefined, null, '', 7, 'f'.repeat(64)])
+    s.hear('ack', { epoch: s.ledger.epoch, through: 2, head });
+  t.equal(s.ledger.acknowledgedThrough(), 0);
+  s.ack(2);
+  t.equal(s.ledger.acknowledgedThrough(), 2);
+  s.ack(1);
+  t.equal(s.ledger.acknowledgedThrough(), 2, 'and an older one takes nothing back');
+});
+
+t.test('what a given-up connection answers later says nothing about the next one', async (t) => {
+  const s = site();
+  s.outbox.start();
+  await s.time.pass(1);
+  s.write(9);
+  const [first, second] = s.events();
+  first?.done('quota exceeded');
+  await s.time.pass(5_000);
+  t.equal(s.links.length, 2);
+  const sent = s.events().length;
+  second?.done(undefined);
+  first?.done('quota exceeded');
+  await s.time.pass(1);
+  t.equal(s.events().length, sent, 'no room was made, and nothing was given up');
+  t.equal(s.links.length, 2);
+});
+
+t.test('the newest checkpoint is published once, and again where it was refused', async (t) => {
+  const s = site();
+  const notes = () => s.sent.filter(({ publication }) => publication.topic.endsWith('/checkpoint'));
+  s.outbox.start();
+  await s.time.pass(1);
+  s.write(2);
+  s.ledger.checkpoint();
+  await s.time.pass(1_500);
+  t.equal(notes().length, 1);
+  t.match(notes()[0]?.publication, { retain: true, qos: 1, payload: s.ledger.latestCheckpoint() });
+  await s.time.pass(3_000);
+  t.equal(notes().length, 1);
+  notes()[0]?.done('refused');
+  await s.time.pass(1_500);
+  t.equal(notes().length, 2);
+});
+
+t.test('after a connection that held for a while the next try comes soon again', async (t) => {
+  let absent = true;
+  const s = site({ refuse: () => absent, random: () => 1 });
+  s.outbox.start();
+  for (let i = 0; i < 6; i++) await s.time.pass(s.time.delayOf('outbox/retry') ?? 0);
+  await s.time.pass(0);
+  t.ok((s.time.delayOf('outbox/retry') ?? 0) >= 32_000);
+  absent = false;
+  await s.time.pass(s.time.delayOf('outbox/retry') ?? 0);
+  await s.time.pass(0);
+  s.ack(1);
+  await s.time.pass(61_000);
+  t.equal(s.links.length, 1);
+  s.links[0]?.closed('cut');
+  t.equal(s.time.delayOf('outbox/retry'), 1_000);
+});

@@ -156,6 +156,63 @@ t.test('one declaration’s three boxes leave on three trucks', async (t) => {
   }
 });
 
+t.test('the stamp is read again where nobody can write between it and the commit', async (t) => {
+  const folder = temporaryFolder();
+  const tried: string[] = [];
+  const ledger = ledgerIn(folder, {
+    get value() {
+      const other = new Database(join(folder, 'ledger.db'), { timeout: 0 });
+      try {
+        other.exec('BEGIN IMMEDIATE; COMMIT');
+        tried.push('another could have written');
+      } catch (error) {
+        tried.push((error as { code: string }).code);
+      } finally {
+        other.close();
+      }
+      return 'same';
+    },
+  });
+  t.match(ledger.commit(decisionFor('p1', [box])), { kind: 'committed' });
+  t.strictSame(tried, ['SQLITE_BUSY']);
+});
+
+t.test('a reservation counts for the next look-up from the moment it is made', async (t) => {
+  const ledger = ledgerIn(temporaryFolder());
+  ledger.commit(decisionFor('p1', [box]));
+  t.strictSame(ledger.usesOf([box.container]), [{ ...box, passageId: 'p1', state: 'reserved' }]);
+  ledger.commit(settlement('p1', [box], 'returned'));
+  t.strictSame(ledger.usesOf([box.container]), []);
+});
+
+t.test('a decision gives one right to open, whatever its command is called', async (t) => {
+  const ledger = ledgerIn(temporaryFolder());
+  const { decision } = decisionFor('p1', []);
+  ledger.commit(decisionFor('p1', []));
+  if (!decision?.opening) throw new Error('no opening');
+  const opening = { ...decision.opening, commandId: 'p1.d1.again' as never };
+  const again = { ...decision, opening };
+  t.throws(() => ledger.commit({ events: [note('p1')], decision: again }), /UNIQUE/);
+});
+
+t.test('a right that was used is so on record', async (t) => {
+  const folder = temporaryFolder();
+  const ledger = ledgerIn(folder);
+  ledger.commit(decisionFor('p1', []));
+  ledger.commit(decisionFor('p2', []));
+  ledger.commit({ events: [note('p1')], openingUsed: 'p1.d1' as never });
+  ledger.close();
+  const db = new Database(join(folder, 'ledger.db'), { readonly: true });
+  t.strictSame(
+    db.prepare('SELECT decision_id, opening_used FROM decision ORDER BY decision_id').raw().all(),
+    [
+      ['p1.d1', 1],
+      ['p2.d1', 0],
+    ],
+  );
+  db.close();
+});
+
 t.test('a decision gives one opening, and a second row for it is refused', async (t) => {
   const ledger = ledgerIn(temporaryFolder());
   ledger.commit(decisionFor('p1', []));

@@ -144,6 +144,32 @@ t.test('commands go before polls that wait, and not at all after their time', as
   );
 });
 
+t.test('polls beyond the queue are refused at once, commands never', async (t) => {
+  const { host, module } = await module_(t);
+  const { exchange } = await opened(t, host.port);
+  host.inject({ fault: { kind: 'delay', delayMs: 60 }, on: 'read', times: 1 });
+  const refused: number[] = [];
+  const polls = Array.from({ length: 12 }, (_, i) =>
+    exchange.request(readInputs, poll).then((answer) => {
+      if (answer.kind === 'failed') refused.push(i);
+      return answer;
+    }),
+  );
+  const commands = [2, 3].map((address) =>
+    exchange.request({ function: 5, address, value: 0xff00 }, { priority: 'command' }),
+  );
+  await Promise.resolve();
+  await Promise.resolve();
+  t.strictSame(refused, [9, 10, 11], 'one is on the way and eight wait');
+  for (const answer of await Promise.all(commands)) t.equal(answer.kind, 'reply');
+  t.strictSame(
+    module.writes.map(({ address }) => address),
+    [2, 3],
+    'and go in the order in which they were given',
+  );
+  t.equal((await Promise.all(polls)).filter(({ kind }) => kind === 'reply').length, 9);
+});
+
 t.test('polls beyond the queue are refused at once, and closing answers everybody', async (t) => {
   const { host } = await module_(t);
   const { exchange } = await opened(t, host.port);

@@ -438,9 +438,9 @@ t.test('a policy that names no such check, and a check that crashes, refer', asy
 });
 
 t.test(
-  'a text keeps the places it was given nothing for, and a code without a text is told',
+  'a text shows where nothing was given for a place, and a code without a text is told',
   async (t) => {
-    t.match(reasonText('vehicle-unknown'), { en: /\{plate\}/ });
+    t.match(reasonText('vehicle-unknown'), { en: /vehicle … / });
     t.strictSame(reasonText('no-such-code'), { zh: 'no-such-code', en: 'no-such-code' });
   },
 );

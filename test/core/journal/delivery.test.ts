@@ -246,3 +246,45 @@ t.test('a stall ends the connection, and sending begins behind the cursor', asyn
   ));
   t.strictSame(state.inFlight, [4, 5]);
 });
+
+t.test('the window is what the broker takes, at least one and never without end', async (t) => {
+  for (const [receiveMaximum, sent] of [
+    [65_535, 64],
+    [64, 64],
+    [3, 3],
+    [1, 1],
+    [0, 1],
+  ] as const) {
+    const { state } = stepDelivery(
+      deliveryAtStart('e', 0, 1_000),
+      { kind: 'connected', receiveMaximum, nowMs: 0 },
+      { stallMs },
+    );
+    t.equal(state.inFlight.length, sent, `receive maximum ${receiveMaximum}`);
+  }
+});
+
+t.test('a broker that took an entry is no centre that has it', async (t) => {
+  const connected = stepDelivery(
+    deliveryAtStart('e', 0, 3),
+    { kind: 'connected', receiveMaximum: 8, nowMs: 0 },
+    { stallMs },
+  );
+  const took = stepDelivery(
+    connected.state,
+    { kind: 'brokerTook', sequence: 1, nowMs: 1 },
+    { stallMs },
+  );
+  t.equal(took.state.acknowledged, 0);
+  t.strictSame(
+    took.effects.filter(({ kind }) => kind === 'moveCursor'),
+    [],
+  );
+  const closed = stepDelivery(took.state, { kind: 'closed' }, { stallMs });
+  const again = stepDelivery(
+    closed.state,
+    { kind: 'connected', receiveMaximum: 8, nowMs: 2 },
+    { stallMs },
+  );
+  t.match(again.effects, [{ kind: 'send', from: 1, through: 3 }], 'it is sent again');
+});

@@ -36,6 +36,14 @@ t.test(
   },
 );
 
+t.test('an arm that was raised again while it fell is open, and may fall again', async (t) => {
+  t.match(told('open', 'between', 'open'), { kind: 'open' });
+  const again = told('open', 'between', 'open', 'between', 'closed');
+  t.match(again, { kind: 'closed' });
+  t.equal(again.events.filter((event) => event === 'sagged').length, 2);
+  t.equal(again.events.filter((event) => event === 'reachedOpen').length, 2);
+});
+
 t.test('limits that contradict each other say nothing', async (t) => {
   t.match(told('closed', 'contradictory'), { kind: 'unknown', events: ['reachedClosed', 'lost'] });
   t.equal(departures('closed', 'contradictory'), 0);

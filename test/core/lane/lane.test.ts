@@ -26,6 +26,11 @@ t.test(
       2,
       'both proofs are reserved in the decision commit',
     );
+    t.match(
+      lane.changes[decisionAt]?.basis,
+      { stamp: 'stamp-1', query: { containers: [box] } },
+      'and what it rests on is compared again',
+    );
     t.strictSame(lane.events('release.consumed.v1'), [], 'nothing is used before the crossing');
 
     lane.driveThrough();
@@ -194,6 +199,40 @@ t.test(
   },
 );
 
+t.test('a right pays for one departure, by the decision it was given with', async (t) => {
+  const lane = judged(story()).arm('between').arm('open');
+  t.strictSame(
+    lane.changes.flatMap(({ openingUsed }) => openingUsed ?? []),
+    [lane.changes.find(({ decision }) => decision)?.decision?.decisionId],
+    'and the ledger is told that it is used up',
+  );
+  lane.arm('between').arm('closed').arm('between');
+  t.equal(lane.events('barrier.opened.v1').length, 1);
+  t.equal(lane.events('barrier.movedUncommanded.v1').length, 1, 'while the truck still waits');
+});
+
+t.test(
+  'who moves the arm at the barrier itself is told from who moves it without a word',
+  async (t) => {
+    for (const [key, local] of [
+      ['occupied', true],
+      ['clear', false],
+      ['unknown', false],
+    ] as const) {
+      const lane = story().input('localControl', key).arm('between');
+      t.match(lane.events('barrier.movedUncommanded.v1'), [{ data: { local } }]);
+    }
+  },
+);
+
+t.test('the order may be written for as long as the site allows, and not longer', async (t) => {
+  const lane = judged(story());
+  const [order] = lane.orders;
+  t.equal((order?.notAfterMonotonicMs ?? 0) - lane.nowMs, 1_500);
+  const opening = lane.changes.find((c) => c.decision?.opening)?.decision?.opening;
+  t.equal(opening?.notAfterMonotonicMs, order?.notAfterMonotonicMs, 'as it stands in the ledger');
+});
+
 t.test('a departure that happened while the module was silent is still counted', async (t) => {
   const lane = story().arm('unknown').arm('open');
   t.equal(lane.events('barrier.movedUncommanded.v1').length, 1);
@@ -290,6 +329,49 @@ t.test(
   },
 );
 
+t.test('a safety raise is never refused', async (t) => {
+  const raises = (lane: LaneStory) => lane.orders.filter((o) => o.purpose === 'safetyRaise').length;
+  const strangers = story().arm('between').arm('open').input('curtain', 'occupied').arm('between');
+  t.equal(raises(strangers), 1, 'nobody was let through');
+  t.equal(strangers.orders[0]?.order, 'barrierOpen');
+
+  const again = story().arm('between').arm('open').input('curtain', 'occupied');
+  for (let i = 0; i < 20; i++) again.arm('between').arm('open');
+  t.equal(raises(again), 20, 'however often');
+
+  const sick = judged(story())
+    .arm('between')
+    .arm('open')
+    .tell({ kind: 'ledgerHealth', failing: true });
+  sick.input('exit', 'unknown').arm('between');
+  t.equal(sick.state.service.kind, 'faulted');
+  t.equal(raises(sick), 1, 'presence is occupied, and nothing can be stored');
+
+  const blind = judged(story())
+    .arm('between')
+    .arm('open')
+    .input('presence', 'unknown')
+    .arm('between');
+  t.equal(raises(blind), 1, 'unknown is not clear');
+
+  const out = story()
+    .arm('between')
+    .arm('open')
+    .pass(70_000)
+    .input('curtain', 'occupied')
+    .arm('between');
+  t.equal(out.state.service.kind, 'outOfService');
+  t.equal(raises(out), 1);
+
+  const empty = story().arm('between').arm('open').input('curtain', 'clear').arm('between');
+  t.equal(raises(empty), 0, 'and nothing is raised over an empty lane');
+
+  const failed = story();
+  failed.orderResult = 'failed';
+  failed.arm('between').arm('open').input('curtain', 'occupied').arm('between');
+  t.match(failed.events('alarm.raised.v1'), [{ data: { code: 'command-failed' } }]);
+});
+
 t.test('an arm that sags on a truck is raised at once, without a decision', async (t) => {
   const lane = judged(story())
     .arm('between')
@@ -318,6 +400,39 @@ t.test(
   },
 );
 
+t.test('a close is requested once, and only over an empty and known place', async (t) => {
+  const closes = (lane: LaneStory) => lane.orders.filter((o) => o.order === 'barrierClose').length;
+  for (const point of ['presence', 'curtain', 'exit'] as const) {
+    for (const state of ['occupied', 'unknown'] as const) {
+      const lane = judged(story()).driveThrough().input(point, state).pass(30_000);
+      t.equal(closes(lane), 0, `${point} ${state}`);
+      const late = judged(story()).driveThrough().pass(1_000).input(point, state).pass(30_000);
+      t.equal(closes(late), 0, `${point} ${state} while the wait runs`);
+    }
+  }
+  t.equal(closes(judged(story()).driveThrough().pass(50_000)), 1);
+  const underWay = judged(story()).arm('between').arm('open').pass(30_000);
+  t.equal(closes(underWay), 0, 'a truck is on its way');
+  const byController = new LaneStory({ closing: 'byController' });
+  byController.facts = released();
+  t.equal(closes(judged(byController.ready()).driveThrough().pass(50_000)), 0);
+});
+
+t.test('a close that is due is not asked for when something has come meanwhile', async (t) => {
+  const lane = story().arm('between').arm('open');
+  t.ok(lane.state.timers.includes('close'));
+  const due = { kind: 'timerDue', timer: 'close' } as const;
+  for (const point of ['presence', 'curtain', 'exit'] as const) {
+    const late = story().arm('between').arm('open').input(point, 'occupied').tell(due);
+    t.equal(late.orders.length, 0, point);
+  }
+  const admitted = judged(story()).tell(due);
+  t.strictSame(
+    admitted.orders.filter((o) => o.purpose === 'close'),
+    [],
+  );
+});
+
 t.test(
   'a lane out of service decides nothing and comes back when the arm is down and the lane empty',
   async (t) => {
@@ -335,6 +450,27 @@ t.test(
     t.equal(lane.state.service.kind, 'inService');
   },
 );
+
+t.test('nothing is decided while any part of the lane is unknown', async (t) => {
+  for (const point of ['approach', 'presence', 'exit'] as const) {
+    const lane = story().arrive().plate(plate).tag(tag).boxes(box).input(point, 'unknown');
+    t.equal(lane.state.service.kind, 'faulted', point);
+    lane.weight(31_240).pass(20_000);
+    t.equal(lane.opens(), 0, point);
+  }
+  for (const position of ['unknown', 'contradictory'] as const) {
+    const lane = story().arrive().plate(plate).tag(tag).boxes(box).arm(position).weight(31_240);
+    t.equal(lane.state.service.kind, 'faulted', position);
+    t.equal(lane.opens(), 0, position);
+  }
+  const first = new LaneStory();
+  first.facts = released();
+  for (const point of ['exit', 'approach', 'curtain'] as const) first.input(point, 'clear');
+  judged(first.arm('closed')).pass(20_000);
+  t.equal(first.opens(), 1, 'only when the last loop has told');
+  const started = new LaneStory().input('approach', 'clear').input('exit', 'clear').arm('closed');
+  t.equal(started.state.service.kind, 'powerRestoring', 'presence has not told');
+});
 
 t.test('while inputs are unknown nothing is decided', async (t) => {
   const lane = story().arrive().input('exit', 'unknown');

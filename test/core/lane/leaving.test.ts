@@ -243,3 +243,121 @@ t.test(
     }
   },
 );
+
+t.test('a truck that stood there before the restart stands there as what it was', async (t) => {
+  for (const [disposition, kind] of [
+    ['refer', 'referred'],
+    ['hold', 'held'],
+    ['refuse', 'refused'],
+    [undefined, 'capturing'],
+  ] as const) {
+    const { decisionId: _, disposition: __, ...undecided } = before;
+    const lane = new LaneStory().tell({
+      kind: 'restored',
+      passages: [{ ...undecided, ...(disposition !== undefined && { disposition }), releases: [] }],
+    });
+    lane.ready().input('approach', 'clear');
+    t.strictSame(lane.state.passages, [], 'the lane is empty');
+    t.strictSame(lane.outcomes(), [kind === 'capturing' ? 'referred' : kind]);
+
+    const standing = new LaneStory().tell({
+      kind: 'restored',
+      passages: [{ ...undecided, ...(disposition !== undefined && { disposition }), releases: [] }],
+    });
+    for (const point of ['approach', 'presence'] as const) standing.input(point, 'occupied');
+    standing.input('exit', 'clear').input('curtain', 'clear').arm('closed');
+    t.match(standing.state.passages, [{ kind }]);
+    t.equal(standing.orders.length, 0);
+  }
+});
+
+t.test('a crossing after the restart does what its decision had planned', async (t) => {
+  const plan = { close: [{ visitId: 'v.7' as never, cause: 'exitRecorded' as const }] };
+  const lane = restarted({ departed: true, plan }, { presence: 'occupied', arm: 'open' });
+  lane.input('exit', 'occupied');
+  t.match(lane.events('release.consumed.v1'), [{ data: { releases: before.releases } }]);
+  t.match(lane.events('visit.closed.v1'), [{ subject: 'v.7', data: { cause: 'exitRecorded' } }]);
+  t.match(
+    lane.changes.flatMap(({ visits }) => visits ?? []),
+    [{ kind: 'closed', visitId: 'v.7' }],
+  );
+});
+
+t.test('who drives through a closed arm after his order failed has used nothing', async (t) => {
+  const lane = new LaneStory();
+  lane.facts = released();
+  lane.orderResult = 'failed';
+  lane.ready().arrive().plate(plate).tag(tag).boxes(box).weight(31_240);
+  lane.input('exit', 'occupied');
+  t.strictSame(lane.events('release.consumed.v1'), []);
+  t.strictSame(settled(lane), []);
+  t.strictSame(
+    lane.changes.flatMap(({ visits }) => visits ?? []),
+    [],
+  );
+  t.ok(alarms(lane).includes('crossed-without-decision'));
+  t.strictSame(causes(lane), ['command-failed'], 'it is a case already');
+});
+
+t.test(
+  'facts and answers that come for a passage which no longer waits change nothing',
+  async (t) => {
+    const lane = judged();
+    const [passage] = lane.state.passages;
+    const passageId = passage?.passageId ?? ('' as never);
+    const commits = lane.changes.length;
+    lane.tell({ kind: 'factsGathered', passageId, facts: released() });
+    lane.tell({ kind: 'factsUnavailable', passageId, detail: 'late' });
+    const tag_ = { kind: 'decision' as const, passageId };
+    for (const result of ['committed', 'conflicted', 'failed'] as const)
+      lane.tell({ kind: 'commitResult', tag: tag_, result });
+    lane.tell({ kind: 'factsGathered', passageId: 'nobody' as never, facts: released() });
+    t.equal(lane.changes.length, commits);
+    t.equal(lane.opens(), 1);
+    t.equal(lane.state.passages[0]?.kind, 'admitted');
+  },
+);
+
+t.test('an answer belongs to its own passage, not to the one that came first', async (t) => {
+  const lane = raised().input('curtain', 'occupied').input('exit', 'occupied').pass(300);
+  lane.input('approach', 'clear').input('presence', 'clear').input('approach', 'occupied');
+  const second = lane.state.passages[1]?.passageId ?? ('' as never);
+  lane.tell({
+    kind: 'commitResult',
+    tag: { kind: 'decision', passageId: second },
+    result: 'committed',
+  });
+  t.equal(lane.opens(), 1);
+  t.match(lane.state.passages, [{ kind: 'passing' }, { kind: 'approaching' }]);
+});
+
+t.test('a lane holds three vehicles, and counts who is too many', async (t) => {
+  const lane = raised();
+  for (let i = 0; i < 6; i++) {
+    lane.input('curtain', 'occupied').input('exit', 'occupied').pass(100);
+    lane.input('approach', 'clear').input('presence', 'clear').input('curtain', 'clear');
+    lane.input('exit', 'clear').pass(300);
+  }
+  t.equal(lane.state.passages.length, 3);
+  t.equal(lane.state.dropped['passagesOverflow'], 3);
+  t.equal(alarms(lane).length, 5, 'and every crossing without a decision is told of');
+});
+
+t.test('readings of an empty lane are bounded, and the newest are kept', async (t) => {
+  const lane = new LaneStory().ready();
+  for (let i = 0; i < 100; i++) lane.plate(`粤B${10_000 + i}`);
+  t.equal(lane.state.recent.length, 16);
+  t.equal(lane.state.dropped['recentOverflow'], 84);
+  t.match(lane.state.recent.at(-1)?.observation, { raw: '粤B10099' });
+
+  const busy = new LaneStory({
+    requirements: { plate: false, containers: false, tag: false, weight: true },
+  });
+  busy.ready();
+  for (let i = 0; i < 30; i++) {
+    busy.arrive();
+    for (let j = 0; j < 3; j++) busy.tag(`E2${10 + i}${10 + j}`);
+    busy.backOut();
+  }
+  t.ok(busy.state.leavingTags.length <= 16);
+});
