@@ -110,9 +110,14 @@ export class MbapWire implements Wire {
       this.#owed?.answered(unit, pdu, asked.owed);
       return { kind: 'answer', frame };
     }
+    const asking = asked ? `asked was transaction ${asked.transaction}` : 'nothing was asked';
+    if (this.#owed && this.#ids === 'checked' && transaction === asked?.transaction) {
+      // A gateway has handed what its line brought late to the request that happened to wait.
+      this.#owed.late(unit, pdu);
+      return { kind: 'foreign', detail: `${hex(message)} is no answer to what was asked` };
+    }
     const late = this.#late(transaction, unit, pdu);
     if (late) return { kind: 'late', unit, afterMs: nowMs - late.askedAtMs };
-    const asking = asked ? `asked was transaction ${asked.transaction}` : 'nothing was asked';
     const detail = isReply
       ? `the answer bears transaction ${transaction}, ${asking}: where a gateway does not repeat the ids, set transactionIds to ignored`
       : `transaction ${transaction} brought ${hex(message)}, ${asking}`;

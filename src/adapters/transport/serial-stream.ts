@@ -89,13 +89,13 @@ function openPort(options: SerialStreamOptions, events: StreamEvents): Promise<O
       blocked: (detail) => over('port-write-blocked', detail),
     });
     const flood = new FloodGate((2 * baud) / 10 + gatheredBytes);
-    port.on('data', (bytes: Buffer) => {
+    const received = (bytes: Buffer) => {
       if (isOver) return;
       const receivedAt = clock.now();
       if (flood.passes(bytes.length, receivedAt.monotonicMs))
         events.received({ bytes, receivedAt });
       else over('port-flooded', `more bytes than ${baud} bit/s can carry`);
-    });
+    };
     port.on('error', (error) => over('port-lost', error.message));
     // Where the system reports the end of the bytes, the package does not close the port.
     port.on('end', () => over('port-lost', 'the port has ended'));
@@ -107,7 +107,10 @@ function openPort(options: SerialStreamOptions, events: StreamEvents): Promise<O
         return reject(new TransportError(openCode(error), `${path}: ${error.message}`, error));
       // Pseudo-terminals and some adapters have no such lines; the port is as good without.
       const levels = { dtr: options.dtr === 'high', rts: options.rts === 'high' };
-      port.set(levels, () => resolve({ write: (bytes) => writes.write(bytes), close }));
+      port.set(levels, () => {
+        port.on('data', received);
+        resolve({ write: (bytes) => writes.write(bytes), close });
+      });
     });
   });
 }
