@@ -11,12 +11,13 @@ import { openForReading, openForWriting } from './adapters/store/open-database.t
 import { checkpointSigner, loadOrCreateSigningKey } from './adapters/system/signing-key.ts';
 import { systemClock, systemTimers, uuidIds } from './adapters/system/system.ts';
 import { type HttpPushServer, httpPushServer } from './adapters/transport/http-push.ts';
-import { modbusTcp } from './adapters/transport/modbus-tcp.ts';
+import { ModbusLines } from './adapters/transport/modbus-lines.ts';
 import { serialStream } from './adapters/transport/serial-stream.ts';
 import { tcpStream } from './adapters/transport/tcp-stream.ts';
 import { mqttUplink } from './adapters/uplink/mqtt-uplink.ts';
-import type { GateConfig, LaneConfig, Transport } from './config/config-schema.ts';
+import type { GateConfig, LaneConfig } from './config/config-schema.ts';
 import type { LoadedDevice, LoadedGate } from './config/load-gate.ts';
+import type { Transport } from './config/transport-schema.ts';
 import { parseDeviceId, parseLaneId } from './core/identity.ts';
 import type { LaneContext } from './core/lane/lane-types.ts';
 import type { FeedWorkerData } from './feed-worker.ts';
@@ -85,13 +86,14 @@ export async function runGate(
 ): Promise<RunningGate> {
   const { config } = loaded;
   const { clock, timers, push } = parts;
+  const modbus = new ModbusLines();
   const gate = new Gate({
     ...parts,
     siteId: config.site,
     gateId: config.gate,
     version: versionOfPackage(),
     lanes: config.lanes.map((lane) => laneContext(lane, loaded, clock.bootId)),
-    devices: loaded.devices.map((device) => devicePlan(device, { clock, push })),
+    devices: loaded.devices.map((device) => devicePlan(device, { clock, push, modbus })),
     ids: uuidIds,
     random: Math.random,
     log: (level, message, detail) => log[level](detail, message),
@@ -195,6 +197,7 @@ function laneContext(lane: LaneConfig, loaded: LoadedGate, bootId: string): Lane
 interface Wiring {
   readonly clock: Clock;
   readonly push: HttpPushServer;
+  readonly modbus: ModbusLines;
 }
 
 function devicePlan(device: LoadedDevice, wiring: Wiring): DevicePlan {
@@ -210,7 +213,7 @@ function devicePlan(device: LoadedDevice, wiring: Wiring): DevicePlan {
 function makeDevice(
   { config, manifest, profile }: LoadedDevice,
   ports: DevicePorts,
-  { clock, push }: Wiring,
+  wiring: Wiring,
 ): RunningDevice {
   const heart = new DeviceHeart(
     {
@@ -225,25 +228,31 @@ function makeDevice(
   const { transport } = config;
   switch (manifest.shape) {
     case 'stream':
-      return new StreamDevice(heart, manifest, streamTransport(transport, clock));
+      return new StreamDevice(heart, manifest, streamTransport(transport, wiring));
     case 'exchange':
-      return new ExchangeDevice(heart, manifest, exchangeTransport(transport, clock));
+      return new ExchangeDevice(heart, manifest, exchangeTransport(transport, wiring));
     case 'push': {
       if (transport.kind !== 'httpPush') throw wrongTransport(transport);
-      return new PushDevice(heart, manifest, { listener: push, path: transport.path });
+      return new PushDevice(heart, manifest, { listener: wiring.push, path: transport.path });
     }
   }
 }
 
-function streamTransport(transport: Transport, clock: Clock): StreamTransport {
+function streamTransport(transport: Transport, { clock }: Wiring): StreamTransport {
   if (transport.kind === 'serial') return serialStream({ ...transport, clock });
   if (transport.kind === 'tcp') return tcpStream({ ...transport, clock });
   throw wrongTransport(transport);
 }
 
-function exchangeTransport(transport: Transport, clock: Clock): ExchangeTransport {
-  if (transport.kind === 'modbusTcp') return modbusTcp({ ...transport, clock });
-  throw wrongTransport(transport);
+function exchangeTransport(transport: Transport, { clock, modbus }: Wiring): ExchangeTransport {
+  switch (transport.kind) {
+    case 'modbusTcp':
+    case 'modbusRtu':
+    case 'modbusRtuTcp':
+      return modbus.line({ ...transport, clock });
+    default:
+      throw wrongTransport(transport);
+  }
 }
 
 /** Validation has refused such a configuration before. */

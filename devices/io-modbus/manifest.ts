@@ -7,7 +7,7 @@ export const manifest: DriverManifest = {
   kind: 'ioModule',
   shape: 'exchange',
   capabilities: ['DigitalInputs', 'Barrier', 'Lights'],
-  transports: ['modbusTcp'],
+  transports: ['modbusTcp', 'modbusRtu', 'modbusRtuTcp'],
   settings: IoModbusSettings,
   faults: ['reply-unexpected'],
   staleAfterMs: (options: SessionOptions) => {

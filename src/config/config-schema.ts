@@ -2,27 +2,9 @@
  * Schema of the gate's one configuration file: the single source of its types, of its validation and of the
  * JSON schema that editors use. Secrets never stand in it: it names files that hold them.
  */
-import { type Static, type TSchema, Type } from '@sinclair/typebox';
-
-const closed = { additionalProperties: false };
-
-/** A union of words, as one JSON schema `enum`. */
-function words<const T extends readonly string[]>(
-  values: T,
-  options: { readonly description?: string; readonly default?: T[number] } = {},
-) {
-  return Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...options });
-}
-
-const Id = (description: string) =>
-  Type.String({
-    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$',
-    description: `${description}: 1 to 32 of A-Z a-z 0-9 . _ -, the first a letter or digit`,
-  });
-const Port = (options: { default?: number } = {}) =>
-  Type.Integer({ minimum: 0, maximum: 65_535, description: 'Port, 0 to 65535', ...options });
-const Milliseconds = (minimum: number, maximum: number, value: number, description: string) =>
-  Type.Integer({ minimum, maximum, default: value, description: `${description}, ms` });
+import { type Static, Type } from '@sinclair/typebox';
+import { closed, Id, Milliseconds, Port, words } from './schema-parts.ts';
+import { Transport } from './transport-schema.ts';
 
 const Listener = (port: number) =>
   Type.Object(
@@ -36,73 +18,6 @@ const Listener = (port: number) =>
     },
     { ...closed, default: {} },
   );
-
-const connectTimeoutMs = Milliseconds(100, 60_000, 3_000, 'Longest wait for a connection');
-
-const SerialTransport = Type.Object(
-  {
-    kind: Type.Literal('serial'),
-    path: Type.String({
-      minLength: 1,
-      description: 'Serial port, best by its stable name under /dev/serial/by-path',
-    }),
-    baud: Type.Integer({
-      minimum: 300,
-      maximum: 921_600,
-      default: 9_600,
-      description: 'Line speed, bit/s',
-    }),
-    dataBits: Type.Unsafe<7 | 8>({ type: 'integer', enum: [7, 8], default: 8 }),
-    parity: words(['none', 'even', 'odd'], { default: 'none' }),
-    stopBits: Type.Unsafe<1 | 2>({ type: 'integer', enum: [1, 2], default: 1 }),
-  },
-  closed,
-);
-const TcpTransport = Type.Object(
-  {
-    kind: Type.Literal('tcp'),
-    host: Type.String({ minLength: 1, description: 'Host of the device server' }),
-    port: Port(),
-    connectTimeoutMs,
-  },
-  closed,
-);
-const ModbusTcpTransport = Type.Object(
-  {
-    kind: Type.Literal('modbusTcp'),
-    host: Type.String({ minLength: 1, description: 'Host of the Modbus TCP server' }),
-    port: Port({ default: 502 }),
-    connectTimeoutMs,
-    replyTimeoutMs: Milliseconds(20, 10_000, 300, 'Longest wait for a reply'),
-  },
-  closed,
-);
-const HttpPushTransport = Type.Object(
-  {
-    kind: Type.Literal('httpPush'),
-    path: Type.String({
-      pattern: '^(/[A-Za-z0-9._-]+)+$',
-      description: 'Path the device posts to, as /devices/in-1/plate',
-    }),
-  },
-  closed,
-);
-
-export type Transport =
-  | Static<typeof SerialTransport>
-  | Static<typeof TcpTransport>
-  | Static<typeof ModbusTcpTransport>
-  | Static<typeof HttpPushTransport>;
-
-/** One of several objects told apart by `kind`, so that a mistake is reported against the one that was meant. */
-function byKind<T>(schemas: readonly TSchema[]) {
-  return Type.Unsafe<T>({
-    type: 'object',
-    required: ['kind'],
-    discriminator: { propertyName: 'kind' },
-    oneOf: schemas,
-  });
-}
 
 const LaneTimingSettings = Type.Object(
   {
@@ -187,12 +102,7 @@ const Device = Type.Object(
       minLength: 1,
       description: 'Firmware profile as kind/name, or a path that ends in .json',
     }),
-    transport: byKind<Transport>([
-      SerialTransport,
-      TcpTransport,
-      ModbusTcpTransport,
-      HttpPushTransport,
-    ]),
+    transport: Transport,
     settings: Type.Record(Type.String(), Type.Unknown(), {
       default: {},
       description: "The driver's own settings; its README names them",

@@ -16,6 +16,7 @@ import type { DeviceConfig, GateConfig } from './config-schema.ts';
 import { type Finding, nearest, schemaMistakes } from './finding.ts';
 import { parseConfig } from './parse-config.ts';
 import { parsePolicy } from './policy.ts';
+import { lineWarnings, unitMistakes } from './shared-lines.ts';
 
 export interface LoadOptions {
   readonly file: string;
@@ -74,7 +75,10 @@ export async function loadGate(options: LoadOptions): Promise<GateLoad> {
     const loaded = await loadDevice(device, { options, base, path: `/devices/${index}`, find });
     if (loaded) devices.push(loaded);
   }
-  if (devices.length === config.devices.length) judgeEquipment(config, devices, find);
+  if (devices.length === config.devices.length) {
+    judgeEquipment(config, devices, find);
+    for (const { path, message, hint } of unitMistakes(devices)) find(path, message, hint);
+  }
   if (findings.length > 0) return { kind: 'invalid', findings };
   return {
     kind: 'gate',
@@ -324,6 +328,7 @@ function warningsOf(config: GateConfig, devices: readonly LoadedDevice[]): reado
         ({ config: device }) =>
           `device ${device.id}: profile ${device.profile} is experimental: not all its facts are sourced`,
       ),
+    ...lineWarnings(devices),
     ...(config.clock.trust === 'unsynced'
       ? [
           'clock.trust is unsynced: releases with a validity or an age cannot be judged, and those trucks are referred',

@@ -6,6 +6,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { type Document, isMap, LineCounter, parseDocument } from 'yaml';
 import { type DeviceConfig, GateConfig } from './config-schema.ts';
 import { type Finding, nearest, schemaMistakes } from './finding.ts';
+import { lineMistakes } from './shared-lines.ts';
 
 export type ConfigParse =
   | { readonly kind: 'config'; readonly config: GateConfig; readonly lineOf: LineOf }
@@ -126,7 +127,7 @@ function contradictions(json: unknown): readonly Mistake[] {
       (i) => `/feed/sources/${i}/source`,
       'source',
     ),
-    ...repeated(devices.map(lineOfDevice), (i) => `/devices/${i}/transport`, 'address'),
+    ...lineMistakes(devices),
     ...devices.flatMap((device, i) =>
       laneOfDevice(
         device,
@@ -170,20 +171,6 @@ function repeated(
         ]
       : [],
   );
-}
-
-/** What two devices cannot share. */
-function lineOfDevice({ transport }: DeviceConfig): string | undefined {
-  switch (transport?.kind) {
-    case 'serial':
-    case 'httpPush':
-      return `${transport.kind} ${transport.path}`;
-    case 'tcp':
-    case 'modbusTcp':
-      return `${transport.kind} ${transport.host}:${transport.port}`;
-    default:
-      return undefined;
-  }
 }
 
 function laneOfDevice(

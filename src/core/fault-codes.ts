@@ -148,6 +148,24 @@ const connectionFaults = {
     en: 'another program holds the port',
     hint: 'stop that program; a modem manager must leave the port alone',
   },
+  'port-not-serial': {
+    severity: 'error',
+    zh: '路径不是串口',
+    en: 'the path is no serial port: a folder, a pipe, a file, or another kind of device',
+    hint: 'name the port itself, best by its stable name under /dev/serial/by-path',
+  },
+  'port-flooded': {
+    severity: 'error',
+    zh: '端口数据泛滥',
+    en: 'more bytes come than the line can carry; the connection is given up',
+    hint: 'look what is connected there: a device of another kind, a wrong host or port, a faulty adapter',
+  },
+  'port-write-blocked': {
+    severity: 'error',
+    zh: '端口无法写入',
+    en: 'the other side takes no bytes; the connection is given up and nothing is sent later',
+    hint: 'check the adapter or device server, and whether flow control holds the line',
+  },
   'port-lost': {
     severity: 'warning',
     zh: '连接中断',
@@ -166,6 +184,48 @@ const connectionFaults = {
     en: 'the device did not answer the connection',
     hint: 'check host, network and power',
   },
+  'connect-dropped': {
+    severity: 'error',
+    zh: '连接后立即被对方断开',
+    en: 'the other side accepted the connection and hung up at once',
+    hint: 'the device server may serve another client already, or this address may not be allowed: free it there',
+  },
+  'host-unknown': {
+    severity: 'error',
+    zh: '主机名无法解析',
+    en: 'the name of the host is not known',
+    hint: 'check the host, or write its address',
+  },
+  'line-echo': {
+    severity: 'error',
+    zh: '线路回显自身发送的数据',
+    en: 'what is written comes back on the line, where no echo is expected',
+    hint: 'the RS-485 adapter hears itself: switch its echo off, or set echo: expect for the line',
+  },
+  'line-echo-missing': {
+    severity: 'error',
+    zh: '线路未回显',
+    en: 'a reply came without the echo that is expected',
+    hint: 'set echo: none for the line',
+  },
+  'line-noisy': {
+    severity: 'error',
+    zh: '线路持续有干扰数据',
+    en: 'bytes that nobody asked for come without end',
+    hint: 'look for a second master, a device that talks by itself, missing termination or bias',
+  },
+  'unit-taken': {
+    severity: 'error',
+    zh: '从站地址重复使用',
+    en: 'two devices use the same unit of one line',
+    hint: 'give each module on the line a unit of its own, on the module and in the configuration',
+  },
+  'unit-not-serial': {
+    severity: 'error',
+    zh: '从站地址超出串行线路范围',
+    en: 'the unit is none of a serial line: 0 is the broadcast, 248 and above are reserved',
+    hint: 'set the unit of the module, 1 to 247',
+  },
   'device-silent': {
     severity: 'error',
     zh: '设备无有效数据',
@@ -176,7 +236,7 @@ const connectionFaults = {
     severity: 'warning',
     zh: 'Modbus 应答超时',
     en: 'no reply in time; the inputs are unknown until the next one',
-    hint: 'check unit number, load of the module and network; raise replyTimeoutMs if it is slow',
+    hint: 'check unit number, load of the module, wiring or network; raise replyTimeoutMs if it is slow',
   },
   'modbus-exception': {
     severity: 'error',
@@ -187,8 +247,20 @@ const connectionFaults = {
   'modbus-foreign-reply': {
     severity: 'warning',
     zh: 'Modbus 应答不属于本次请求',
-    en: 'a reply to a request that nobody made; the connection is given up',
-    hint: 'look for a second master or a gateway that mixes replies',
+    en: 'a reply to a request that nobody made; the inputs are unknown',
+    hint: 'look for a second master or a gateway that mixes replies; one that does not repeat transaction ids needs transactionIds: ignored',
+  },
+  'modbus-corrupt': {
+    severity: 'warning',
+    zh: 'Modbus 应答校验错误',
+    en: 'a damaged reply; the inputs are unknown until the next one',
+    hint: 'check baud rate, parity, termination and bias of the line; look for a second master or two modules of one unit',
+  },
+  'modbus-overloaded': {
+    severity: 'warning',
+    zh: 'Modbus 线路过载',
+    en: 'too many requests wait on the line; the newest is not written',
+    hint: 'poll less often, or put fewer modules on the line',
   },
   'modbus-disconnected': {
     severity: 'warning',
@@ -219,6 +291,18 @@ const connectionFaults = {
     zh: '指令应答不匹配',
     en: 'an order met a reply that was not its own',
     hint: 'see modbus-foreign-reply',
+  },
+  'order-corrupt': {
+    severity: 'error',
+    zh: '指令应答校验错误',
+    en: 'the reply to an order was damaged: whether it was carried out is not known',
+    hint: 'see modbus-corrupt',
+  },
+  'order-overloaded': {
+    severity: 'error',
+    zh: '线路过载，指令未发送',
+    en: 'too many orders wait on the line; this one is not written',
+    hint: 'see modbus-overloaded',
   },
   'order-disconnected': {
     severity: 'error',

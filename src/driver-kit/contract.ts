@@ -60,16 +60,21 @@ export interface StreamSession {
   closing?(): readonly Uint8Array[];
 }
 
-/** A request of the second shape. Addresses are 0-based as on the wire (PDU). */
-export type ModbusRequest =
-  | {
-      readonly function: 1 | 2 | 3 | 4;
-      readonly address: number;
-      readonly quantity: number;
-    }
+/** A read of the second shape. Addresses are 0-based as on the wire (PDU). */
+export interface ModbusRead {
+  readonly function: 1 | 2 | 3 | 4;
+  readonly address: number;
+  readonly quantity: number;
+}
+
+export type ModbusWrite =
   /** FC5 with the raw 16-bit value: 0xFF00 and 0x0000 for on and off, else a vendor's timed pulse. */
   | { readonly function: 5; readonly address: number; readonly value: number }
-  | { readonly function: 6; readonly address: number; readonly value: number };
+  | { readonly function: 6; readonly address: number; readonly value: number }
+  /** FC16: registers from `address` on, 1 to 123 of them, in one write. */
+  | { readonly function: 16; readonly address: number; readonly values: readonly number[] };
+
+export type ModbusRequest = ModbusRead | ModbusWrite;
 
 export type ModbusReply =
   | { readonly kind: 'bits'; readonly bits: readonly boolean[] }
@@ -77,7 +82,16 @@ export type ModbusReply =
   | { readonly kind: 'written' };
 
 /** Why an exchange brought nothing usable; after it the inputs are unknown. */
-export type ExchangeFailure = 'timeout' | 'exception' | 'foreignReply' | 'disconnected' | 'expired';
+export type ExchangeFailure =
+  | 'timeout'
+  | 'exception'
+  | 'foreignReply'
+  /** What came was no whole frame: disturbance, or a second master on the line. */
+  | 'corrupt'
+  | 'disconnected'
+  | 'expired'
+  /** More requests wait than the line could answer in time. */
+  | 'overloaded';
 
 /** What the runtime may ask of an output device. */
 export type DeviceOrder =
@@ -138,7 +152,13 @@ export interface PushSession {
   answer(request: PushRequest): PushAnswer;
 }
 
-export type TransportKind = 'serial' | 'tcp' | 'modbusTcp' | 'httpPush';
+export type TransportKind =
+  | 'serial'
+  | 'tcp'
+  | 'modbusTcp'
+  | 'modbusRtu'
+  | 'modbusRtuTcp'
+  | 'httpPush';
 export type DeviceKind =
   | 'weighbridge'
   | 'rfidReader'

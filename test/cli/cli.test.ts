@@ -89,7 +89,7 @@ t.test('ten mistakes are told at once, each with its line, its path and a hint',
     .replace('direction: in', 'direction: inn')
     .replace('captureTimeoutMs: 3000', 'captureTimeoutMs: soon')
     .replace('driver: io-modbus', 'drivr: io-modbus')
-    .replace('kind: modbusTcp', 'kind: modbusRtu')
+    .replace('kind: modbusTcp', 'kind: modbusAscii')
     .replace('id: in-1-rfid', 'id: in-1-scale')
     .replace(/lane: in-1\n(\s+driver: plate)/, 'lane: in-9\n$1');
   const { status, stderr } = kakou('check', '--config', configFile(text));
@@ -103,7 +103,7 @@ t.test('ten mistakes are told at once, each with its line, its path and a hint',
     /\/lanes\/0\/timing\/captureTimeoutMs: "soon"/,
     /\/devices\/0\/drivr: "drivr" is not known here\n\s+hint: did you mean "driver"/,
     /\/devices\/0\/driver: is missing/,
-    /\/devices\/0\/transport\/kind: "modbusRtu" is no kind of this\n\s+hint: one of: serial, tcp, modbusTcp/,
+    /\/devices\/0\/transport\/kind: "modbusAscii" is no kind of this\n\s+hint: one of: serial, tcp, modbusTcp/,
     /\/devices\/2\/id: device "in-1-scale" is there twice/,
     /\/devices\/3\/lane: there is no lane "in-9"/,
   ])
@@ -121,7 +121,10 @@ t.test('what the files it names lack is told as well', async (t) => {
     .replace(/path: \/devices\/in-1\/containers/, 'path: /devices/in-1/plate');
   const { status, stderr } = kakou('check', '--config', configFile(text));
   t.equal(status, 2);
-  t.match(stderr, /address "httpPush \/devices\/in-1\/plate" is there twice/);
+  t.match(
+    stderr,
+    /path \/devices\/in-1\/plate is there twice\n\s+hint: first at \/devices\/3\/transport/,
+  );
   const rest = kakou(
     'check',
     '--config',

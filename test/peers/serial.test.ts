@@ -1,57 +1,16 @@
-import { closeSync, createReadStream, existsSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { UhfReader } from '../../devices/rfid-uhfreader18/emulator.ts';
 import { YaohuaIndicator } from '../../devices/weighbridge-stream/emulator.ts';
 import { serialStream } from '../../src/adapters/transport/serial-stream.ts';
 import { tcpStream } from '../../src/adapters/transport/tcp-stream.ts';
 import { type ByteMachine, hostByteMachine } from '../../src/simulation/byte-machine-host.ts';
 import { clock, deviceOn } from '../support/device-under-test.ts';
-import { missing, type Peer, pause, startPeer, until } from '../support/peers.ts';
+import { missing, pause, until } from '../support/peers.ts';
+import { serialLine } from '../support/serial-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const skip = missing('socat');
-
-interface Line {
-  /** Our end. */
-  readonly ours: string;
-  readonly socat: Peer;
-  /** Puts bytes on the line as the device would. */
-  put(bytes: Uint8Array): void;
-}
-
-/** Two ptys joined by socat, with a device machine at the far end. */
-async function line(t: Test, machine: ByteMachine, folder = temporaryFolder()): Promise<Line> {
-  const [ours, theirs] = ['ours', 'theirs'].map((name) => join(folder, name)) as [string, string];
-  const socat = startPeer(t, 'socat', [
-    `pty,raw,echo=0,link=${ours}`,
-    `pty,raw,echo=0,link=${theirs}`,
-  ]);
-  await until(() => existsSync(ours) && existsSync(theirs), 'both ends of the line');
-  const handle = openSync(theirs, 'r+');
-  const put = (bytes: Uint8Array) => {
-    try {
-      writeSync(handle, bytes);
-    } catch {
-      // The line was cut on purpose.
-    }
-  };
-  const input = createReadStream('', { fd: openSync(theirs, 'r'), autoClose: true });
-  input.on('data', (bytes) => {
-    for (const answer of machine.received(bytes as Buffer, performance.now())) put(answer);
-  });
-  input.on('error', () => undefined);
-  const timer = setInterval(() => {
-    for (const bytes of machine.tick(performance.now())) put(bytes);
-  }, 10);
-  t.teardown(async () => {
-    clearInterval(timer);
-    await socat.kill();
-    input.destroy();
-    closeSync(handle);
-  });
-  return { ours, socat, put };
-}
 
 const port = (path: string) =>
   serialStream({ path, baud: 9_600, dataBits: 8, parity: 'none', stopBits: 1, clock });
@@ -62,7 +21,7 @@ t.test(
   async (t) => {
     const indicator = new YaohuaIndicator(20);
     indicator.show(31_240);
-    const { ours, put } = await line(t, indicator);
+    const { ours, put } = await serialLine(t, indicator);
     const scale = await deviceOn('weighbridge/yaohua-xk3190-continuous', { stream: port(ours) });
     t.teardown(() => scale.device.stop());
     await scale.device.start();
@@ -97,7 +56,7 @@ t.test(
 t.test('a reader on a serial line answers our inventory', { skip }, async (t) => {
   const reader = new UhfReader();
   reader.field(['E280116060000205A1B2C3D4']);
-  const { ours } = await line(t, reader);
+  const { ours } = await serialLine(t, reader);
   const rfid = await deviceOn('rfid-reader/uhfreader288', { stream: port(ours) });
   t.teardown(() => rfid.device.stop());
   await rfid.device.start();
@@ -113,7 +72,7 @@ t.test(
     const folder = temporaryFolder();
     const reader = new UhfReader();
     reader.field(['E280116060000205A1B2C3D4']);
-    const first = await line(t, reader, folder);
+    const first = await serialLine(t, reader, folder);
     const rfid = await deviceOn('rfid-reader/uhfreader288', { stream: port(first.ours) });
     t.teardown(() => rfid.device.stop());
     await rfid.device.start();
@@ -123,7 +82,7 @@ t.test(
     t.match(rfid.of('deviceHealth').at(-1), { state: 'down', fault: /port-lost|port-absent/ });
 
     const heard: Buffer[] = [];
-    const second = await line(
+    const second = await serialLine(
       t,
       {
         received: (bytes) => {
@@ -156,12 +115,12 @@ t.test('a port that is not there is told by name, and taken when it comes', { sk
   });
   t.teardown(() => scale.device.stop());
   await t.rejects(scale.device.start(), { code: 'port-absent', message: /ours/ });
-  await line(t, indicator, folder);
+  await serialLine(t, indicator, folder);
   await until(() => scale.of('weightReading').length > 0, 'readings', 20_000);
 });
 
 t.test('a port that another program holds is told by name', { skip }, async (t) => {
-  const { ours } = await line(t, new YaohuaIndicator());
+  const { ours } = await serialLine(t, new YaohuaIndicator());
   const events = { received: () => undefined, closed: () => undefined };
   const held = await port(ours).open(events);
   await t.rejects(port(ours).open(events), { code: 'port-locked' });

@@ -32,6 +32,25 @@ export function missingPymodbus(): string | false {
   return status === 0 ? false : 'python3-pymodbus or python3-serial-asyncio is not installed';
 }
 
+/** Why there is no server on libmodbus, or false where it can be built. */
+export function missingLibmodbus(): string | false {
+  const { status } = spawnSync('pkg-config', ['--exists', 'libmodbus']);
+  return status === 0 && !missing('gcc')
+    ? false
+    : 'libmodbus-dev, pkg-config or gcc is not installed';
+}
+
+/** Builds a C program against libmodbus. */
+export function buildOnLibmodbus(source: string, program: string): string {
+  const flags = spawnSync('pkg-config', ['--cflags', '--libs', 'libmodbus'], { encoding: 'utf8' });
+  const args = ['-Wall', '-Wextra', '-Werror', '-o', program, source];
+  const { status, stderr } = spawnSync('gcc', [...args, ...flags.stdout.trim().split(/\s+/)], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stderr);
+  return program;
+}
+
 export interface Peer {
   readonly process: ChildProcess;
   /** What it has said so far, both streams. */
