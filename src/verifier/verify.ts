@@ -167,7 +167,8 @@ function verifyRows(rows: Iterable<Row>, lastSeen: LastSeen | undefined): Verifi
     const hash = createHash('sha256').update(bytes).digest('hex');
     const event = parsed(row.entry, expected);
     checkEntry(event, { sequence: expected, epoch, previous, hash, stored: row.hash });
-    if (event['type'] === 'cn.kakou.epoch.started.v1') announce(event, keys);
+    // The key stands in the first entry: one that is announced later is not the log's own.
+    if (expected === 1 && event['type'] === 'cn.kakou.epoch.started.v1') announce(event, keys);
     if (event['type'] === 'cn.kakou.checkpoint.v1') {
       checkCheckpoint(event, { sequence: expected, tree, keys });
       checkpoints += 1;
