@@ -149,8 +149,14 @@ t.test('polls beyond the queue are refused at once, commands never', async (t) =
   const { exchange } = await opened(t, host.port);
   host.inject({ fault: { kind: 'delay', delayMs: 60 }, on: 'read', times: 1 });
   const refused: number[] = [];
-  const polls = Array.from({ length: 12 }, (_, i) =>
-    exchange.request(readInputs, poll).then((answer) => {
+  // Each asks for something else: of two that ask for the same, the newer takes the older's place.
+  const reads = Array.from({ length: 12 }, (_, i) => ({
+    function: i < 8 ? (2 as const) : (1 as const),
+    address: i % 8,
+    quantity: 1,
+  }));
+  const polls = reads.map((read, i) =>
+    exchange.request(read, poll).then((answer) => {
       if (answer.kind === 'failed') refused.push(i);
       return answer;
     }),
