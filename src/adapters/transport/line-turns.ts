@@ -46,14 +46,6 @@ export class LineTurns {
     this.#creditMs = burstMs;
   }
 
-  get unitCount(): number {
-    return this.#units.size;
-  }
-
-  has(unit: number): boolean {
-    return this.#units.has(unit);
-  }
-
   admit(unit: number): void {
     this.#units.set(unit, { commands: [], polls: [], isSuspect: false, servedAt: 0 });
   }
@@ -67,8 +59,9 @@ export class LineTurns {
 
   add(turn: Turn): void {
     const unit = this.#units.get(turn.unit);
+    if (!unit) return turn.answer(failure('disconnected', 'the unit is not open'));
     const isCommand = turn.options.priority === 'command';
-    const queue = (isCommand ? unit?.commands : unit?.polls) ?? [];
+    const queue = isCommand ? unit.commands : unit.polls;
     const same = isCommand ? -1 : queue.findIndex(({ request }) => isSame(request, turn.request));
     if (same >= 0) {
       const [older] = queue.splice(same, 1, turn);

@@ -39,6 +39,9 @@ class PaperPort extends EventEmitter {
   }
 }
 
+/** Unit, function, exception code and check. */
+const frameMin = 5;
+
 const port = new PaperPort();
 const client = new ModbusClient(port);
 client.open();
@@ -52,6 +55,8 @@ export function requestFrame(unit: number, request: ModbusRequest): Uint8Array {
 /** Reads a frame of the same form as the reply to `request`. Total: never throws. */
 export function readReply(unit: number, request: ModbusRequest, frame: Uint8Array): ReadReply {
   let read: ReadReply = { kind: 'foreign', detail: 'the answer is none to this request' };
+  // The package reads past the end of what is shorter.
+  if (frame.length < frameMin) return read;
   hand(unit, request, (error, result) => {
     read = error
       ? refusal(error)
