@@ -9,7 +9,7 @@ import type { Policy } from '../core/decision/policy.ts';
 import type { DriverManifest } from '../driver-kit/contract.ts';
 import type { ProfileFinding } from '../driver-kit/profile/finding.ts';
 import { parseProfile } from '../driver-kit/profile/lint.ts';
-import { proveModbusProfile } from '../driver-kit/profile/modbus-lint.ts';
+import { proveModbusProfile } from '../driver-kit/profile/modbus-proof.ts';
 import { provePushProfile } from '../driver-kit/profile/push-lint.ts';
 import type { FirmwareProfile } from '../driver-kit/profile/schema.ts';
 import type { DeviceConfig, GateConfig } from './config-schema.ts';

@@ -40,7 +40,13 @@ export interface StreamTransport {
 
 export type ExchangeResult =
   | { readonly kind: 'reply'; readonly reply: ModbusReply; readonly receivedAt: Instant }
-  | { readonly kind: 'failed'; readonly failure: ExchangeFailure; readonly detail: string };
+  | {
+      readonly kind: 'failed';
+      readonly failure: ExchangeFailure;
+      readonly detail: string;
+      /** Modbus exception code, where the device answered with one. */
+      readonly exceptionCode?: number;
+    };
 
 export interface ExchangeOptions {
   /** Commands go before polls that wait. */

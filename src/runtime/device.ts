@@ -55,6 +55,8 @@ export interface DeviceStanding {
   readonly droppedBytes: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly openings: number;
+  /** Figures of the device itself, by the names its profile gives them. */
+  readonly values: Readonly<Record<string, number>>;
 }
 
 const healthEveryMs = 250;
@@ -70,6 +72,7 @@ export class DeviceHeart {
   #good = 0;
   #dropped = 0;
   #openings = 0;
+  #values: Readonly<Record<string, number>> = {};
   #stopped = false;
 
   constructor(settings: DeviceSettings, ports: DevicePorts) {
@@ -122,6 +125,7 @@ export class DeviceHeart {
   take(output: SessionOutput, receivedAt: Instant, good: boolean): void {
     for (const fault of output.faults) this.#countFault(fault);
     if (good) this.#alive(receivedAt);
+    if (output.values) this.#values = { ...this.#values, ...output.values };
     for (const observation of output.observations) {
       this.ports.observe(this.settings.deviceId, receivedAt, observation);
     }
@@ -194,6 +198,7 @@ export class DeviceHeart {
       droppedBytes: this.#dropped,
       faults: { ...this.#faults },
       openings: this.#openings,
+      values: this.#values,
     };
   }
 }
@@ -204,5 +209,6 @@ export interface RunningDevice {
   /** First opening: rejects with the reason where the device is absent. */
   start(): Promise<void>;
   order(order: DeviceOrder, notAfterMonotonicMs: number): Promise<OrderResult>;
-  stop(): void;
+  /** Resolves when whatever the device must be left with has been written. */
+  stop(): void | Promise<void>;
 }

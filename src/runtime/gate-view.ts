@@ -25,7 +25,7 @@ export function feedSourceViews(
 export function deviceView(heart: DeviceHeart): DeviceView {
   const { deviceId, laneId, state, fault, lastGoodAgeMs, experimental, ...standing } =
     heart.standing();
-  const { goodMessages, droppedBytes, openings, faults } = standing;
+  const { goodMessages, droppedBytes, openings, faults, values } = standing;
   return {
     deviceId,
     laneId,
@@ -34,6 +34,6 @@ export function deviceView(heart: DeviceHeart): DeviceView {
     ...(lastGoodAgeMs !== undefined && { lastGoodAgeMs }),
     ...(fault !== undefined && { fault }),
     experimental,
-    counters: { goodMessages, droppedBytes, openings, ...faults },
+    counters: { goodMessages, droppedBytes, openings, ...faults, ...values },
   };
 }

@@ -158,7 +158,12 @@ class ModbusConnection implements OpenExchange {
     const { modbusCode, message } = error as { modbusCode?: number; message?: string };
     const detail = message ?? String(error);
     // An exception is a whole, matching answer: the connection is sound. Anything else is not.
-    if (modbusCode !== undefined) return this.#answered(waiting, failed('exception', detail));
+    if (modbusCode !== undefined) {
+      return this.#answered(waiting, {
+        ...failed('exception', detail),
+        exceptionCode: modbusCode,
+      });
+    }
     if (this.#inFlight !== waiting) return;
     const isTimeout = /timed out|timeout/i.test(detail);
     this.#failAll(
@@ -197,8 +202,8 @@ function isPoll({ options }: Waiting): boolean {
   return options.priority === 'poll';
 }
 
-function failed(failure: ExchangeFailure, detail: string): ExchangeResult {
-  return { kind: 'failed', failure, detail };
+function failed(failure: ExchangeFailure, detail: string) {
+  return { kind: 'failed' as const, failure, detail };
 }
 
 /** An answer that is well formed and belongs to something else. */
@@ -228,6 +233,11 @@ async function send(client: Client, request: ModbusRequest): Promise<ModbusReply
     case 6: {
       const echo = await client.writeRegister(request.address, request.value);
       return written(request, [echo.address, echo.value]);
+    }
+    case 16: {
+      const { address, values } = request;
+      const echo = await client.writeRegisters(address, [...values]);
+      return written({ address, value: values.length }, [echo.address, echo.length]);
     }
   }
 }

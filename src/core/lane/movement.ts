@@ -3,6 +3,14 @@ import { commandIdOf } from '../identity.ts';
 import type { InputChange } from '../observation.ts';
 import type { ArmEvent } from './arm.ts';
 import { departTimer, planned, refer } from './deciding.ts';
+import {
+  endBypassWatch,
+  judgeExit,
+  judgeSightings,
+  onWatchDue,
+  sight,
+  watchBypass,
+} from './equipment-watch.ts';
 import type { Passage } from './passage.ts';
 import { isUnderWay } from './passage.ts';
 import {
@@ -29,6 +37,7 @@ export function onInputChange(turn: Turn, change: InputChange): void {
   const before = turn.state.inputs[change.point];
   if (before === change.state) return;
   patch(turn, { inputs: { ...turn.state.inputs, [change.point]: change.state } });
+  if (change.state === 'occupied') sight(turn, change.point);
   if (change.point === 'exit' && change.state === 'occupied') return onExitLineCut(turn);
   if (change.point === 'localControl' && change.state === 'occupied') {
     alarm(turn, 'local-control');
@@ -41,9 +50,11 @@ function onExitLineCut(turn: Turn): void {
   const entitled =
     passages.find((p) => isUnderWay(p) && p.kind !== 'passing') ??
     passages.find((p) => p.right?.used && p.kind !== 'passing');
-  if (entitled) return cross(turn, entitled, false);
   // The same vehicle again: loops drop under the gap of a skeletal trailer.
-  if (passages.some((p) => p.kind === 'passing')) return;
+  if (!entitled && passages.some((p) => p.kind === 'passing')) return;
+  watchBypass(turn);
+  judgeSightings(turn);
+  if (entitled) return cross(turn, entitled, false);
   const other = passages.find((p) => p.kind !== 'approaching');
   alarm(turn, 'crossed-without-decision', other ? { passageId: other.passageId } : {});
   if (other) cross(turn, other, true);
@@ -101,8 +112,10 @@ function passageRow(
 export function onArmEvent(turn: Turn, armEvent: ArmEvent): void {
   switch (armEvent) {
     case 'departed':
+      endBypassWatch(turn);
       return onDeparted(turn);
     case 'reachedClosed':
+      judgeExit(turn);
       patch(turn, { closeRequested: false });
       return recordEvent(turn, 'barrier.closed.v1', turn.context.settings.laneId, {});
     case 'sagged':
@@ -159,6 +172,7 @@ export function onTimerDue(turn: Turn, timer: string): void {
   const [what, passageId] = timer.split(':');
   if (timer === closeTimer) return requestClose(turn);
   if (timer === unsupervisedTimer) return standUnsupervised(turn);
+  if (what === 'watch') return onWatchDue(turn, timer);
   const passage = turn.state.passages.find((p) => p.passageId === passageId);
   if (!passage) return;
   if (what === 'capture') update(turn, passage.passageId, { captureOver: true });

@@ -9,6 +9,7 @@ import {
   startPassage,
 } from './capture.ts';
 import { beginDeciding, departTimer, lookAhead, refer } from './deciding.ts';
+import { settleWatches } from './equipment-watch.ts';
 import { type LaneState, recentMax } from './lane-types.ts';
 import { isUnderWay, type Passage } from './passage.ts';
 import { resumeRestored } from './restore.ts';
@@ -31,6 +32,7 @@ const goneTimer = (passage: Passage) => `gone:${passage.passageId}`;
 
 export function settle(turn: Turn): void {
   settleService(turn);
+  settleWatches(turn);
   if (turn.state.service.kind === 'powerRestoring') return;
   settleBeginnings(turn);
   settleJudgements(turn);
