@@ -83,11 +83,6 @@ function onBypassDue(turn: Turn): void {
   alarm(turn, 'arm-broken-or-bypassed', crossing ? { passageId: crossing.passageId } : {});
 }
 
-/** The arm left closed: whoever crosses now goes under it. */
-export function endBypassWatch(turn: Turn): void {
-  cancelTimer(turn, bypassTimer);
-}
-
 const points: readonly SightedPoint[] = ['approach', 'presence', 'exit', 'curtain'];
 /** One vehicle may slip past a loop; three in a row do not. */
 const missedMax = 3;

@@ -3,14 +3,7 @@ import { commandIdOf } from '../identity.ts';
 import type { InputChange } from '../observation.ts';
 import type { ArmEvent } from './arm.ts';
 import { departTimer, planned, refer } from './deciding.ts';
-import {
-  endBypassWatch,
-  judgeExit,
-  judgeSightings,
-  onWatchDue,
-  sight,
-  watchBypass,
-} from './equipment-watch.ts';
+import { judgeExit, judgeSightings, onWatchDue, sight, watchBypass } from './equipment-watch.ts';
 import type { Passage } from './passage.ts';
 import { isUnderWay } from './passage.ts';
 import {
@@ -112,7 +105,6 @@ function passageRow(
 export function onArmEvent(turn: Turn, armEvent: ArmEvent): void {
   switch (armEvent) {
     case 'departed':
-      endBypassWatch(turn);
       return onDeparted(turn);
     case 'reachedClosed':
       judgeExit(turn);
