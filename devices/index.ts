@@ -5,6 +5,7 @@ export const drivers: Readonly<Record<string, () => Promise<DriverManifest>>> = 
   'weighbridge-stream': async () => (await import('./weighbridge-stream/manifest.ts')).manifest,
   'rfid-uhfreader18': async () => (await import('./rfid-uhfreader18/manifest.ts')).manifest,
   'io-modbus': async () => (await import('./io-modbus/manifest.ts')).manifest,
+  'plc-kakou': async () => (await import('./plc-kakou/manifest.ts')).manifest,
   'plate-camera-http': async () => (await import('./plate-camera-http/manifest.ts')).manifest,
   'container-camera-http': async () =>
     (await import('./container-camera-http/manifest.ts')).manifest,

@@ -19,6 +19,8 @@ export {
   Wiring,
 } from './profile/modbus-wiring.ts';
 export { lintWiring } from './profile/modbus-wiring-lint.ts';
+export { PlcProfile } from './profile/plc.ts';
+export { provePlcProfile } from './profile/plc-proof.ts';
 export { type ContainerMap, type PlateMap, PushProfile } from './profile/push.ts';
 export { answerOrders, lintPushProfile, provePushProfile } from './profile/push-lint.ts';
 export type { FirmwareProfile } from './profile/schema.ts';

@@ -37,7 +37,9 @@ export function parseProfile(json: unknown): ProfileParse {
     }));
     return { kind: 'invalid', findings };
   }
-  const blocks = [json.stream, json.modbus, json.push].filter((block) => block !== undefined);
+  const blocks = [json.stream, json.modbus, json.push, json.plc].filter(
+    (block) => block !== undefined,
+  );
   const findings = [
     ...(json.stream ? lintStream(json.stream) : []),
     ...(json.modbus ? lintModbusProfile(json.modbus) : []).map(pointed),
@@ -46,7 +48,7 @@ export function parseProfile(json: unknown): ProfileParse {
   if (blocks.length !== 1) {
     findings.push({
       path: '/',
-      message: 'a profile has exactly one of stream, modbus, push',
+      message: 'a profile has exactly one of stream, modbus, push, plc',
       hint: 'remove the others',
     });
   }
