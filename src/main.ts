@@ -30,7 +30,8 @@ import type { Timers } from './ports/timers.ts';
 import type { ExchangeTransport, StreamTransport } from './ports/transport.ts';
 import type { Uplink } from './ports/uplink.ts';
 import { DeviceHeart, type DevicePorts, type RunningDevice } from './runtime/device.ts';
-import { ExchangeDevice, PushDevice, StreamDevice } from './runtime/device-shapes.ts';
+import { PushDevice, StreamDevice } from './runtime/device-shapes.ts';
+import { ExchangeDevice } from './runtime/exchange-device.ts';
 import type { FeedNote } from './runtime/feed-note.ts';
 import { type DevicePlan, Gate } from './runtime/gate.ts';
 

@@ -1,25 +1,23 @@
-/** Pure reading of a poll's reply and pure making of requests, both by the module's map and a wiring. */
-import type {
-  BarrierPosition,
-  DeviceOrder,
-  InputChange,
-  ModbusProfile,
-  ModbusReply,
-  ModbusRequest,
-  WiredInput,
-  WiredOutput,
-  Wiring,
-} from 'kakou/driver-kit';
+/** Pure reading of a poll's reply by the module's map. */
+import type { BarrierPosition, InputChange, ModbusProfile, ModbusReply } from 'kakou/driver-kit';
 
-type Relay = ModbusProfile['outputs'][number];
 export type BarrierState = BarrierPosition['position'];
 export type InputState = InputChange['state'];
+type Poll = ModbusProfile['polls'][number];
+type BarrierRegister = NonNullable<ModbusProfile['barrier']>;
+type Value = NonNullable<ModbusProfile['values']>[number];
+type Watchdog = NonNullable<ModbusProfile['watchdog']>;
+type Condition = NonNullable<Watchdog['safe']>;
 
-/** Level of each bit of a reply, or the reason why the reply is none to this poll. */
-export function bitsOf(
-  poll: ModbusProfile['polls'][number],
-  reply: ModbusReply,
-): readonly boolean[] | string {
+/** One reply to a poll: bits in any case, and the words they came in where it was asked for words. */
+export interface Reading {
+  readonly poll: string;
+  readonly bits: readonly boolean[];
+  readonly words: readonly number[];
+}
+
+/** What a reply says, or the reason why it is none to this poll. */
+export function readingOf(poll: Poll, reply: ModbusReply): Reading | string {
   const asksWords = poll.function >= 3;
   if (reply.kind === 'written' || (reply.kind === 'words') !== asksWords) {
     return `poll ${poll.id} was answered with ${reply.kind}`;
@@ -30,23 +28,22 @@ export function bitsOf(
     return `poll ${poll.id} was answered with ${items.length} of ${poll.quantity} ${reply.kind}`;
   }
   if (reply.kind === 'bits') {
-    return reply.bits;
+    return { poll: poll.id, bits: reply.bits, words: [] };
   }
-  return reply.words.flatMap((word) =>
-    Array.from({ length: 16 }, (_, bit) => ((word >> bit) & 1) === 1),
-  );
+  return { poll: poll.id, bits: reply.words.flatMap(bitsOfWord), words: reply.words };
 }
 
-/** Whether a wired point is active, from the bits of one reply; undefined if it stands in another poll. */
-export function activeIn(
-  block: ModbusProfile,
-  wire: NonNullable<Wiring['inputs'][WiredInput]>,
-  pollId: string,
-  bits: readonly boolean[],
-): boolean | undefined {
-  const terminal = block.inputs.find((each) => each.channel === wire.channel);
-  const level = terminal?.poll === pollId ? bits[terminal.bit] : undefined;
-  return level === undefined ? undefined : level === (wire.active === 'high');
+/** Lowest bit first. */
+function bitsOfWord(word: number): readonly boolean[] {
+  return Array.from({ length: 16 }, (_, bit) => ((word >> bit) & 1) === 1);
+}
+
+/** Bit `index` of a reply that was not asked for by a poll, or of the first word of one; undefined if it has none. */
+export function bitOf(reply: ModbusReply, index: number): boolean | undefined {
+  if (reply.kind === 'written') return undefined;
+  if (reply.kind === 'bits') return reply.bits[index];
+  const [word] = reply.words;
+  return word === undefined ? undefined : bitsOfWord(word)[index];
 }
 
 /** The arm by its two limit switches. */
@@ -57,58 +54,39 @@ export function barrierOf(closedLimit: boolean, openLimit: boolean): BarrierStat
   return openLimit ? 'open' : 'between';
 }
 
-function relayOf(block: ModbusProfile, channel: number | undefined): Relay | undefined {
-  return block.outputs.find((each) => each.channel === channel);
+/** The arm by the register of the barrier's own controller, held against its position where it tells one. */
+export function barrierInRegister(
+  register: BarrierRegister,
+  words: readonly number[],
+): BarrierState {
+  const state = stateOf(register, words[register.word]);
+  const { position } = register;
+  const at = position && words[position.word];
+  if (at === undefined || position?.unknown.includes(at)) return state;
+  const limit = state === 'closed' ? position?.closed : state === 'open' ? position?.open : at;
+  return limit === at ? state : 'contradictory';
 }
 
-/** A contact the module times itself. Never a held coil: it would stay on if the daemon died. */
-function pulse(
-  block: ModbusProfile,
-  wiring: Wiring,
-  output: 'barrierOpen' | 'barrierClose',
-): readonly ModbusRequest[] {
-  const wire = wiring.outputs[output];
-  const how = relayOf(block, wire?.channel)?.pulse;
-  if (!how) {
-    return [];
-  }
-  if (how.kind === 'widthOnModule') {
-    return [{ function: 5, address: how.address, value: how.value }];
-  }
-  if (wire?.pulseMs === undefined) {
-    return [];
-  }
-  // Rounded up, and never 0: a count of 0 is no pulse at all.
-  const value = Math.min(how.valueMax, Math.max(1, Math.ceil(wire.pulseMs / how.unitMs)));
-  return [{ function: 5, address: how.address, value }];
+function stateOf(register: BarrierRegister, value: number | undefined): BarrierState {
+  if (value === undefined) return 'unknown';
+  if (register.closed.includes(value)) return 'closed';
+  if (register.open.includes(value)) return 'open';
+  return register.between.includes(value) ? 'between' : 'unknown';
 }
 
-function held(
-  block: ModbusProfile,
-  wiring: Wiring,
-  output: Extract<WiredOutput, 'lightRed' | 'lightGreen'>,
-  on: boolean,
-): readonly ModbusRequest[] {
-  const level = relayOf(block, wiring.outputs[output]?.channel)?.level;
-  return level ? [{ function: 5, address: level.address, value: on ? 0xff00 : 0 }] : [];
+export function figureOf({ word, words, order, signed }: Value, reply: readonly number[]): number {
+  const first = reply[word] ?? 0;
+  if (words === 1) return signed && first >= 0x8000 ? first - 0x1_0000 : first;
+  const second = reply[word + 1] ?? 0;
+  const [high, low] = order === 'lowWordFirst' ? [second, first] : [first, second];
+  const value = high * 0x1_0000 + low;
+  return signed && value >= 0x8000_0000 ? value - 0x1_0000_0000 : value;
 }
 
-export function requestsFor(
-  block: ModbusProfile,
-  wiring: Wiring,
-  order: DeviceOrder,
-): readonly ModbusRequest[] {
-  switch (order.kind) {
-    case 'barrierOpen':
-    case 'barrierClose':
-      return pulse(block, wiring, order.kind);
-    case 'light': {
-      const [on, off] =
-        order.colour === 'red'
-          ? (['lightRed', 'lightGreen'] as const)
-          : (['lightGreen', 'lightRed'] as const);
-      // The other lamp goes out first: a write that fails in between leaves the driver no light, not two.
-      return [...held(block, wiring, off, false), ...held(block, wiring, on, true)];
-    }
-  }
+/** Whether the condition holds by this reply; undefined where it stands in another poll. */
+export function holds(condition: Condition, { poll, bits, words }: Reading): boolean | undefined {
+  if (condition.poll !== poll) return undefined;
+  if ('bit' in condition) return bits[condition.bit];
+  const word = words[condition.word];
+  return word === undefined ? undefined : condition.values.includes(word);
 }

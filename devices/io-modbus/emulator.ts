@@ -4,8 +4,9 @@
  * reply PDUs; pulses end by its own clock, as on the real modules.
  */
 import { BarrierArm, type BarrierArmFault, type BarrierArmOptions } from './barrier-arm.ts';
+import { type EmulatedModule, type ModuleMap, moduleMaps } from './module-maps.ts';
+import { ModuleWatchdog } from './module-watchdog.ts';
 
-export type EmulatedModule = 'waveshareRelayB' | 'moxaE1212';
 export type LaneLoop = 'approach' | 'presence' | 'exit';
 export type EmulatedInput = LaneLoop | 'curtain' | 'localControl' | 'barrierFault';
 
@@ -47,6 +48,8 @@ export interface IoModuleEmulatorOptions {
   readonly under?: readonly (LaneLoop | 'curtain')[];
   /** Pulse width set on the module, where the module fixes it. */
   readonly pulseWidthMs?: number;
+  /** Watchdog set on the module; absent: off, as delivered. */
+  readonly watchdogMs?: number;
 }
 
 /** A write as it came, before anything was done about it. */
@@ -61,29 +64,16 @@ export interface ModuleAnswer {
   readonly delayMs: number;
 }
 
-const channels = 8;
 const writesMax = 10_000;
 const illegal = { function: 1, address: 2, value: 3 } as const;
-
-/** What a coil address means on a module, and for how long a write makes contact. */
-type CoilMeaning =
-  | { readonly kind: 'relay'; readonly channel: number }
-  | { readonly kind: 'pulse'; readonly channel: number };
-
-function coilMeaning(module: EmulatedModule, address: number): CoilMeaning | undefined {
-  const pulseBase = module === 'waveshareRelayB' ? 0x0200 : 0x0010;
-  if (address < channels) {
-    return { kind: 'relay', channel: address + 1 };
-  }
-  const channel = address - pulseBase + 1;
-  return channel >= 1 && channel <= channels ? { kind: 'pulse', channel } : undefined;
-}
 
 export class IoModuleEmulator {
   /** Every coil write, newest last, bounded. */
   readonly writes: CoilWrite[] = [];
   fault: ModuleFault | undefined;
   readonly arm: BarrierArm;
+  readonly watchdog: ModuleWatchdog;
+  readonly #map: ModuleMap;
   readonly #options: IoModuleEmulatorOptions;
   readonly #wiring: EmulatedWiring;
   readonly #occupied = new Map<EmulatedInput, boolean>();
@@ -93,6 +83,8 @@ export class IoModuleEmulator {
   constructor(options: IoModuleEmulatorOptions, nowMs: number) {
     this.#options = options;
     this.#wiring = options.wiring ?? suggestedWiring;
+    this.#map = moduleMaps[options.module];
+    this.watchdog = new ModuleWatchdog(options.module, options.watchdogMs, nowMs);
     const arm = { travelMs: 900, leaveMs: 100, autoCloseMs: 1500, ...options.arm };
     this.arm = new BarrierArm(arm, nowMs);
   }
@@ -134,7 +126,19 @@ export class IoModuleEmulator {
         this.#pulseEndsMs.delete(channel);
       }
     }
+    if (this.watchdog.tick(nowMs)) {
+      this.#held.clear();
+      this.#pulseEndsMs.clear();
+    }
     this.arm.advance(nowMs);
+  }
+
+  /** Someone at the module, or another master, sets a relay. */
+  setRelay(channel: number, on: boolean, nowMs: number): void {
+    this.tick(nowMs);
+    const before = this.contact(channel);
+    this.#held.set(channel, on);
+    this.#contactMade(channel, before, nowMs);
   }
 
   /** Answers one request PDU; undefined where the module keeps silent. Total: never throws. */
@@ -156,36 +160,73 @@ export class IoModuleEmulator {
     const [code = 0, a = 0, b = 0, c = 0, d = 0] = request;
     const first = a * 256 + b;
     const second = c * 256 + d;
-    if (code !== 1 && code !== 2 && code !== 5) {
+    const refusal = this.watchdog.refusal(code, first);
+    this.watchdog.hear(code, nowMs);
+    if (![1, 2, 3, 5, 6].includes(code)) {
       return illegal.function;
     }
     if (request.length !== 5) {
       return illegal.value;
     }
-    if (code === 5) {
-      return this.#writeCoil(first, second, nowMs) ?? request.slice();
+    if (refusal !== undefined) {
+      return refusal;
     }
-    if (second < 1 || second > 2000) {
-      return illegal.value;
+    switch (code) {
+      case 5:
+        return this.#writeCoil(first, second, nowMs) ?? request.slice();
+      case 6:
+        return this.#writeRegister(first, second, nowMs) ?? request.slice();
+      case 3:
+        return this.#words(first, second);
+      default:
+        if (second < 1 || second > 2000) return illegal.value;
+        return this.#bits(code === 1 ? 1 : 2, first, second) ?? illegal.address;
     }
-    if (first + second > channels) {
-      return illegal.address;
-    }
-    return this.#bits(code, first, second);
   }
 
-  #bits(code: 1 | 2, address: number, quantity: number): Uint8Array {
+  #bits(code: 1 | 2, address: number, quantity: number): Uint8Array | undefined {
     const reply = new Uint8Array(2 + Math.ceil(quantity / 8));
     reply[0] = code;
     reply[1] = reply.length - 2;
     for (let index = 0; index < quantity; index += 1) {
-      const channel = address + index + 1;
-      if (code === 1 ? this.contact(channel) : this.#level(channel)) {
-        const at = 2 + Math.floor(index / 8);
-        reply[at] = (reply[at] ?? 0) | (1 << (index % 8));
+      const bit = this.#bit(code, address + index);
+      if (bit === undefined) {
+        return undefined;
       }
+      const at = 2 + Math.floor(index / 8);
+      reply[at] = (reply[at] ?? 0) | (bit ? 1 << (index % 8) : 0);
     }
     return reply;
+  }
+
+  #bit(code: 1 | 2, address: number): boolean | undefined {
+    const meaning = this.#map.bit(code, address);
+    switch (meaning?.kind) {
+      case 'input':
+        return this.#level(meaning.terminal);
+      case 'relay':
+        return this.contact(meaning.channel);
+      case 'safeFlag':
+        return this.watchdog.isExpired;
+      case undefined:
+        return undefined;
+    }
+  }
+
+  /** Registers exist where the watchdog has some; elsewhere function 3 is not supported. */
+  #words(address: number, quantity: number): Uint8Array | number {
+    const words = Array.from({ length: Math.min(quantity, 125) }, (_, index) =>
+      this.watchdog.read(address + index),
+    );
+    if (this.#options.module !== 'wago750') return illegal.function;
+    if (words.length === 0 || words.includes(undefined)) return illegal.address;
+    const bytes = words.flatMap((word = 0) => [word >> 8, word & 0xff]);
+    return Uint8Array.of(3, bytes.length, ...bytes);
+  }
+
+  #writeRegister(address: number, value: number, nowMs: number): number | undefined {
+    if (this.#options.module !== 'wago750') return illegal.function;
+    return this.watchdog.write(address, value, nowMs) ? undefined : illegal.address;
   }
 
   #level(terminal: number): boolean {
@@ -212,9 +253,17 @@ export class IoModuleEmulator {
     if (this.writes.length > writesMax) {
       this.writes.shift();
     }
-    const meaning = coilMeaning(this.#options.module, address);
+    const meaning = this.#map.coil(address);
     if (!meaning) {
       return illegal.address;
+    }
+    if (meaning.kind === 'clearSafe') {
+      if (value === 0xff00) this.watchdog.clear(nowMs);
+      return undefined;
+    }
+    // In its safe state the module acknowledges a write and does not obey.
+    if (this.watchdog.isExpired) {
+      return undefined;
     }
     return meaning.kind === 'relay'
       ? this.#hold(meaning.channel, value, nowMs)
@@ -236,15 +285,15 @@ export class IoModuleEmulator {
   }
 
   #pulse(channel: number, value: number, nowMs: number): number | undefined {
-    const waveshare = this.#options.module === 'waveshareRelayB';
-    if (waveshare ? value < 1 || value > 0x7fff : value !== 0xff00 && value !== 0) {
+    const counted = this.#map.pulse === 'counted';
+    if (counted ? value < 1 || value > 0x7fff : value !== 0xff00 && value !== 0) {
       return illegal.value;
     }
-    if (!waveshare && value === 0) {
+    if (!counted && value === 0) {
       this.#pulseEndsMs.delete(channel);
       return undefined;
     }
-    const widthMs = waveshare ? value * 100 : (this.#options.pulseWidthMs ?? 500);
+    const widthMs = counted ? value * 100 : (this.#options.pulseWidthMs ?? 500);
     const before = this.contact(channel);
     this.#pulseEndsMs.set(channel, nowMs + widthMs);
     this.#contactMade(channel, before, nowMs);

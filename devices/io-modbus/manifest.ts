@@ -9,7 +9,7 @@ export const manifest: DriverManifest = {
   capabilities: ['DigitalInputs', 'Barrier', 'Lights'],
   transports: ['modbusTcp', 'modbusRtu', 'modbusRtuTcp'],
   settings: IoModbusSettings,
-  faults: ['reply-unexpected'],
+  faults: ['reply-unexpected', 'output-mismatch', 'input-chattering'],
   staleAfterMs: (options: SessionOptions) => {
     const settings = options.settings as IoModbusSettings;
     const slowest = Math.max(...blockOf(options).polls.map((poll) => poll.everyMs));

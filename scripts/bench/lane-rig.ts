@@ -54,6 +54,8 @@ const timing = {
   clearMs: 0,
   closeAfterMs: 60_000,
   armUpMsMax: 600_000,
+  armTravelMs: 30_000,
+  loopStuckMs: 3_600_000,
 };
 
 export function laneRig(options: RigOptions): LaneRig {

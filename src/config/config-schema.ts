@@ -63,6 +63,18 @@ const LaneTimingSettings = Type.Object(
       120_000,
       'Longest time the arm stands up without supervision',
     ),
+    armTravelMs: Milliseconds(
+      300,
+      30_000,
+      4_000,
+      'What the arm needs from one limit to the other; half as much again is an alarm',
+    ),
+    loopStuckMs: Milliseconds(
+      10_000,
+      3_600_000,
+      600_000,
+      'A loop or curtain occupied for longer than this is an alarm',
+    ),
   },
   { ...closed, default: {} },
 );

@@ -9,7 +9,8 @@ import type { Policy } from '../core/decision/policy.ts';
 import type { DriverManifest } from '../driver-kit/contract.ts';
 import type { ProfileFinding } from '../driver-kit/profile/finding.ts';
 import { parseProfile } from '../driver-kit/profile/lint.ts';
-import { proveModbusProfile } from '../driver-kit/profile/modbus-lint.ts';
+import { proveModbusProfile } from '../driver-kit/profile/modbus-proof.ts';
+import { provePlcProfile } from '../driver-kit/profile/plc-proof.ts';
 import { provePushProfile } from '../driver-kit/profile/push-lint.ts';
 import type { FirmwareProfile } from '../driver-kit/profile/schema.ts';
 import type { DeviceConfig, GateConfig } from './config-schema.ts';
@@ -240,6 +241,9 @@ function proofs(manifest: DriverManifest, profile: FirmwareProfile): readonly Pr
     return proveModbusProfile(profile.modbus, (wiring) =>
       manifest.session({ profile, settings: wiring ? { wiring } : {} }),
     );
+  }
+  if (manifest.shape === 'exchange' && profile.plc) {
+    return provePlcProfile(profile.plc, () => manifest.session({ profile, settings: {} }));
   }
   if (manifest.shape === 'push' && profile.push) {
     return provePushProfile(profile.push, () =>

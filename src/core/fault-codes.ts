@@ -114,6 +114,36 @@ export const wireFaults = {
     en: 'the reader misses an antenna that the lane uses',
     hint: 'check cable and connector of the antenna named in the log, and the antenna numbers in the settings',
   },
+  'output-mismatch': {
+    severity: 'error',
+    zh: '继电器状态与写入不符',
+    en: 'a relay does not stand as it was written',
+    hint: 'look for a second master on the module, a manual switch at it, or a profile of another model',
+  },
+  'input-chattering': {
+    severity: 'warning',
+    zh: '输入信号频繁跳变',
+    en: 'an input changes more often than a vehicle can make it',
+    hint: 'look for a loose terminal, a badly set loop detector or a dirty curtain; the input is named in the alarm',
+  },
+  'controller-refused': {
+    severity: 'error',
+    zh: '控制器拒绝执行命令',
+    en: 'the controller refused a command',
+    hint: 'the reason is in the detail; see docs/reference/plc-interface.md, "Refusals"',
+  },
+  'controller-stalled': {
+    severity: 'critical',
+    zh: '控制器程序停止运行',
+    en: 'the controller answers, but its program does not run',
+    hint: 'the inputs are unknown meanwhile; put the controller into RUN',
+  },
+  'controller-map-foreign': {
+    severity: 'critical',
+    zh: '控制器寄存器表不符',
+    en: 'the registers are not those of the command interface',
+    hint: 'check the base address and the version of the program against docs/reference/plc-interface.md',
+  },
   'driver-crashed': {
     severity: 'error',
     zh: '驱动程序异常',
@@ -316,6 +346,30 @@ const connectionFaults = {
     en: 'an order was too late and was not written',
     hint: 'the line is overloaded: poll less often',
   },
+  'order-unproven': {
+    severity: 'error',
+    zh: '指令执行结果未得到确认',
+    en: 'the device took an order and did not say what became of it',
+    hint: 'the limit switches tell whether the arm moved; see the program of the controller',
+  },
+  'output-not-released': {
+    severity: 'critical',
+    zh: '开闸输出可能仍然接通',
+    en: 'a contact of the barrier could not be brought to rest; no order is carried out until it is',
+    hint: 'see the module: safe state, manual switch, a second master; it is tried again every second',
+  },
+  'module-safe-state': {
+    severity: 'critical',
+    zh: '模块处于安全状态，输出不受控',
+    en: "the module's watchdog took its outputs, and it does not obey until the state is cleared",
+    hint: 'find out why the connection was lost, look that nobody stands under the arm, then clear the state by hand',
+  },
+  'watchdog-not-running': {
+    severity: 'error',
+    zh: '模块看门狗未运行',
+    en: 'the watchdog of the module does not run, so the arm is not raised by contacts that only we would end',
+    hint: 'set the watchdog on the module as the profile says',
+  },
 } as const satisfies Readonly<Record<string, FaultText>>;
 
 /** In a lane: they refer a truck, close the lane or call a person. */
@@ -373,6 +427,48 @@ export const laneFaults = {
     zh: '放行后道闸已落下，车辆仍在闸前',
     en: 'the arm came down again before the truck it rose for had driven on',
     hint: 'let the truck through by hand, or turn it back; the release it had stays reserved for it',
+  },
+  'arm-not-open': {
+    severity: 'error',
+    zh: '道闸离开落杆位后未到达抬杆位',
+    en: 'the arm left closed and did not reach the open limit in time',
+    hint: 'see the arm: blocked on its way, motor, open limit switch',
+  },
+  'arm-between-too-long': {
+    severity: 'error',
+    zh: '道闸长时间处于中间位置',
+    en: 'neither limit switch is made for longer than the arm travels',
+    hint: 'see the arm: blocked, stopped by hand, or a limit switch that is never made',
+  },
+  'arm-limits-contradict': {
+    severity: 'error',
+    zh: '道闸两个限位信号同时有效',
+    en: 'both limit switches are made at once, so where the arm is is unknown',
+    hint: 'check the limit switches and their wiring',
+  },
+  'arm-broken-or-bypassed': {
+    severity: 'critical',
+    zh: '道闸显示已落杆但有车辆越过',
+    en: 'a vehicle crossed the exit line while the limit switches said that the arm is down',
+    hint: 'look at the arm: broken off, swung away, driven around, or a closed limit switch that is stuck',
+  },
+  'loop-stuck': {
+    severity: 'warning',
+    zh: '地感长时间被占用',
+    en: 'a loop has been occupied for longer than a vehicle stands there',
+    hint: 'look whether a vehicle stands on it; else reset its detector',
+  },
+  'loop-silent': {
+    severity: 'error',
+    zh: '地感无响应',
+    en: 'a loop or the curtain told nothing of several vehicles that the others saw',
+    hint: 'drive over it and look at its detector: wire, sensitivity, terminal',
+  },
+  'curtain-blocked': {
+    severity: 'warning',
+    zh: '光幕长时间被遮挡',
+    en: 'the curtain has been interrupted for longer than a vehicle stands in it',
+    hint: 'look for an object, dirt, or a broken wire, which reads as interrupted',
   },
   'arm-not-closed': {
     severity: 'warning',

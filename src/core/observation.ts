@@ -107,6 +107,18 @@ export interface DeviceHealth {
   readonly fault?: string;
 }
 
+/**
+ * Something about a device that a person must see to, told when it begins and when it is over. It alarms and
+ * does nothing else: what must not be done meanwhile, the device's session withholds by itself.
+ */
+export interface DeviceAlarm {
+  readonly kind: 'deviceAlarm';
+  /** A code of the fault table. */
+  readonly code: string;
+  readonly state: 'raised' | 'over';
+  readonly detail?: string;
+}
+
 export type Observation =
   | PlateRead
   | ContainerNumberRead
@@ -114,7 +126,8 @@ export type Observation =
   | WeightReading
   | InputChange
   | BarrierPosition
-  | DeviceHealth;
+  | DeviceHealth
+  | DeviceAlarm;
 
 /** An observation with its device and the moment its last byte arrived. */
 export interface ObservedAt<O extends Observation = Observation> {

@@ -39,6 +39,8 @@ export interface SessionOutput {
    * delay that grows, opened anew for a new session. Only a stream can be hung up.
    */
   readonly hangUp?: HangUp;
+  /** Figures of the device itself, shown with its counters: its own cycles, its last error. */
+  readonly values?: Readonly<Record<string, number>>;
 }
 
 /** Why a session gave its stream up; `detail` has the device's own words where it said any. */
@@ -95,31 +97,105 @@ export type ExchangeFailure =
 
 /** What the runtime may ask of an output device. */
 export type DeviceOrder =
-  /** Raise the arm once. Device-timed where the module can, so that no crash of ours leaves a coil on. */
-  | { readonly kind: 'barrierOpen' }
+  /**
+   * Raise the arm once. Timed by the device where it can, so that no crash of ours leaves a contact made.
+   * `safety`: the arm comes down on something; nothing but the device itself may refuse it.
+   */
+  | { readonly kind: 'barrierOpen'; readonly safety?: true }
   /** Ask the barrier's own controller to close; it may refuse. */
   | { readonly kind: 'barrierClose' }
-  | { readonly kind: 'light'; readonly colour: 'red' | 'green' };
+  | { readonly kind: 'light'; readonly colour: 'red' | 'green' }
+  /** Give the outputs back after the device's own watchdog took them. Only ever a person's recorded act. */
+  | { readonly kind: 'clearSafeState' };
+
+/** One step of carrying out an order. A step begins when the one before has been answered. */
+export type OrderStep =
+  | {
+      readonly kind: 'write';
+      readonly request: ModbusWrite;
+      /** Written however late it is, because it only ends a contact. All other writes keep the order's limit. */
+      readonly always?: true;
+      /** An exception of the device is borne, and the next step is taken. */
+      readonly mayBeRefused?: true;
+    }
+  | { readonly kind: 'wait'; readonly ms: number }
+  /** Reads, at most for `forMs` and once at least, until `proved` knows what has become of the order. */
+  | {
+      readonly kind: 'prove';
+      readonly id: string;
+      readonly request: ModbusRead;
+      readonly everyMs: number;
+      readonly forMs: number;
+    };
+
+export interface OrderPlan {
+  /** At most `orderStepsMax`. None: the order cannot be carried out now. */
+  readonly steps: readonly OrderStep[];
+  /**
+   * Ends what the steps begin. Carried out whatever becomes of them: after an error, when a newer order takes
+   * the place of this one, and when the daemon stops. Where the connection is lost, `resync` does it.
+   */
+  readonly release: readonly OrderStep[];
+  /** The device carries it out once, however often it is written: it is written again after a lost answer. */
+  readonly repeatable?: true;
+}
+
+export const orderStepsMax = 64;
+
+/** The order cannot be carried out now. */
+export const noPlan: OrderPlan = { steps: [], release: [] };
+
+/** What a read of a `prove` step says about the order. */
+export interface Proof extends SessionOutput {
+  readonly verdict: 'done' | 'pending' | 'refused';
+}
 
 export interface PollRequest {
   readonly id: string;
   readonly everyMs: number;
-  readonly request: ModbusRequest;
+  readonly request: ModbusRead;
+}
+
+/** A sign of life that the device waits for. */
+export interface Beat {
+  readonly id: string;
+  readonly everyMs: number;
+  /** The next write; undefined where none is due yet. */
+  next(): ModbusWrite | undefined;
+}
+
+export interface ExchangeMishap {
+  readonly failure: ExchangeFailure;
+  /** Modbus exception code, where the device answered with one. */
+  readonly exceptionCode?: number;
 }
 
 /** Second transport shape, asked by us: request and reply (Modbus). */
 export interface ExchangeSession {
   readonly unit: number;
   readonly polls: readonly PollRequest[];
+  readonly beats: readonly Beat[];
   /** The connection is new: everything known is void. */
   opened(now: Instant): SessionOutput;
-  replied(pollId: string, reply: ModbusReply, receivedAt: Instant): SessionOutput;
-  failed(pollId: string, failure: ExchangeFailure, at: Instant): SessionOutput;
   /**
-   * Requests that carry out an order, in order. An empty list means that the order cannot be carried out
-   * now: the module has no such output, or an interlock point is not known to be clear.
+   * Brings every contact that could have stayed made back to rest. Carried out first on each connection, and
+   * again until it succeeds; no order is carried out before.
    */
-  order(order: DeviceOrder): readonly ModbusRequest[];
+  resync(): readonly OrderStep[];
+  replied(pollId: string, reply: ModbusReply, receivedAt: Instant): SessionOutput;
+  failed(pollId: string, mishap: ExchangeMishap, at: Instant): SessionOutput;
+  /**
+   * How an order is carried out. `noPlan` where it cannot be now: there is no such output, an interlock point
+   * is not known to be clear, or the device does not rule its outputs.
+   */
+  order(order: DeviceOrder, limit: OrderLimit): OrderPlan;
+  proved(id: string, reply: ModbusReply, receivedAt: Instant): Proof;
+}
+
+export interface OrderLimit {
+  readonly now: Instant;
+  /** Nothing that moves the arm is written after this moment of the monotonic clock. */
+  readonly notAfterMonotonicMs: number;
 }
 
 /** An HTTP request of a device to us. Headers have lower-case names. */

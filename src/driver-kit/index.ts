@@ -9,15 +9,20 @@ export type { ProfileFinding } from './profile/finding.ts';
 export { hexBytes } from './profile/frame-rules.ts';
 export { ProfileStreamSession, type StreamSettings } from './profile/interpreter.ts';
 export { LlrpAntennas, LlrpProfile, LlrpTransmit } from './profile/llrp.ts';
+export { ModbusProfile } from './profile/modbus.ts';
+export { lintModbusProfile } from './profile/modbus-lint.ts';
+export { proveModbusProfile } from './profile/modbus-proof.ts';
 export {
+  type InputWire,
   type LanePoint,
   lanePoints,
-  ModbusProfile,
   type WiredInput,
   type WiredOutput,
   Wiring,
-} from './profile/modbus.ts';
-export { lintModbusProfile, lintWiring, proveModbusProfile } from './profile/modbus-lint.ts';
+} from './profile/modbus-wiring.ts';
+export { lintWiring } from './profile/modbus-wiring-lint.ts';
+export { PlcProfile } from './profile/plc.ts';
+export { provePlcProfile } from './profile/plc-proof.ts';
 export { type ContainerMap, type PlateMap, PushProfile } from './profile/push.ts';
 export { answerOrders, lintPushProfile, provePushProfile } from './profile/push-lint.ts';
 export type { FirmwareProfile } from './profile/schema.ts';

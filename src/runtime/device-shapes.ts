@@ -1,27 +1,16 @@
-/** The three ways a device talks: a stream of bytes, an exchange we ask, posts we answer. */
+/** Two ways a device talks: a stream of bytes, and posts we answer. The third stands in `exchange-device.ts`. */
 import type { Instant } from '../core/time.ts';
 import type {
-  DeviceOrder,
   DriverManifest,
-  ExchangeFailure,
-  ExchangeSession,
-  PollRequest,
   PushAnswer,
   PushRequest,
   SessionOutput,
   StreamSession,
 } from '../driver-kit/contract.ts';
-import type {
-  ExchangeResult,
-  ExchangeTransport,
-  OpenExchange,
-  OpenStream,
-  PushListener,
-  StreamTransport,
-} from '../ports/transport.ts';
+import type { OpenStream, PushListener, StreamTransport } from '../ports/transport.ts';
 import type { DeviceHeart, OrderResult, RunningDevice } from './device.ts';
 
-type Manifest<Shape> = Extract<DriverManifest, { shape: Shape }>;
+export type Manifest<Shape> = Extract<DriverManifest, { shape: Shape }>;
 
 export class StreamDevice implements RunningDevice {
   readonly heart: DeviceHeart;
@@ -114,109 +103,6 @@ export class StreamDevice implements RunningDevice {
   }
 }
 
-export class ExchangeDevice implements RunningDevice {
-  readonly heart: DeviceHeart;
-  readonly #transport: ExchangeTransport;
-  readonly #session: ExchangeSession;
-  #exchange: OpenExchange | undefined;
-
-  constructor(heart: DeviceHeart, manifest: Manifest<'exchange'>, transport: ExchangeTransport) {
-    this.heart = heart;
-    this.#transport = transport;
-    this.#session = manifest.session(heart.settings);
-  }
-
-  async start(): Promise<void> {
-    this.heart.start();
-    await this.#open();
-  }
-
-  async #open(): Promise<void> {
-    if (this.heart.isStopped) return;
-    try {
-      const exchange = await this.#transport.open(this.#session.unit, (code, detail) =>
-        this.#lost(code, detail),
-      );
-      if (this.heart.isStopped) return exchange.close();
-      this.#exchange = exchange;
-      this.heart.opened();
-      this.#session.opened(this.heart.ports.clock.now());
-      for (const poll of this.#session.polls) this.#poll(poll, exchange);
-    } catch (error) {
-      this.#lost(codeOf(error), messageOf(error));
-      throw error;
-    }
-  }
-
-  /** Inputs are unknown from here until the module has answered again. */
-  #lost(code: string, detail: string): void {
-    this.#exchange = undefined;
-    this.#unknown();
-    this.heart.failed(code, detail, () => {
-      this.#open().catch(() => undefined);
-    });
-  }
-
-  #unknown(): void {
-    const now = this.heart.ports.clock.now();
-    for (const poll of this.#session.polls) {
-      const output = this.heart.guarded(() => this.#session.failed(poll.id, 'disconnected', now));
-      if (output) this.heart.take(output, now, false);
-    }
-  }
-
-  #poll(poll: PollRequest, exchange: OpenExchange): void {
-    if (this.heart.isStopped || this.#exchange !== exchange) return;
-    exchange.request(poll.request, { priority: 'poll' }).then(
-      (result) => {
-        if (this.#exchange !== exchange) return;
-        this.#polled(poll, result);
-        const id = this.heart.timerId(`poll-${poll.id}`);
-        this.heart.ports.timers.start(id, poll.everyMs, () => this.#poll(poll, exchange));
-      },
-      () => undefined,
-    );
-  }
-
-  #polled(poll: PollRequest, result: ExchangeResult): void {
-    if (result.kind === 'reply') {
-      const output = this.heart.guarded(() =>
-        this.#session.replied(poll.id, result.reply, result.receivedAt),
-      );
-      if (output) this.heart.take(output, result.receivedAt, output.faults.length === 0);
-      return;
-    }
-    this.heart.count(failureCode('modbus', result.failure));
-    const now = this.heart.ports.clock.now();
-    const output = this.heart.guarded(() => this.#session.failed(poll.id, result.failure, now));
-    if (output) this.heart.take(output, now, false);
-  }
-
-  /** The first write is begun in this call: nothing is awaited before it. */
-  async order(order: DeviceOrder, notAfterMonotonicMs: number): Promise<OrderResult> {
-    const exchange = this.#exchange;
-    const requests = this.heart.guarded(() => this.#session.order(order)) ?? [];
-    if (!exchange || requests.length === 0) return 'failed';
-    for (const request of requests) {
-      const result = await exchange.request(request, { priority: 'command', notAfterMonotonicMs });
-      if (result.kind === 'failed') {
-        this.heart.count(failureCode('order', result.failure));
-        return result.failure === 'expired' ? 'expired' : 'failed';
-      }
-    }
-    return 'accepted';
-  }
-
-  stop(): void {
-    this.heart.stop();
-    for (const poll of this.#session.polls) {
-      this.heart.ports.timers.cancel(this.heart.timerId(`poll-${poll.id}`));
-    }
-    this.#exchange?.close();
-    this.#exchange = undefined;
-  }
-}
-
 export class PushDevice implements RunningDevice {
   readonly heart: DeviceHeart;
   readonly #listener: PushListener;
@@ -266,16 +152,11 @@ const crashed: PushAnswer = {
   send: [],
 };
 
-/** `modbus-foreign-reply` of `foreignReply`. */
-function failureCode(what: 'modbus' | 'order', failure: ExchangeFailure): string {
-  return `${what}-${failure.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | undefined)?.code;
   return typeof code === 'string' ? code : 'port-absent';
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

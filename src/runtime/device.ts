@@ -55,6 +55,8 @@ export interface DeviceStanding {
   readonly droppedBytes: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly openings: number;
+  /** Figures of the device itself, by the names its profile gives them. */
+  readonly values: Readonly<Record<string, number>>;
 }
 
 const healthEveryMs = 250;
@@ -74,6 +76,7 @@ export class DeviceHeart {
   #good = 0;
   #dropped = 0;
   #openings = 0;
+  #values: Readonly<Record<string, number>> = {};
   #stopped = false;
 
   constructor(settings: DeviceSettings, ports: DevicePorts) {
@@ -124,6 +127,7 @@ export class DeviceHeart {
   take(output: SessionOutput, receivedAt: Instant, good: boolean): void {
     for (const fault of output.faults) this.#countFault(fault);
     if (good) this.#alive(receivedAt);
+    if (output.values) this.#values = { ...this.#values, ...output.values };
     for (const observation of output.observations) {
       this.ports.observe(this.settings.deviceId, receivedAt, observation);
     }
@@ -207,6 +211,7 @@ export class DeviceHeart {
       droppedBytes: this.#dropped,
       faults: { ...this.#faults },
       openings: this.#openings,
+      values: this.#values,
     };
   }
 }
@@ -217,5 +222,6 @@ export interface RunningDevice {
   /** First opening: rejects with the reason where the device is absent. */
   start(): Promise<void>;
   order(order: DeviceOrder, notAfterMonotonicMs: number): Promise<OrderResult>;
-  stop(): void;
+  /** Resolves when whatever the device must be left with has been written. */
+  stop(): void | Promise<void>;
 }

@@ -32,7 +32,7 @@ export function deviceView(heart: DeviceHeart): DeviceView {
   const { deviceId, laneId, fault, lastGoodAgeMs, experimental, ...standing } = heart.standing();
   // A camera says nothing before its first vehicle; that must not look like a broken one.
   const state = fault === 'not-heard' ? 'silent' : standing.state;
-  const { goodMessages, droppedBytes, openings, faults } = standing;
+  const { goodMessages, droppedBytes, openings, faults, values } = standing;
   return {
     deviceId,
     laneId,
@@ -41,6 +41,6 @@ export function deviceView(heart: DeviceHeart): DeviceView {
     ...(lastGoodAgeMs !== undefined && { lastGoodAgeMs }),
     ...(fault !== undefined && { fault: faultView(fault) }),
     experimental,
-    counters: { goodMessages, droppedBytes, openings, ...faults },
+    counters: { goodMessages, droppedBytes, openings, ...faults, ...values },
   };
 }

@@ -1,6 +1,6 @@
 /**
  * One gate: its lanes, their devices, the ledger behind them and the way to the centre, put together from
- * ports. It starts by reading the lanes' devices, never by commanding them, and it is the view that screens
+ * ports. It starts by reading the lanes' devices, never by moving an arm, and it is the view that screens
  * subscribe to.
  */
 
@@ -13,9 +13,10 @@ import type { CommitResult, Ledger } from '../ports/ledger.ts';
 import type { ReleaseFacts } from '../ports/release-facts.ts';
 import type { Timers } from '../ports/timers.ts';
 import type { Uplink } from '../ports/uplink.ts';
-import type { DevicePorts, RunningDevice, StartFailureRule } from './device.ts';
+import type { DevicePorts, OrderResult, RunningDevice, StartFailureRule } from './device.ts';
 import { type FeedNote, feedEvents } from './feed-note.ts';
 import { deviceView, faultView, feedSourceViews } from './gate-view.ts';
+import { clearSafeState, laneOrders } from './lane-orders.ts';
 import { LaneRunner } from './lane-runner.ts';
 import { LaneWatch } from './lane-view.ts';
 import { Outbox } from './outbox.ts';
@@ -78,8 +79,6 @@ const checkpointEveryMs = 60_000;
 const viewEveryMs = 100;
 const agesEveryMs = 2_000;
 const exceptionsRead = 500;
-/** Lights are not worth waiting for longer than this, ms. */
-const lightWithinMs = 2_000;
 const goodbyeMs = 1_500;
 
 interface GateLane {
@@ -140,17 +139,7 @@ export class Gate implements PanelSource {
       timers,
       facts,
       ledger: { commit: (change) => this.#commit(change, watch) },
-      order: ({ kind, notAfterMonotonicMs }) => {
-        const barrier = barrierOf(devices);
-        return barrier ? barrier.order({ kind }, notAfterMonotonicMs) : Promise.resolve('failed');
-      },
-      light: (colour) => {
-        const notAfterMs = clock.now().monotonicMs + lightWithinMs;
-        // Whether the lamp took it shows in the device's counters; nobody waits for it.
-        barrierOf(devices)
-          ?.order({ kind: 'light', colour }, notAfterMs)
-          .catch(() => undefined);
-      },
+      ...laneOrders(devices, clock),
       onStep: (state) => this.#stepped(laneId, watch, state),
       onCommitted: () => this.#appendedSoon(),
       log,
@@ -223,6 +212,16 @@ export class Gate implements PanelSource {
     this.#changed(`lane:${laneId}`);
   }
 
+  /** Gives the outputs of a device back after its own watchdog took them: the recorded act of a person. */
+  clearSafeState(deviceId: string, person: string): Promise<OrderResult> {
+    const device = this.#devices().find(({ heart }) => heart.settings.deviceId === deviceId);
+    const commit = (type: EventDraft['type'], data: EventDraft['data']) =>
+      this.#commit({
+        events: [{ type, subject: deviceId, timeMs: this.#o.clock.now().wallMs, data }],
+      });
+    return clearSafeState(device, { person, commit, clock: this.#o.clock });
+  }
+
   /** What the feed's worker has done; empty files are not worth an entry. */
   feedReported(note: FeedNote): void {
     this.#changed('feed');
@@ -235,10 +234,9 @@ export class Gate implements PanelSource {
     if (!this.#started) return;
     const { timers } = this.#o;
     for (const id of ['gate/tick', 'gate/ages', 'gate/view', 'gate/appended']) timers.cancel(id);
-    for (const lane of this.#lanes) {
-      for (const device of lane.devices) device.stop();
-      lane.runner.stop();
-    }
+    const stopping = this.#devices().map(async (device) => device.stop());
+    for (const { runner } of this.#lanes) runner.stop();
+    await Promise.all(stopping);
     this.#tell('gate.stopped.v1', {});
     this.#records.stop();
     this.#o.ledger.checkpoint();
@@ -387,8 +385,4 @@ export class Gate implements PanelSource {
     const staleAfterMs = Math.min(...lanes.map(({ policy }) => policy.sourceAgeMsMax));
     return feedSourceViews(facts, { nowWallMs: clock.now().wallMs, staleAfterMs });
   }
-}
-
-function barrierOf(devices: readonly RunningDevice[]): RunningDevice | undefined {
-  return devices.find(({ heart }) => heart.settings.manifest.capabilities.includes('Barrier'));
 }

@@ -28,6 +28,7 @@ const queueMax = 512;
 
 export interface LaneOrder {
   readonly kind: 'barrierOpen' | 'barrierClose';
+  readonly purpose: 'decision' | 'safetyRaise' | 'close';
   readonly commandId: CommandId;
   readonly notAfterMonotonicMs: number;
 }
@@ -239,10 +240,12 @@ export class LaneRunner {
     return result;
   }
 
-  #order({ order, commandId, notAfterMonotonicMs }: Extract<LaneEffect, { kind: 'order' }>): void {
+  #order(effect: Extract<LaneEffect, { kind: 'order' }>): void {
+    const { order: kind, purpose, commandId, notAfterMonotonicMs } = effect;
     const answered = (result: 'accepted' | 'expired' | 'failed') =>
       this.#accept({ kind: 'orderResult', commandId, result });
-    this.#ports.order({ kind: order, commandId, notAfterMonotonicMs }).then(answered, (error) => {
+    const order = { kind, purpose, commandId, notAfterMonotonicMs };
+    this.#ports.order(order).then(answered, (error) => {
       this.#log('error', 'an order failed', { commandId, error: String(error) });
       answered('failed');
     });

@@ -8,7 +8,9 @@ import {
   lintWiring,
   ModbusProfile,
   type ModbusReply,
+  type ModbusWrite,
   type Observation,
+  type OrderPlan,
   proveModbusProfile,
   type Wiring,
 } from 'kakou/driver-kit';
@@ -19,6 +21,12 @@ import { manifest } from '../../devices/io-modbus/manifest.ts';
 
 const folder = 'firmware-profiles/io-module';
 const now = { wallMs: 0, monotonicMs: 0 };
+const soon = { now, notAfterMonotonicMs: 1_000 };
+
+/** What a plan writes, in order, with its release at the end. */
+function written({ steps, release }: OrderPlan): readonly ModbusWrite[] {
+  return [...steps, ...release].flatMap((step) => (step.kind === 'write' ? [step.request] : []));
+}
 
 function profile(name: string): FirmwareProfile & { modbus: ModbusProfile } {
   return JSON.parse(readFileSync(`${folder}/${name}.json`, 'utf8'));
@@ -81,7 +89,7 @@ t.test('a profile test that the map contradicts is found', async (t) => {
   const wrong = structuredClone(waveshare);
   const terminal = wrong.modbus.inputs[4];
   const relay = wrong.modbus.outputs[0];
-  if (terminal && relay?.pulse) {
+  if (terminal && relay?.pulse?.kind === 'timeInValue') {
     terminal.bit = 5;
     relay.pulse.address = 0x300;
   }
@@ -138,8 +146,8 @@ t.test('a module that does not answer makes everything unknown, once', async (t)
     const module = session();
     module.opened(now);
     module.replied('inputs', bits(emptyLane), now);
-    t.same(points(module.failed('inputs', failure, now).observations), allUnknown, failure);
-    t.same(module.failed('inputs', failure, now).observations, [], 'told once');
+    t.same(points(module.failed('inputs', { failure }, now).observations), allUnknown, failure);
+    t.same(module.failed('inputs', { failure }, now).observations, [], 'told once');
     const after = points(module.replied('inputs', bits(emptyLane), now).observations);
     t.equal(after['arm'], 'closed', 'and known again with the next reply');
     t.equal(Object.keys(after).length, 7);
@@ -232,23 +240,25 @@ t.test(
       presence: 'occupied',
       curtain: 'clear',
     });
-    t.same(module.order({ kind: 'barrierOpen' }), [{ function: 5, address: 0x207, value: 3 }]);
-    t.same(module.order({ kind: 'light', colour: 'red' }), [], 'no lamp is wired');
-    t.same(module.order({ kind: 'barrierClose' }), []);
+    t.same(written(module.order({ kind: 'barrierOpen' }, soon)), [
+      { function: 5, address: 0x207, value: 3 },
+    ]);
+    t.same(module.order({ kind: 'light', colour: 'red' }, soon).steps, [], 'no lamp is wired');
+    t.same(module.order({ kind: 'barrierClose' }, soon).steps, []);
   },
 );
 
 t.test('the arm is never raised by a held coil', async (t) => {
   for (const of of [waveshare, moxa]) {
     const levels = new Set(of.modbus.outputs.map((each) => each.level?.address));
-    for (const request of session({}, of).order({ kind: 'barrierOpen' })) {
+    for (const request of written(session({}, of).order({ kind: 'barrierOpen' }, soon))) {
       t.equal(request.function, 5);
       t.notOk(levels.has(request.address), `${of.make} ${request.address}`);
     }
   }
   const noPulse = structuredClone(waveshare);
   delete noPulse.modbus.outputs[0]?.pulse;
-  t.same(session({}, noPulse).order({ kind: 'barrierOpen' }), []);
+  t.same(session({}, noPulse).order({ kind: 'barrierOpen' }, soon).steps, []);
   t.match(lintModbusProfile(noPulse.modbus), [
     { path: 'modbus.wiring.outputs.barrierOpen.channel' },
   ]);
@@ -385,7 +395,7 @@ t.test(
 
 t.test('lamps are held, and the profile drives them as the module expects', async (t) => {
   const module = new IoModuleEmulator({ module: 'waveshareRelayB' }, 0);
-  for (const request of session().order({ kind: 'light', colour: 'green' })) {
+  for (const request of written(session().order({ kind: 'light', colour: 'green' }, soon))) {
     if (request.function === 5) {
       ask(
         module,

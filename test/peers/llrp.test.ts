@@ -287,7 +287,7 @@ t.test('a reader that forgets its keepalives, or talks no LLRP, is told by name'
   t.strictSame(rfid.of('tagRead'), []);
   reader.faults.delete('garbage');
   await until(() => standing().state === 'up', 'up once more');
-  rfid.device.stop();
+  await rfid.device.stop();
   await until(() => reader.requests.at(-1) === 14, 'we say good-bye');
   await pause(50);
   t.equal(reader.connect(0).isOver, false, 'and the next client is taken at once');

@@ -104,9 +104,9 @@ t.test('a Modbus line that is unplugged and plugged in again', { skip }, async (
     await deviceOn(profile, { exchange: line }, { unit: 1 }),
     await deviceOn(profile, { exchange: line }, { unit: 2 }),
   ];
-  t.teardown(() => {
-    one.device.stop();
-    two.device.stop();
+  t.teardown(async () => {
+    await one.device.stop();
+    await two.device.stop();
   });
   await Promise.all([one.device.start(), two.device.start()]);
   const positions = () => [one, two].map((io) => io.of('barrierPosition').at(-1)?.position);

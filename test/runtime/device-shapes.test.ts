@@ -7,14 +7,15 @@ import type {
   PushAnswer,
   PushRequest,
 } from '../../src/driver-kit/contract.ts';
-import { quiet } from '../../src/driver-kit/contract.ts';
+import { noPlan, quiet } from '../../src/driver-kit/contract.ts';
 import type { ExchangeOptions, ExchangeResult } from '../../src/ports/transport.ts';
 import { DeviceHeart, type RunningDevice } from '../../src/runtime/device.ts';
-import { ExchangeDevice, PushDevice } from '../../src/runtime/device-shapes.ts';
+import { PushDevice } from '../../src/runtime/device-shapes.ts';
+import { ExchangeDevice } from '../../src/runtime/exchange-device.ts';
 import { FakeTime } from '../support/fake-timers.ts';
 
-const read: ModbusRequest = { function: 2, address: 0, quantity: 8 };
-const write: ModbusRequest = { function: 5, address: 1, value: 0xff00 };
+const read = { function: 2, address: 0, quantity: 8 } as const;
+const write = { function: 5, address: 1, value: 0xff00 } as const;
 const input = (state: 'occupied' | 'clear' | 'unknown'): Observation => ({
   kind: 'inputChange',
   point: 'presence',
@@ -25,13 +26,16 @@ const input = (state: 'occupied' | 'clear' | 'unknown'): Observation => ({
 const session = (change: Partial<ExchangeSession> = {}): ExchangeSession => ({
   unit: 1,
   polls: [{ id: 'inputs', everyMs: 50, request: read }],
+  beats: [],
   opened: () => quiet,
+  resync: () => [],
   replied: (_id, reply) => ({
     ...quiet,
     observations: [input(reply.kind === 'bits' && reply.bits[0] ? 'occupied' : 'clear')],
   }),
   failed: () => ({ ...quiet, observations: [input('unknown')] }),
-  order: () => [write],
+  order: () => ({ steps: [{ kind: 'write', request: write }], release: [] }),
+  proved: () => ({ ...quiet, verdict: 'done' }),
   ...change,
 });
 
@@ -124,7 +128,7 @@ t.test(
       t.equal(m.polls().length, 3);
       await m.answer(m.reply(false));
       t.equal(m.inputs().at(-1), 'clear');
-      m.device.stop();
+      await m.device.stop();
     }
   },
 );
@@ -149,7 +153,7 @@ t.test(
     await m.answer(m.reply(false));
     t.equal(m.inputs().at(-1), 'clear');
     t.match(m.health().at(-1), { state: 'up' });
-    m.device.stop();
+    await m.device.stop();
   },
 );
 
@@ -166,7 +170,7 @@ t.test('a module that is not there is tried again, ever less often', async (t) =
     await m.time.pass(0);
   }
   t.strictSame(delays, [500, 1_000, 2_000, 4_000, 5_000, 5_000]);
-  m.device.stop();
+  await m.device.stop();
   t.strictSame(m.time.running(), []);
 });
 
@@ -182,7 +186,7 @@ t.test('an order is written in the same call, before polls, within its limit', a
   });
   m.asked.at(-1)?.answer({ kind: 'reply', reply: { kind: 'written' }, receivedAt: m.time.now() });
   t.equal(await ordered, 'accepted');
-  m.device.stop();
+  await m.device.stop();
 });
 
 t.test('what became of an order is never taken for better than it is', async (t) => {
@@ -197,12 +201,12 @@ t.test('what became of an order is never taken for better than it is', async (t)
     const ordered = m.device.order({ kind: 'barrierOpen' }, 9_999);
     m.asked.at(-1)?.answer(failed(failure));
     t.equal(await ordered, result, failure);
-    m.device.stop();
+    await m.device.stop();
   }
-  const none = module_({ order: () => [] });
+  const none = module_({ order: () => noPlan });
   await none.device.start();
   t.equal(await none.device.order({ kind: 'barrierClose' }, 9_999), 'failed', 'not possible now');
-  none.device.stop();
+  await none.device.stop();
   const crashed = module_({
     order: () => {
       throw new Error('a defect');
@@ -210,8 +214,9 @@ t.test('what became of an order is never taken for better than it is', async (t)
   });
   await crashed.device.start();
   t.equal(await crashed.device.order({ kind: 'barrierOpen' }, 9_999), 'failed');
-  t.match(crashed.heart.standing().faults, { 'driver-crashed': 1 });
-  crashed.device.stop();
+  // The lamps are ordered at every connection, too.
+  t.match(crashed.heart.standing().faults, { 'driver-crashed': 2 });
+  await crashed.device.stop();
 });
 
 t.test('a driver that fails on one reply goes on with the next', async (t) => {
@@ -229,7 +234,7 @@ t.test('a driver that fails on one reply goes on with the next', async (t) => {
   await m.time.pass(60);
   await m.answer(m.reply(true));
   t.strictSame(m.inputs(), ['clear']);
-  m.device.stop();
+  await m.device.stop();
 });
 
 t.test('health is the age of the last good message', async (t) => {
@@ -243,7 +248,7 @@ t.test('health is the age of the last good message', async (t) => {
   t.match(m.health().at(-1), { state: 'silent', fault: 'device-silent' });
   await m.answer(failed('exception'));
   t.match(m.health().at(-1), { state: 'silent' }, 'a refusal is no good message');
-  m.device.stop();
+  await m.device.stop();
 });
 
 t.test(
@@ -281,6 +286,6 @@ t.test(
     post?.(request);
     t.match(health(), [{ state: 'up' }]);
     t.equal(await device.order(), 'failed', 'a camera opens nothing');
-    device.stop();
+    await device.stop();
   },
 );

@@ -1,9 +1,12 @@
 import t from 'tap';
+import { IoModuleEmulator } from '../../devices/io-modbus/emulator.ts';
 import type { LedgerChange } from '../../src/core/ledger-change.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import type { CommitResult } from '../../src/ports/ledger.ts';
-import { LaneRunner } from '../../src/runtime/lane-runner.ts';
+import type { OrderResult } from '../../src/runtime/device.ts';
+import { type LaneOrder, LaneRunner } from '../../src/runtime/lane-runner.ts';
 import { pendingRecordsMax } from '../../src/runtime/record-keeper.ts';
+import { exchangeRig } from '../support/exchange-rig.ts';
 import { noonMs, proof } from '../support/facts.ts';
 import { FakeTime } from '../support/fake-timers.ts';
 import { LaneStory } from '../support/lane-story.ts';
@@ -15,9 +18,11 @@ function lane(
     gather?: () => ReturnType<typeof released>;
     settings?: ConstructorParameters<typeof LaneStory>[0];
     onStep?: () => void;
+    order?: (order: LaneOrder) => Promise<OrderResult>;
+    time?: FakeTime;
   } = {},
 ) {
-  const time = new FakeTime();
+  const { time = new FakeTime() } = options;
   const log: string[] = [];
   let sequence = 0;
   const committed: LedgerChange[] = [];
@@ -55,10 +60,11 @@ function lane(
         return result;
       },
     },
-    order: async ({ kind, commandId, notAfterMonotonicMs }) => {
+    order: (order) => {
+      const { kind, commandId, notAfterMonotonicMs } = order;
       log.push(`order ${kind}`);
       orders.push({ commandId, withinMs: notAfterMonotonicMs - time.now().monotonicMs });
-      return 'accepted';
+      return options.order?.(order) ?? Promise.resolve('accepted');
     },
     light: (colour) => log.push(`light ${colour}`),
     onStep: () => {
@@ -117,6 +123,48 @@ t.test('commit before command: the order follows its commit with nothing in betw
     'order barrierOpen',
   ]);
 });
+
+const devices = {
+  'a pulse the module times': {
+    profile: 'io-module/waveshare-modbus-poe-eth-relay-b',
+    module: 'waveshareRelayB',
+    contact: { function: 5, address: 0x0200, value: 5 },
+  },
+  'a contact the daemon times': {
+    profile: 'io-module/advantech-adam-6050',
+    module: 'adam6050',
+    contact: { function: 5, address: 16, value: 0xff00 },
+  },
+} as const;
+
+for (const [what, { profile, module, contact }] of Object.entries(devices)) {
+  t.test(`${what} is written in the turn in which the commit returned`, async (t) => {
+    const time = new FakeTime();
+    const { device, line } = await exchangeRig({
+      profile,
+      makeModule: (nowMs) => new IoModuleEmulator({ module }, nowMs),
+      time,
+    });
+    await time.pass(200);
+    let writtenAtCommit = -1;
+    const l = lane({
+      time,
+      order: (order) => device.order({ kind: order.kind }, order.notAfterMonotonicMs),
+      commit: (change) => {
+        if (change.decision) writtenAtCommit = line.notes.length;
+        return { kind: 'committed', firstSequence: 1, lastSequence: 1 };
+      },
+    });
+    l.arrive();
+    const before = line.notes.length;
+    l.evidence();
+    // Nothing has been awaited since the last evidence was told.
+    t.equal(writtenAtCommit, before, 'nothing before the commit');
+    t.strictSame(line.notes[before]?.request, contact, 'and the contact in the same turn after it');
+    await device.stop();
+    l.runner.stop();
+  });
+}
 
 for (const result of [
   { kind: 'failed', code: 'ledger-full', detail: 'disk' },

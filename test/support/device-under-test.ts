@@ -6,7 +6,8 @@ import type { Observation } from '../../src/core/observation.ts';
 import { parseProfile } from '../../src/driver-kit/profile/lint.ts';
 import type { ExchangeTransport, StreamTransport } from '../../src/ports/transport.ts';
 import { DeviceHeart, type RunningDevice } from '../../src/runtime/device.ts';
-import { ExchangeDevice, StreamDevice } from '../../src/runtime/device-shapes.ts';
+import { StreamDevice } from '../../src/runtime/device-shapes.ts';
+import { ExchangeDevice } from '../../src/runtime/exchange-device.ts';
 import { repositoryFile } from './repository.ts';
 
 export const clock = systemClock('synced');

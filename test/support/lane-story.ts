@@ -36,6 +36,8 @@ const laneSettings: LaneSettings = {
     clearMs: 1_000,
     closeAfterMs: 2_000,
     armUpMsMax: 60_000,
+    armTravelMs: 2_000,
+    loopStuckMs: 300_000,
   },
   closing: 'requested',
   vehicleWeightKgMin: 1_000,

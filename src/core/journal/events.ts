@@ -31,6 +31,7 @@ export const eventTypes = [
   'clock.stepped.v1',
   'device.faulted.v1',
   'device.recovered.v1',
+  'device.safeStateClearOrdered.v1',
   'readings.dropped.v1',
   'feed.applied.v1',
   'feed.gap.v1',
@@ -52,6 +53,7 @@ export const eventTypes = [
   'barrier.movedUncommanded.v1',
   'barrier.safetyRaised.v1',
   'alarm.raised.v1',
+  'alarm.ended.v1',
   'checkpoint.v1',
 ] as const;
 

@@ -28,6 +28,10 @@ export interface LaneTiming {
   readonly closeAfterMs: number;
   /** Longest time the arm may stay up unsupervised, ms; then the lane goes out of service. */
   readonly armUpMsMax: number;
+  /** What the arm needs from one limit to the other, ms. Half as much again is still no fault. */
+  readonly armTravelMs: number;
+  /** Longest time a loop or the curtain is taken to bear a vehicle, ms; then it is an alarm and nothing else. */
+  readonly loopStuckMs: number;
 }
 
 export interface LaneSettings {
@@ -75,6 +79,16 @@ export interface LeavingTag {
   readonly lastReadMonotonicMs: number;
 }
 
+/** Points that a vehicle on its way through must pass. */
+export type SightedPoint = 'approach' | 'presence' | 'exit' | 'curtain';
+
+export interface Sightings {
+  /** What has been occupied since the last vehicle crossed. */
+  readonly seen: readonly SightedPoint[];
+  /** How many vehicles in a row a point told nothing of. */
+  readonly missed: Readonly<Record<SightedPoint, number>>;
+}
+
 export interface LaneState {
   readonly service: ServiceMode;
   readonly arm: ArmState;
@@ -92,6 +106,9 @@ export interface LaneState {
   readonly closeRequested: boolean;
   readonly armUnsupervised: boolean;
   readonly ledgerFailing: boolean;
+  /** Alarms about the equipment that stand, by their keys. */
+  readonly standing: readonly string[];
+  readonly sightings: Sightings;
   readonly raises: number;
   /** Readings and inputs that were left out, by reason. */
   readonly dropped: Readonly<Record<string, number>>;

@@ -5,6 +5,7 @@ import type { ArmEvent } from './arm.ts';
 import { beginCapture, startPassage } from './capture.ts';
 import { cross } from './crossing.ts';
 import { departTimer, refer } from './deciding.ts';
+import { judgeExit, judgeSightings, onWatchDue, sight, watchBypass } from './equipment-watch.ts';
 import type { Passage } from './passage.ts';
 import { isLetThrough } from './passage.ts';
 import {
@@ -32,6 +33,7 @@ export function onInputChange(turn: Turn, change: InputChange): void {
   const before = turn.state.inputs[change.point];
   if (before === change.state) return;
   patch(turn, { inputs: { ...turn.state.inputs, [change.point]: change.state } });
+  if (change.state === 'occupied') sight(turn, change.point);
   if (change.point === 'exit' && change.state === 'occupied') return onExitLineCut(turn);
   if (change.point === 'localControl' && change.state === 'occupied') {
     alarm(turn, 'local-control');
@@ -48,10 +50,12 @@ function onExitLineCut(turn: Turn): void {
   const here = turn.state.passages.filter(({ left }) => !left);
   const entitled =
     here.find(isLetThrough) ?? here.find((p) => p.right?.used && p.kind !== 'passing');
-  if (entitled) return cross(turn, entitled, false);
   const crossing = here.find((p) => p.kind === 'passing');
   // The same vehicle again: loops drop under the gap of a skeletal trailer.
-  if (crossing && !isFollowed(turn, crossing)) return;
+  if (!entitled && crossing && !isFollowed(turn, crossing)) return;
+  watchBypass(turn);
+  judgeSightings(turn);
+  if (entitled) return cross(turn, entitled, false);
   const other = onRecord(turn, here.find((p) => p.kind !== 'passing') ?? startPassage(turn));
   alarm(turn, 'crossed-without-decision', other ? { passageId: other.passageId } : {});
   if (other) cross(turn, other, true);
@@ -73,6 +77,7 @@ export function onArmEvent(turn: Turn, armEvent: ArmEvent): void {
     case 'departed':
       return onDeparted(turn);
     case 'reachedClosed':
+      judgeExit(turn);
       patch(turn, { closeRequested: false });
       return recordEvent(turn, 'barrier.closed.v1', turn.context.settings.laneId, {});
     case 'sagged':
@@ -132,6 +137,7 @@ export function onTimerDue(turn: Turn, timer: string): void {
   const [what, passageId] = timer.split(':');
   if (timer === closeTimer) return requestClose(turn);
   if (timer === unsupervisedTimer) return standUnsupervised(turn);
+  if (what === 'watch') return onWatchDue(turn, timer);
   const passage = turn.state.passages.find((p) => p.passageId === passageId);
   if (!passage) return;
   if (what === 'capture') update(turn, passage.passageId, { captureOver: true });

@@ -9,6 +9,7 @@ import {
   startPassage,
 } from './capture.ts';
 import { beginDeciding, departTimer, lookAhead, refer } from './deciding.ts';
+import { settleWatches } from './equipment-watch.ts';
 import { type LaneState, recentMax } from './lane-types.ts';
 import { isLetThrough, isUnderWay, type Passage } from './passage.ts';
 import { resumeRestored } from './restore.ts';
@@ -33,6 +34,7 @@ const goneTimer = (passage: Passage) => `gone:${passage.passageId}`;
 export function settle(turn: Turn): void {
   const { kind } = turn.state.service;
   settleService(turn);
+  settleWatches(turn);
   if (turn.state.service.kind === 'powerRestoring') return;
   settleSight(turn);
   settleBeginnings(turn);

@@ -10,6 +10,7 @@ import type { LaneContext, LaneInput, LaneState, LaneStep } from './lane-types.t
 import { onArmEvent, onInputChange, onTimerDue } from './movement.ts';
 import { serviceAtStart } from './service-mode.ts';
 import { settle } from './settle.ts';
+import { stand } from './standing.ts';
 import { beginTurn, patch, recordEvent, type Turn } from './turn.ts';
 
 export const laneAtStart: LaneState = {
@@ -31,6 +32,8 @@ export const laneAtStart: LaneState = {
   closeRequested: false,
   armUnsupervised: false,
   ledgerFailing: false,
+  standing: [],
+  sightings: { seen: [], missed: { approach: 0, presence: 0, exit: 0, curtain: 0 } },
   raises: 0,
   dropped: {},
   timers: [],
@@ -80,6 +83,7 @@ function observe(turn: Turn, observed: ObservedAt): void {
     case 'inputChange':
       return onInputChange(turn, observation);
     case 'barrierPosition': {
+      stand(turn, { code: 'arm-limits-contradict' }, observation.position === 'contradictory');
       const moved = stepArm(turn.state.arm, observation.position);
       patch(turn, { arm: moved.state });
       for (const armEvent of moved.events) onArmEvent(turn, armEvent);
@@ -87,6 +91,12 @@ function observe(turn: Turn, observed: ObservedAt): void {
     }
     case 'deviceHealth':
       return onHealth(turn, observed, observation);
+    case 'deviceAlarm': {
+      const { deviceId } = observed;
+      const { code, detail, state } = observation;
+      const data = { deviceId, ...(detail !== undefined && { detail }) };
+      return stand(turn, { code, of: `${deviceId}/${detail ?? ''}`, data }, state === 'raised');
+    }
     default:
       return unreachable(observation);
   }

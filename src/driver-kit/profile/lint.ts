@@ -37,7 +37,7 @@ export function parseProfile(json: unknown): ProfileParse {
     }));
     return { kind: 'invalid', findings };
   }
-  const blocks = [json.stream, json.modbus, json.push, json.llrp].filter(
+  const blocks = [json.stream, json.modbus, json.push, json.llrp, json.plc].filter(
     (block) => block !== undefined,
   );
   const findings = [
@@ -48,7 +48,7 @@ export function parseProfile(json: unknown): ProfileParse {
   if (blocks.length !== 1) {
     findings.push({
       path: '/',
-      message: 'a profile has exactly one of stream, modbus, push, llrp',
+      message: 'a profile has exactly one of stream, modbus, push, llrp, plc',
       hint: 'remove the others',
     });
   }

@@ -1,84 +1,29 @@
 /**
  * The `modbus` block of a profile: the map of an IO module. It says where input and relay n of the module
- * stand on the wire and how a pulse is made. Which point of a lane is wired to which terminal is the site's
+ * stand on the wire and how a contact is made. Which point of a lane is wired to which terminal is the site's
  * business; `wiring` here is only the suggestion used when a site says nothing.
  *
  * Addresses are 0-based as on the wire; `doc` is the number the manual prints, so that a reader can check
  * one against the other.
  */
 import { type Static, Type } from '@sinclair/typebox';
+import { Address, Channel, Doc, strict } from './modbus-atoms.ts';
+import { ModbusTest } from './modbus-test.ts';
+import { Watchdog } from './modbus-watchdog.ts';
+import { lanePoints, Wiring } from './modbus-wiring.ts';
 
-const strict = { additionalProperties: false };
-const Address = Type.Integer({ minimum: 0, maximum: 0xffff });
-const Channel = Type.Integer({ minimum: 1, maximum: 256 });
-const Level = Type.Union([Type.Literal('high'), Type.Literal('low')]);
-
-/** Points that are told as they are; the two limit switches are told only together, as the arm's position. */
-export const lanePoints = [
-  'approach',
-  'presence',
-  'exit',
-  'curtain',
-  'localControl',
-  'barrierFault',
-] as const;
-export type LanePoint = (typeof lanePoints)[number];
-
-/** `active` is the level at which the point counts as occupied, made or asserted. */
-const InputWire = Type.Object({ channel: Channel, active: Level }, strict);
-const PulseWire = Type.Object(
-  {
-    channel: Channel,
-    /** Length of the contact in milliseconds, timed by the module; left out where the module fixes it. */
-    pulseMs: Type.Optional(Type.Integer({ minimum: 50, maximum: 10_000 })),
-  },
-  strict,
-);
-const LevelWire = Type.Object({ channel: Channel }, strict);
-
-const Input = Type.Optional(InputWire);
-
-/** Lane points by terminal. Points left out are not wired and are never reported. */
-export const Wiring = Type.Object(
-  {
-    inputs: Type.Object(
-      {
-        approach: Input,
-        presence: Input,
-        exit: Input,
-        curtain: Input,
-        localControl: Input,
-        barrierFault: Input,
-        limitClosed: Input,
-        limitOpen: Input,
-      },
-      strict,
-    ),
-    outputs: Type.Object(
-      {
-        barrierOpen: Type.Optional(PulseWire),
-        barrierClose: Type.Optional(PulseWire),
-        lightRed: Type.Optional(LevelWire),
-        lightGreen: Type.Optional(LevelWire),
-      },
-      strict,
-    ),
-  },
-  strict,
-);
-export type Wiring = Static<typeof Wiring>;
-export type WiredInput = keyof Wiring['inputs'];
-export type WiredOutput = keyof Wiring['outputs'];
+const readFunction = Type.Union([1, 2, 3, 4].map((code) => Type.Literal(code as 1 | 2 | 3 | 4)));
+const PollId = Type.String({ minLength: 1, maxLength: 32 });
 
 const Poll = Type.Object(
   {
-    id: Type.String({ minLength: 1, maxLength: 32 }),
-    function: Type.Union([1, 2, 3, 4].map((code) => Type.Literal(code as 1 | 2 | 3 | 4))),
+    id: PollId,
+    function: readFunction,
     address: Address,
     /** Bits for functions 1 and 2, words for 3 and 4. */
     quantity: Type.Integer({ minimum: 1, maximum: 2000 }),
     everyMs: Type.Integer({ minimum: 10, maximum: 60_000, default: 50 }),
-    doc: Type.String({ minLength: 1 }),
+    doc: Doc,
   },
   strict,
 );
@@ -86,17 +31,22 @@ const Poll = Type.Object(
 const Terminal = Type.Object(
   {
     channel: Channel,
-    poll: Type.String({ minLength: 1 }),
+    poll: PollId,
     /** Place in the poll's reply, from 0; words count 16 bits each, lowest bit first. */
     bit: Type.Integer({ minimum: 0, maximum: 1999 }),
-    doc: Type.String({ minLength: 1 }),
+    doc: Doc,
   },
   strict,
 );
 
-/** How the module itself times a contact, so that a dead daemon leaves no coil on. */
+/** A write that ends a contact at once, whatever made it. */
+const Off = Type.Optional(
+  Type.Object({ function: Type.Literal(5), address: Address, value: Address, doc: Doc }, strict),
+);
+
+/** How a contact is made for a while. */
 const Pulse = Type.Union([
-  /** The time stands in the value of the write. */
+  /** The module times it; the time stands in the value of the write. */
   Type.Object(
     {
       kind: Type.Literal('timeInValue'),
@@ -104,85 +54,99 @@ const Pulse = Type.Union([
       /** Milliseconds per count of the value. */
       unitMs: Type.Integer({ minimum: 1, maximum: 1000 }),
       valueMax: Type.Integer({ minimum: 1, maximum: 0xffff }),
-      doc: Type.String({ minLength: 1 }),
+      doc: Doc,
+      off: Off,
     },
     strict,
   ),
-  /** A coil that starts a pulse whose width is set on the module. */
+  /** The module times it: a coil starts a pulse whose width is set on the module. */
   Type.Object(
     {
       kind: Type.Literal('widthOnModule'),
       address: Address,
       value: Type.Integer({ minimum: 0, maximum: 0xffff }),
-      doc: Type.String({ minLength: 1 }),
+      doc: Doc,
+      off: Off,
     },
     strict,
   ),
+  /**
+   * The daemon times it: on, a pause, off. If the daemon dies in the pause the coil stays on until the module's
+   * watchdog takes it off, so it needs one that does.
+   */
+  Type.Object({ kind: Type.Literal('hostTimed') }, strict),
+  /**
+   * The contact holds the arm up and is taken off by the close order. It needs the module's watchdog too. It is
+   * not taken off at a connection, because that would lower the arm on whatever is under it.
+   */
+  Type.Object({ kind: Type.Literal('latched') }, strict),
 ]);
+
+/** Where the state of a relay is read after it was written. */
+const ReadBack = Type.Object(
+  {
+    function: readFunction,
+    address: Address,
+    /** Bit of the word for functions 3 and 4, lowest first. */
+    bit: Type.Optional(Type.Integer({ minimum: 0, maximum: 15 })),
+    doc: Doc,
+  },
+  strict,
+);
+export type ReadBack = Static<typeof ReadBack>;
 
 const Relay = Type.Object(
   {
     channel: Channel,
     level: Type.Optional(
-      Type.Object({ address: Address, doc: Type.String({ minLength: 1 }) }, strict),
+      Type.Object({ address: Address, doc: Doc, readBack: Type.Optional(ReadBack) }, strict),
     ),
     pulse: Type.Optional(Pulse),
   },
   strict,
 );
 
-const state = Type.Union(['occupied', 'clear', 'unknown'].map((name) => Type.Literal(name)));
-const Order = Type.Union([
-  Type.Object({ kind: Type.Literal('barrierOpen') }, strict),
-  Type.Object({ kind: Type.Literal('barrierClose') }, strict),
-  Type.Object(
-    {
-      kind: Type.Literal('light'),
-      colour: Type.Union([Type.Literal('red'), Type.Literal('green')]),
-    },
-    strict,
-  ),
-]);
+const StateValues = Type.Array(Address, { maxItems: 16 });
 
-/** One proof of the profile, run with the suggested wiring unless it brings its own. */
-const ModbusTest = Type.Object(
+/** The arm as the barrier's own controller tells it in a register, where there are no limit switches to read. */
+const BarrierRegister = Type.Object(
   {
-    title: Type.String({ minLength: 1 }),
-    wiring: Type.Optional(Wiring),
-    poll: Type.Optional(Type.String()),
-    /** Bits of the reply, first bit first, as `1` and `0`; blanks are ignored. */
-    bits: Type.Optional(Type.String({ pattern: '^[01 ]+$' })),
-    words: Type.Optional(Type.Array(Type.Integer({ minimum: 0, maximum: 0xffff }))),
-    /** What must be known after the reply. */
-    expect: Type.Optional(
+    poll: PollId,
+    /** Word of the poll's reply that holds the state, from 0. A value that is not named below is unknown. */
+    word: Type.Integer({ minimum: 0, maximum: 124 }),
+    closed: Type.Array(Address, { minItems: 1, maxItems: 16 }),
+    open: Type.Array(Address, { minItems: 1, maxItems: 16 }),
+    between: StateValues,
+    doc: Doc,
+    /** A second register that must agree: a state that it contradicts is contradictory. */
+    position: Type.Optional(
       Type.Object(
         {
-          barrier: Type.Optional(
-            Type.Union(
-              ['closed', 'open', 'between', 'contradictory', 'unknown'].map((name) =>
-                Type.Literal(name),
-              ),
-            ),
-          ),
-          inputs: Type.Optional(Type.Record(Type.String(), state)),
+          word: Type.Integer({ minimum: 0, maximum: 124 }),
+          closed: Address,
+          open: Address,
+          /** Values that say nothing. */
+          unknown: StateValues,
+          doc: Doc,
         },
         strict,
       ),
     ),
-    order: Type.Optional(Order),
-    /** What the order must become on the wire, after the reply if there is one. */
-    requests: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            function: Type.Union([Type.Literal(5), Type.Literal(6)]),
-            address: Address,
-            value: Address,
-          },
-          strict,
-        ),
-      ),
-    ),
+  },
+  strict,
+);
+
+/** A figure of the device, shown with its counters. */
+const Value = Type.Object(
+  {
+    name: Type.String({ pattern: '^[a-z][A-Za-z0-9]{0,31}$' }),
+    poll: PollId,
+    word: Type.Integer({ minimum: 0, maximum: 124 }),
+    words: Type.Union([Type.Literal(1), Type.Literal(2)]),
+    /** Of two words. */
+    order: Type.Optional(Type.Union([Type.Literal('highWordFirst'), Type.Literal('lowWordFirst')])),
+    signed: Type.Optional(Type.Boolean()),
+    doc: Doc,
   },
   strict,
 );
@@ -194,6 +158,9 @@ export const ModbusProfile = Type.Object(
     polls: Type.Array(Poll, { minItems: 1, maxItems: 8 }),
     inputs: Type.Array(Terminal, { maxItems: 256 }),
     outputs: Type.Array(Relay, { maxItems: 256 }),
+    barrier: Type.Optional(BarrierRegister),
+    values: Type.Optional(Type.Array(Value, { maxItems: 16 })),
+    watchdog: Type.Optional(Watchdog),
     wiring: Wiring,
     /** An order is withheld unless each named point is known to be clear. */
     interlocks: Type.Array(

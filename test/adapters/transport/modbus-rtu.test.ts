@@ -463,9 +463,9 @@ t.test(
       await deviceOn(profile, { exchange: line }, { unit: 1 }),
       await deviceOn(profile, { exchange: line }, { unit: 2 }),
     ];
-    t.teardown(() => {
-      one.device.stop();
-      two.device.stop();
+    t.teardown(async () => {
+      await one.device.stop();
+      await two.device.stop();
     });
     await Promise.all([one.device.start(), two.device.start()]);
     const position = (io: typeof one) => io.of('barrierPosition').at(-1)?.position;

@@ -1,4 +1,4 @@
-import { createServer, type Socket } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { IoModuleEmulator } from '../../../devices/io-modbus/emulator.ts';
 import { modbusTcp } from '../../../src/adapters/transport/modbus-tcp.ts';
@@ -57,6 +57,7 @@ t.test(
     t.match(await exchange.request({ function: 2, address: 900, quantity: 8 }, poll), {
       kind: 'failed',
       failure: 'exception',
+      exceptionCode: 2,
     });
     t.match(await exchange.request(readInputs, poll), { kind: 'reply' });
     t.strictSame(closed, []);
@@ -174,6 +175,54 @@ t.test('polls beyond the queue are refused at once, commands never', async (t) =
     'and go in the order in which they were given',
   );
   t.equal((await Promise.all(polls)).filter(({ kind }) => kind === 'reply').length, 9);
+});
+
+t.test('an order on an idle line is on the socket in the turn of the call', async (t) => {
+  const { host } = await module_(t);
+  const { exchange } = await opened(t, host.port);
+  await exchange.request(readInputs, poll);
+  const writes: string[] = [];
+  const { write } = Socket.prototype;
+  t.teardown(() => {
+    Socket.prototype.write = write;
+  });
+  Socket.prototype.write = function written(this: Socket, ...args: unknown[]) {
+    writes.push(Buffer.from(args[0] as Uint8Array).toString('hex'));
+    return Reflect.apply(write, this, args);
+  } as typeof write;
+  const ordered = exchange.request(
+    { function: 5, address: 0x0200, value: 5 },
+    { priority: 'command', notAfterMonotonicMs: clock.now().monotonicMs + 1_000 },
+  );
+  // Jobs of this turn may run; no timer, no other socket and nothing else of the event loop.
+  for (let job = 0; job < 10; job += 1) await null;
+  t.match(writes, [/0502000005$/], 'the whole request, in one write');
+  t.match(await ordered, { kind: 'reply' });
+});
+
+t.test('registers are written together and the echo must be theirs', async (t) => {
+  const echoes = [
+    [16, 0, 64, 0, 3],
+    [16, 0, 64, 0, 2],
+    [16, 0, 65, 0, 3],
+  ] as const;
+  for (const [index, echo] of echoes.entries()) {
+    const asked: string[] = [];
+    const host = await startModbusTcpHost({
+      handle(pdu) {
+        asked.push(Buffer.from(pdu).toString('hex'));
+        return { pdu: Uint8Array.from(echo), delayMs: 0 };
+      },
+    });
+    t.teardown(() => host.close());
+    const { exchange } = await opened(t, host.port);
+    const answer = await exchange.request(
+      { function: 16, address: 64, values: [1, 0xffff, 7] },
+      { priority: 'command' },
+    );
+    t.strictSame(asked, ['1000400003060001ffff0007']);
+    t.match(answer, index === 0 ? { kind: 'reply' } : { kind: 'failed', failure: 'foreignReply' });
+  }
 });
 
 t.test('polls beyond the queue are refused at once, and closing answers everybody', async (t) => {
