@@ -72,6 +72,12 @@ export const wireFaults = {
     en: 'the device reports a fault of its own',
     hint: 'see the detail and the manual of the device',
   },
+  'dialogue-broken': {
+    severity: 'warning',
+    zh: '设备启动对话无应答',
+    en: 'the device did not answer what is said to it at the start',
+    hint: 'check model, baud rate and power of the device; the dialogue begins anew by itself',
+  },
   'driver-crashed': {
     severity: 'error',
     zh: '驱动程序异常',

@@ -2,13 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
 import { drivers } from '../../devices/index.ts';
-import { UhfReader } from '../../devices/rfid-uhfreader18/emulator.ts';
+import { UhfReader } from '../../devices/rfid-stream/emulator.ts';
 import { YaohuaIndicator } from '../../devices/weighbridge-stream/emulator.ts';
 import type { DriverManifest } from '../../src/driver-kit/contract.ts';
 import { hexBytes } from '../../src/driver-kit/profile/frame-rules.ts';
 import { ProfileStreamSession } from '../../src/driver-kit/profile/interpreter.ts';
-import { hear, parseProfile } from '../../src/driver-kit/profile/lint.ts';
+import { parseProfile } from '../../src/driver-kit/profile/lint.ts';
 import type { FirmwareProfile } from '../../src/driver-kit/profile/schema.ts';
+import { hear } from '../../src/driver-kit/profile/stream-proof.ts';
 import { repositoryFile } from '../support/repository.ts';
 
 function profiles(): [string, FirmwareProfile][] {

@@ -4,9 +4,10 @@ import { generatedFiles } from '../../scripts/generate-files.ts';
 import { checkValue, encodedCheck, isCheckRight } from '../../src/driver-kit/profile/checksums.ts';
 import { describeFrame } from '../../src/driver-kit/profile/describe.ts';
 import { hexBytes } from '../../src/driver-kit/profile/frame-rules.ts';
+import type { CheckSchema } from '../../src/driver-kit/profile/frame-schema.ts';
 import { ProfileStreamSession } from '../../src/driver-kit/profile/interpreter.ts';
 import { parseProfile } from '../../src/driver-kit/profile/lint.ts';
-import type { CheckSchema, StreamProfile } from '../../src/driver-kit/profile/stream.ts';
+import type { StreamProfile } from '../../src/driver-kit/profile/stream.ts';
 import { repositoryFile } from '../support/repository.ts';
 
 const readProfile = (name: string): unknown =>

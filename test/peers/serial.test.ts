@@ -1,7 +1,7 @@
 import { closeSync, createReadStream, existsSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { UhfReader } from '../../devices/rfid-uhfreader18/emulator.ts';
+import { UhfReader } from '../../devices/rfid-stream/emulator.ts';
 import { YaohuaIndicator } from '../../devices/weighbridge-stream/emulator.ts';
 import { serialStream } from '../../src/adapters/transport/serial-stream.ts';
 import { tcpStream } from '../../src/adapters/transport/tcp-stream.ts';

@@ -2,7 +2,7 @@
 import { type DriverManifest, ProfileStreamSession, Type } from 'kakou/driver-kit';
 
 export const manifest: DriverManifest = {
-  name: 'rfid-uhfreader18',
+  name: 'rfid-stream',
   kind: 'rfidReader',
   shape: 'stream',
   capabilities: ['TagSource'],
@@ -30,8 +30,7 @@ export const manifest: DriverManifest = {
   ],
   staleAfterMs: ({ profile }) => profile.stream?.flow.staleMs ?? 0,
   session({ profile, settings }) {
-    if (!profile.stream)
-      throw new TypeError('rfid-uhfreader18 needs a profile with a stream block');
+    if (!profile.stream) throw new TypeError('rfid-stream needs a profile with a stream block');
     const address = settings['address'];
     return new ProfileStreamSession(profile.stream, typeof address === 'number' ? { address } : {});
   },
