@@ -4,6 +4,7 @@ export type { PlateColour } from '../core/identifiers/vehicle-plate.ts';
 export * from '../core/observation.ts';
 export type { ClockState, Instant } from '../core/time.ts';
 export * from './contract.ts';
+export { lintAddress } from './profile/address.ts';
 export type { ProfileFinding } from './profile/finding.ts';
 export { hexBytes } from './profile/frame-rules.ts';
 export { ProfileStreamSession, type StreamSettings } from './profile/interpreter.ts';

@@ -40,12 +40,15 @@ function frameRule(frame: FrameSchema, address: number | undefined): FrameRule {
   const guards = (frame.guard ?? []).map(compileGuard);
   if (frame.addressAt !== undefined && address !== undefined)
     guards.push(compileGuard({ at: frame.addressAt, in: address.toString(16).padStart(2, '0') }));
-  const judgeWhole = compileWhole(frame);
+  const pattern = framePattern(frame);
+  const judgeWhole = compileWhole(frame, pattern);
   return {
     id: frame.id,
     match(bytes) {
       for (let i = 0; i < start.length && i < bytes.length; i++)
         if (bytes[i] !== start[i]) return garbage;
+      const first = bytes[start.length];
+      if (pattern && first !== undefined && !pattern.begins(first)) return garbage;
       const length = lengthOf(bytes);
       if (length === 'needMore') return needMore;
       if (length === undefined) return garbage;
@@ -94,10 +97,12 @@ function endOf(
 }
 
 /** What is looked at when all bytes are there. */
-function compileWhole(frame: FrameSchema): (bytes: Uint8Array, length: number) => Candidate {
+function compileWhole(
+  frame: FrameSchema,
+  pattern: FramePattern | undefined,
+): (bytes: Uint8Array, length: number) => Candidate {
   const end = hexBytes(frame.end ?? '');
   const checks = checksOf(frame);
-  const pattern = framePattern(frame);
   const nextStart = frame.confirmedByNextStart ? hexBytes(frame.start ?? '')[0] : undefined;
   return (bytes, length) => {
     const whole = bytes.subarray(0, length);
@@ -106,25 +111,31 @@ function compileWhole(frame: FrameSchema): (bytes: Uint8Array, length: number) =
     for (const check of checks)
       if (!isCheckRight(check, whole)) return { kind: 'no', code: 'frame-checksum' };
     const matched = pattern?.match(whole);
-    if (matched?.kind === 'no') return matched.reached === 0 ? garbage : guarded;
+    if (matched?.kind === 'no') return guarded;
     if (nextStart === undefined || bytes[length] === nextStart) return { kind: 'frame', length };
     return bytes.length > length ? guarded : { kind: 'needMore', lengthIfSilent: length };
   };
 }
 
+type FramePattern = Pick<Pattern, 'begins' | 'match'>;
+
 /** The pattern of a frame, over what stands between its start and its terminator. */
-export function framePattern(frame: FrameSchema): Pick<Pattern, 'match'> | undefined {
+export function framePattern(frame: FrameSchema): FramePattern | undefined {
   if (frame.pattern === undefined) return undefined;
   const parsed = compilePattern(frame.pattern);
   // A malformed pattern is a finding of the lint; a rule made of it takes nothing.
-  if (parsed.kind === 'malformed') return { match: () => ({ kind: 'no', reached: 0 }) };
+  if (parsed.kind === 'malformed') return nothingMatches;
   const from = hexBytes(frame.start ?? '').length;
   const terminator = 'until' in frame.length ? frame.length.until : (frame.end ?? '');
   const behind = hexBytes(terminator).length;
+  const { pattern } = parsed;
   return {
-    match: (bytes) => parsed.pattern.match(bytes.subarray(from, bytes.length - behind)),
+    begins: (byte) => pattern.begins(byte),
+    match: (bytes) => pattern.match(bytes.subarray(from, bytes.length - behind)),
   };
 }
+
+const nothingMatches: FramePattern = { begins: () => false, match: () => ({ kind: 'no' }) };
 
 type GuardTest = (bytes: Uint8Array, length: number) => boolean;
 

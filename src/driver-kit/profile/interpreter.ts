@@ -19,7 +19,7 @@ import { Dialogue, type Due } from './dialogue.ts';
 import { compileMeaning, type FrameReader } from './frame-meaning.ts';
 import { frameRules } from './frame-rules.ts';
 import type { StreamProfile } from './stream.ts';
-import type { WeightSchema } from './weight-schema.ts';
+import type { NoWeightSchema, WeightSchema } from './weight-schema.ts';
 import type { WeightTold } from './weights.ts';
 
 /** What a site may set about one device of a profile. */
@@ -154,11 +154,12 @@ export class ProfileStreamSession implements StreamSession {
         return fault({ code: 'device-error', droppedBytes: 0, detail: told.detail });
       case 'undecodable':
         this.#forgetWeights();
-        return fault({
-          code: 'frame-undecodable',
-          droppedBytes: bytes.length,
-          detail: told.detail,
-        });
+        return {
+          // An indicator that shows no weight must not leave its last one standing.
+          observations: frame?.weight ? [noWeight(undecodable)] : [],
+          faults: [{ code: 'frame-undecodable', droppedBytes: bytes.length, detail: told.detail }],
+          isGood,
+        };
       case 'noWeight':
         this.#forgetWeights();
         return good(noWeight(told));
@@ -234,7 +235,9 @@ function withFrame(
   return { bytes, count: isEqual ? before.count + 1 : 1, atMs };
 }
 
-function noWeight({ condition, basis }: Extract<WeightTold, { kind: 'noWeight' }>): WeightReading {
+const undecodable = { condition: 'error', basis: 'displayed' } as const;
+
+function noWeight({ condition, basis }: NoWeightSchema): WeightReading {
   const stability = { state: 'moving', source: 'inferred' } as const;
   return { kind: 'weightReading', basis, stability, condition };
 }

@@ -10,11 +10,12 @@ const fieldsMax = 8;
 
 export type PatternMatch =
   | { readonly kind: 'match'; readonly fields: ReadonlyMap<string, string> }
-  /** `reached`: how many bytes could still have been the beginning of a match. */
-  | { readonly kind: 'no'; readonly reached: number };
+  | { readonly kind: 'no' };
 
 export interface Pattern {
   readonly fields: readonly string[];
+  /** Whether a match can begin with this byte. */
+  begins(byte: number): boolean;
   /** Whether all of the bytes match. */
   match(bytes: Uint8Array): PatternMatch;
 }
@@ -26,9 +27,14 @@ export type PatternParse =
 export function compilePattern(text: string): PatternParse {
   try {
     const program = compiled(parsePattern(text));
+    const beginnings = beginningsOf(program);
     return {
       kind: 'pattern',
-      pattern: { fields: program.fields, match: (bytes) => run(program, bytes) },
+      pattern: {
+        fields: program.fields,
+        begins: (byte) => beginnings[byte] === 1,
+        match: (bytes) => run(program, bytes),
+      },
     };
   } catch (error) {
     if (!(error instanceof PatternMistake)) throw error;
@@ -133,6 +139,20 @@ function writeRepeat(
   for (const split of splits) split.second = code.length;
 }
 
+/** Bytes with which a match can begin: all where nothing is a match too. */
+function beginningsOf({ code }: Program): ByteSet {
+  const entered = new Int32Array(code.length).fill(-1);
+  const set = new Uint8Array(256);
+  for (const way of follow(code, entered, { at: 0, notes: [] }, 0)) {
+    const instruction = code[way.at];
+    if (instruction?.op !== 'byte') return set.fill(1);
+    instruction.set.forEach((isIn, byte) => {
+      if (isIn) set[byte] = 1;
+    });
+  }
+  return set;
+}
+
 /** A way through the program; `notes` are the places noted on it. */
 interface Way {
   readonly at: number;
@@ -143,19 +163,18 @@ function run({ code, fields }: Program, bytes: Uint8Array): PatternMatch {
   // The step at which an instruction was last entered: no way enters one twice in a step.
   const entered = new Int32Array(code.length).fill(-1);
   let ways = follow(code, entered, { at: 0, notes: [] }, 0);
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i] ?? 0;
+  for (const [i, byte] of bytes.entries()) {
     const next: Way[] = [];
     for (const way of ways) {
       const instruction = code[way.at];
       if (instruction?.op !== 'byte' || !instruction.set[byte]) continue;
       next.push(...follow(code, entered, { at: way.at + 1, notes: way.notes }, i + 1));
     }
-    if (next.length === 0) return { kind: 'no', reached: i };
+    if (next.length === 0) return { kind: 'no' };
     ways = next;
   }
   const whole = ways.find((way) => code[way.at]?.op === 'end');
-  if (!whole) return { kind: 'no', reached: bytes.length };
+  if (!whole) return { kind: 'no' };
   return { kind: 'match', fields: fieldsOf(fields, whole.notes, bytes) };
 }
 

@@ -117,7 +117,10 @@ const ProfileTest = Type.Object(
     ),
     rssiDbm: Type.Optional(Type.Array(Type.Integer(), { description: 'Signal of each tag.' })),
     reject: Type.Optional(
-      Type.String({ description: 'The fault it must raise, and then it must tell nothing.' }),
+      Type.String({
+        description:
+          'The fault it must raise; then it tells nothing, or error where a weight is not decoded.',
+      }),
     ),
     provenance: Type.Union(
       [Type.Literal('capture'), Type.Literal('manual'), Type.Literal('computed')],
