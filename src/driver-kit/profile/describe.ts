@@ -53,7 +53,8 @@ export function describeFrame(
 ): FrameDescription {
   const frames: DescribedFrame[] = [];
   const faults: DescribedFault[] = [];
-  const describer = new LineDescriber(profile, bytes);
+  const describer = new LineDescriber(profile);
+  describer.given(bytes);
   const session = new ProfileStreamSession(profile, settings, describer);
   session.opened(start);
   session.received({ bytes, receivedAt: start });
@@ -84,14 +85,17 @@ type Dropped = Extract<ScanPiece, { kind: 'dropped' }>;
 /** Watches a session and keeps what it makes of the line until it is taken. */
 export class LineDescriber implements LineWatch {
   readonly #profile: StreamProfile;
-  /** All bytes, where they are known: a wrong check is then told with what it should be. */
-  readonly #bytes: Uint8Array;
+  #bytes = new Uint8Array();
   #told: ToldLine[] = [];
   #dropped: Dropped[] = [];
 
-  constructor(profile: StreamProfile, bytes: Uint8Array = new Uint8Array()) {
+  constructor(profile: StreamProfile) {
     this.#profile = profile;
-    this.#bytes = bytes;
+  }
+
+  /** All bytes of the line, where they are known: a wrong check is then told with what it should be. */
+  given(bytes: Uint8Array): void {
+    this.#bytes = Uint8Array.from(bytes);
   }
 
   frame(piece: Extract<ScanPiece, { kind: 'frame' }>, reading: FrameReading): void {

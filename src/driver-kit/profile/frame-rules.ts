@@ -12,7 +12,7 @@ export function hexBytes(text: string): Uint8Array {
 }
 
 /** Broadcast: readers of the UHFReader18 family answer to it with an address of their own. */
-const anyAddress = 0xff;
+export const anyAddress = 0xff;
 
 /** `address`: only frames of this sender are taken where the profile says where the address stands. */
 export function frameRules(profile: StreamProfile, address?: number): readonly FrameRule[] {
@@ -23,7 +23,7 @@ export function frameRules(profile: StreamProfile, address?: number): readonly F
 
 /** The byte that stands for a device address on the wire. */
 export function addressByte(address: number, as: PollSchema['addressAs']): number {
-  return as === 'letter' ? 0x40 + address : address;
+  return as === 'letter' && address !== anyAddress ? 0x40 + address : address;
 }
 
 function polledAddress({ poll }: StreamProfile): number | undefined {
