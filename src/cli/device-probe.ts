@@ -2,6 +2,7 @@
  * `kakou device probe`: listens to a line and ranks the shipped profiles by how much of it they can read. It writes
  * nothing unless it is told to poll, and never says a start dialogue: that would set up a device nobody chose.
  */
+import { writeFileSync } from 'node:fs';
 import type { Chunk } from '../driver-kit/contract.ts';
 import { spacedHex } from '../driver-kit/profile/hex.ts';
 import { ProfileStreamSession } from '../driver-kit/profile/interpreter.ts';
@@ -17,6 +18,8 @@ export interface ProbeOptions extends LineOptions {
   readonly seconds: number;
   readonly poll?: true;
   readonly json?: true;
+  /** File for the bytes that were heard before anything was asked. */
+  readonly record?: string;
 }
 
 interface Candidate {
@@ -37,6 +40,8 @@ const bytesMax = 1_048_576;
 /** Rates in the order of their use at gates. */
 const usualRates = [9_600, 4_800, 2_400, 1_200, 19_200, 57_600, 115_200];
 const pollsOfEach = 4;
+/** Bytes that are shown where no profile reads them. */
+const shownMax = 64;
 
 export async function probeDevice(options: ProbeOptions): Promise<void> {
   if ((options.port === undefined) === (options.tcp === undefined)) {
@@ -50,7 +55,7 @@ export async function probeDevice(options: ProbeOptions): Promise<void> {
   });
   const rates = options.port === undefined ? [undefined] : (options.baud ?? usualRates);
   const ranks: Rank[] = [];
-  let heard = new Uint8Array();
+  let heard: Buffer = Buffer.alloc(0);
   for (const baud of rates) {
     const result = await probeAt(baud, candidates, options);
     if (typeof result === 'string') {
@@ -59,10 +64,12 @@ export async function probeDevice(options: ProbeOptions): Promise<void> {
       return;
     }
     ranks.push(...result.ranks);
-    if (heard.length === 0) heard = result.heard;
     // A rate at which whole frames come through is the right one.
-    if (result.ranks.some(({ share, frames }) => frames >= 3 && share > 0.8)) break;
+    const isRight = result.ranks.some(({ share, frames }) => frames >= 3 && share > 0.8);
+    if (heard.length === 0 || isRight) heard = result.heard;
+    if (isRight) break;
   }
+  if (options.record !== undefined) record(options.record, heard);
   report(ranks.sort(byFit), heard, options);
 }
 
@@ -70,7 +77,7 @@ async function probeAt(
   baud: number | undefined,
   candidates: readonly Candidate[],
   options: ProbeOptions,
-): Promise<{ ranks: Rank[]; heard: Uint8Array<ArrayBuffer> } | string> {
+): Promise<{ ranks: Rank[]; heard: Buffer } | string> {
   const serial = { baud: baud ?? 9_600, dataBits: 8, parity: 'none', stopBits: 1 } as const;
   const transport = lineOf(options, serial);
   if (typeof transport === 'string') return transport;
@@ -100,7 +107,7 @@ async function probeAt(
   }
   line.isOver = true;
   stream.close();
-  const heard = Uint8Array.from(chunks.flatMap(({ bytes }) => [...bytes]).slice(0, 64));
+  const heard = Buffer.concat(chunks.map(({ bytes }) => bytes));
   return { ranks: ranks.filter(({ frames }) => frames > 0), heard };
 }
 
@@ -152,6 +159,16 @@ class Listening {
   }
 }
 
+function record(file: string, heard: Buffer): void {
+  try {
+    writeFileSync(file, heard, { flag: 'wx' });
+    process.stderr.write(`${heard.length} bytes are in ${file}\n`);
+  } catch (error) {
+    process.stderr.write(`${file} was not written: ${(error as NodeJS.ErrnoException).code}\n`);
+    process.exitCode = 1;
+  }
+}
+
 function report(ranks: readonly Rank[], heard: Uint8Array, options: ProbeOptions): void {
   if (options.json) for (const rank of ranks) process.stdout.write(`${JSON.stringify(rank)}\n`);
   else if (ranks.length > 0) process.stdout.write(table(ranks));
@@ -161,7 +178,7 @@ function report(ranks: readonly Rank[], heard: Uint8Array, options: ProbeOptions
     process.stderr.write(
       heard.length === 0
         ? 'nothing was heard: check cable, power and rate; a device that only answers needs --poll\n'
-        : `no shipped profile reads what was heard: ${spacedHex(heard)}\n    hint: docs/how-to/add-a-model.md\n`,
+        : `no shipped profile reads what was heard: ${spacedHex(heard.subarray(0, shownMax))}\n    hint: docs/how-to/add-a-model.md\n`,
     );
     return;
   }

@@ -38,6 +38,7 @@ export function deviceCommand(): Command {
       (text: string, before: readonly number[] = []) => [...before, rate(text)],
     )
     .option('--seconds <n>', 'how long to listen', numberOption('--seconds', 1, 600), 5)
+    .option('--record <file>', 'keep what was heard as it came; the file must not exist')
     .option('--poll', 'ask as well: writes the polls of the profiles to the line')
     .option('--json', 'one JSON object a profile')
     .action(async (options: ProbeOptions) => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -263,15 +263,19 @@ t.test('what no profile reads is shown for the one who will write it', async (t)
   const port = await freePort();
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   t.teardown(() => server.close());
+  const file = join(temporaryFolder(), 'line.bin');
   const { status, stderr } = await kakou(
     'device',
     'probe',
     '--seconds',
     '1',
+    '--record',
+    file,
     '--tcp',
     `127.0.0.1:${port}`,
   );
   t.equal(status, 1);
+  t.match(readFileSync(file, 'latin1'), /^(%%42\|7%%)+$/, 'and kept as it came');
   t.match(stderr, /no shipped profile reads what was heard: 25 25 34 32 7C 37 25 25/);
 });
 

@@ -86,6 +86,28 @@ t.test('the committed schemas are the generated ones', async (t) => {
   }
 });
 
+t.test('every member of a stream profile is described, so that editors help', async (t) => {
+  const schema = JSON.parse(
+    readFileSync(repositoryFile('firmware-profiles/profile.schema.json'), 'utf8'),
+  );
+  const bare: string[] = [];
+  const look = (node: Record<string, unknown>, path: string) => {
+    for (const [name, member] of Object.entries(node['properties'] ?? {})) {
+      const here = `${path}/${name}`;
+      if (!member['description']) bare.push(here);
+      look(member, here);
+    }
+    for (const item of [node['items'], ...((node['anyOf'] as []) ?? [])].flat())
+      if (typeof item === 'object' && item) look(item as Record<string, unknown>, path);
+  };
+  const { stream, ...rest } = schema.properties;
+  const head = Object.entries(rest).filter(
+    ([, member]) => (member as { type?: string }).type !== 'object',
+  );
+  look({ properties: { stream, ...Object.fromEntries(head) } }, '');
+  t.strictSame(bare, []);
+});
+
 /** A mistake made in a good profile, and the finding it must bring. */
 const mistakes: [string, string, (p: { [key: string]: never }) => void, RegExp][] = [
   [

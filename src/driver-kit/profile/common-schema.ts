@@ -3,10 +3,12 @@ import { type Static, Type } from '@sinclair/typebox';
 
 export const closed = { additionalProperties: false };
 
-export const HexBytes = Type.String({
-  pattern: '^[0-9A-Fa-f]{2}( ?[0-9A-Fa-f]{2})*$',
-  description: 'Bytes in hexadecimal, as in `02 2B 30`.',
-});
+/** Bytes in hexadecimal. */
+export const HexBytes = (what: string) =>
+  Type.String({
+    pattern: '^[0-9A-Fa-f]{2}( ?[0-9A-Fa-f]{2})*$',
+    description: `${what} Hexadecimal, as in \`02 2B 30\`.`,
+  });
 
 export const HexByte = Type.String({
   pattern: '^[0-9A-Fa-f]{2}$',

@@ -16,7 +16,7 @@ export const Check = Type.Object(
       algorithms.map((name) => Type.Literal(name)),
       {
         description:
-          '`xor8`, `sum8`: over bytes. `neg8`: two’s complement of the sum. `neg7`: the same in 7 bits (Toledo). `crc16`: by `crc`. `crc16-thingmagic`: the variant of ThingMagic readers.',
+          '`xor8`, `sum8`: over bytes. `neg8`: the sum, negated. `neg7`: the same in 7 bits (Toledo). `crc16`: by `crc`. `crc16-thingmagic`: the variant of ThingMagic readers.',
       },
     ),
     over: Type.Tuple([Offset, Offset], {
@@ -48,9 +48,17 @@ export const Check = Type.Object(
             maximum: 0xffff,
             description: 'With `reflected` given reversed, as manuals print it: 33800 is 0x8408.',
           }),
-          init: Type.Integer({ minimum: 0, maximum: 0xffff }),
-          reflected: Type.Boolean(),
-          xorOut: Type.Integer({ minimum: 0, maximum: 0xffff }),
+          init: Type.Integer({
+            minimum: 0,
+            maximum: 0xffff,
+            description: 'What the register holds before the first byte.',
+          }),
+          reflected: Type.Boolean({ description: 'Whether bits are taken lowest first.' }),
+          xorOut: Type.Integer({
+            minimum: 0,
+            maximum: 0xffff,
+            description: 'What the value is combined with in the end.',
+          }),
         },
         { ...closed, description: 'Parameters of `crc16`; absent: 0x8408 from 0xFFFF.' },
       ),
@@ -82,7 +90,7 @@ const Guard = Type.Object(
 const Length = Type.Union(
   [
     Type.Object(
-      { fixed: Type.Integer({ minimum: 1, maximum: 255 }) },
+      { fixed: Type.Integer({ minimum: 1, maximum: 255, description: 'Length in bytes.' }) },
       { ...closed, description: 'Always the same length in bytes.' },
     ),
     Type.Object(
@@ -103,14 +111,22 @@ const Length = Type.Union(
           maximum: 16,
           description: 'What is added to make it the length of the whole frame.',
         }),
-        min: Type.Integer({ minimum: 1, maximum: frameBytesMax }),
-        max: Type.Integer({ minimum: 1, maximum: frameBytesMax }),
+        min: Type.Integer({
+          minimum: 1,
+          maximum: frameBytesMax,
+          description: 'Shortest whole frame, in bytes.',
+        }),
+        max: Type.Integer({
+          minimum: 1,
+          maximum: frameBytesMax,
+          description: 'Longest whole frame, in bytes.',
+        }),
       },
       { ...closed, description: 'The frame says its length; outside `min` to `max` it is none.' },
     ),
     Type.Object(
       {
-        until: HexBytes,
+        until: HexBytes('Last bytes of the frame.'),
         max: Type.Integer({
           minimum: 2,
           maximum: 255,
@@ -126,8 +142,8 @@ const Length = Type.Union(
 export const FrameSchema = Type.Object(
   {
     id: Type.String({ minLength: 1, description: 'Name of the rule, told with each frame.' }),
-    start: Type.Optional(HexBytes),
-    end: Type.Optional(HexBytes),
+    start: Type.Optional(HexBytes('First bytes of the frame.')),
+    end: Type.Optional(HexBytes('Last bytes of the frame; a check may stand before them.')),
     length: Length,
     check: Type.Optional(
       Type.Union([Check, Type.Array(Check, { minItems: 1, maxItems: 3 })], {
@@ -155,7 +171,8 @@ export const FrameSchema = Type.Object(
       Type.Integer({
         minimum: -64,
         maximum: 255,
-        description: 'Where the sender’s address stands; a frame of another address is not ours.',
+        description:
+          'Where the address of the sender stands; a frame of another address is not ours.',
       }),
     ),
     weight: Type.Optional(Weight),

@@ -13,8 +13,12 @@ const Link = Type.Object(
       description:
         'With 7, bit 7 of every byte is dropped: behind a device server that reads 8 bits it is the parity.',
     }),
-    parity: Type.Union([Type.Literal('none'), Type.Literal('even'), Type.Literal('odd')]),
-    stopBits: Type.Union([Type.Literal(1), Type.Literal(2)]),
+    parity: Type.Union([Type.Literal('none'), Type.Literal('even'), Type.Literal('odd')], {
+      description: 'Parity bit of the line.',
+    }),
+    stopBits: Type.Union([Type.Literal(1), Type.Literal(2)], {
+      description: 'Stop bits of the line.',
+    }),
   },
   { ...closed, description: 'The serial line.' },
 );
@@ -32,12 +36,12 @@ const Flow = Type.Object(
       description: 'Silence after which a half frame will never be whole, in milliseconds.',
     }),
   },
-  closed,
+  { ...closed, description: 'How the line flows.' },
 );
 
 const Poll = Type.Object(
   {
-    send: HexBytes,
+    send: HexBytes('The question.'),
     everyMs: Type.Integer({
       minimum: 20,
       maximum: 60_000,
@@ -52,7 +56,7 @@ const Poll = Type.Object(
       Type.Integer({
         minimum: 0,
         maximum: 63,
-        description: 'Which byte of `send` the site’s device address replaces.',
+        description: 'Which byte of `send` the device address of the site replaces.',
       }),
     ),
     addressAs: Type.Optional(
@@ -82,23 +86,25 @@ export type PollSchema = Static<typeof Poll>;
 
 const InitStep = Type.Object(
   {
-    send: HexBytes,
+    send: HexBytes('What is said.'),
     expect: Type.Optional(
-      Type.String({
-        pattern: '^[0-9A-Fa-f]{2}( ?[0-9A-Fa-f]{2})*$',
-        description:
-          'First bytes of the frame that answers. Without it the next step follows when `replyMs` is over.',
-      }),
+      HexBytes(
+        'First bytes of the frame that answers. Without it the next step follows when `replyMs` is over.',
+      ),
     ),
-    replyMs: Type.Integer({ minimum: 20, maximum: 60_000 }),
+    replyMs: Type.Integer({
+      minimum: 20,
+      maximum: 60_000,
+      description: 'How long the answer may take, in milliseconds.',
+    }),
   },
   closed,
 );
 
 const ProfileTest = Type.Object(
   {
-    name: Type.String({ minLength: 1 }),
-    hex: HexBytes,
+    name: Type.String({ minLength: 1, description: 'What the bytes are, in a few words.' }),
+    hex: HexBytes('The bytes as they come over the line.'),
     weightsKg: Type.Optional(
       Type.Array(Type.String(), {
         description:
@@ -135,7 +141,12 @@ export const StreamProfile = Type.Object(
   {
     link: Link,
     flow: Flow,
-    frames: Type.Array(FrameSchema, { minItems: 1, maxItems: 12 }),
+    frames: Type.Array(FrameSchema, {
+      minItems: 1,
+      maxItems: 12,
+      description:
+        'Frame rules, asked in order at each byte. Where none takes the bytes, one byte is given up and counted.',
+    }),
     poll: Type.Optional(Poll),
     init: Type.Optional(
       Type.Array(InitStep, {

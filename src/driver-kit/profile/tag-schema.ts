@@ -51,10 +51,19 @@ export const Tags = Type.Object(
       }),
     ),
     errorStatuses: Type.Optional(
-      Type.Array(Type.Object({ status: HexByte, meaning: Type.String({ minLength: 1 }) }, closed), {
-        description:
-          'Statuses by which the device reports a fault of its own: never a sign of health.',
-      }),
+      Type.Array(
+        Type.Object(
+          {
+            status: HexByte,
+            meaning: Type.String({ minLength: 1, description: 'Told with the fault.' }),
+          },
+          closed,
+        ),
+        {
+          description:
+            'Statuses by which the device reports a fault of its own: never a sign of health.',
+        },
+      ),
     ),
     antenna: Type.Optional(Antenna),
     countAt: Type.Integer({
@@ -91,7 +100,7 @@ export const Tag = Type.Object(
         minimum: 0,
         maximum: 255,
         description:
-          'Where the tag’s protocol control word stands: the EPC must be as long as it says, or the frame is not decoded.',
+          'Where the protocol control word of the tag stands: the EPC must be as long as it says, or the frame is not decoded.',
       }),
     ),
     rssiDbmAt: Type.Optional(

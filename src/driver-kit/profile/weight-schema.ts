@@ -14,7 +14,10 @@ const Sign = Type.Object(
 );
 
 const Digits = Type.Object(
-  { at: Offset, length: Type.Integer({ minimum: 1, maximum: 12 }) },
+  {
+    at: Offset,
+    length: Type.Integer({ minimum: 1, maximum: 12, description: 'Number of characters.' }),
+  },
   {
     ...closed,
     description:
@@ -25,7 +28,9 @@ const Digits = Type.Object(
 const Text = Type.Object(
   {
     at: Type.Optional(Offset),
-    length: Type.Optional(Type.Integer({ minimum: 1, maximum: 16 })),
+    length: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 16, description: 'Number of characters.' }),
+    ),
     field: place.field,
     reversed: Type.Optional(
       Type.Boolean({ description: 'The least significant character comes first.' }),
@@ -41,11 +46,14 @@ const Text = Type.Object(
 const Decimals = Type.Union(
   [
     Type.Object(
-      { at: Offset, asciiDigit: Type.Literal(true) },
+      {
+        at: Offset,
+        asciiDigit: Type.Literal(true, { description: 'The byte is 30 to 39.' }),
+      },
       { ...closed, description: 'An ASCII digit in the frame.' },
     ),
     Type.Object(
-      { fixed: Type.Integer({ minimum: -2, maximum: 6 }) },
+      { fixed: Type.Integer({ minimum: -2, maximum: 6, description: 'Number of decimals.' }) },
       { ...closed, description: 'Always the same number.' },
     ),
     Type.Object(
@@ -120,7 +128,7 @@ const Stable = Type.Union(
               description: 'Shortest time they must span, in milliseconds.',
             }),
           },
-          closed,
+          { ...closed, description: 'Readings that must agree, and for how long.' },
         ),
       },
       { ...closed, description: 'The frame does not tell it: equal readings over some time do.' },
@@ -130,12 +138,16 @@ const Stable = Type.Union(
         bit: Type.Object(
           {
             at: Offset,
-            mask: Type.Integer({ minimum: 1, maximum: 255 }),
+            mask: Type.Integer({
+              minimum: 1,
+              maximum: 255,
+              description: 'The bit, as a number: 8 is bit 3.',
+            }),
             stableWhenSet: Type.Boolean({
               description: 'Clones turn this bit round: take it from a capture, not from a cousin.',
             }),
           },
-          closed,
+          { ...closed, description: 'Which bit, and what it means.' },
         ),
       },
       { ...closed, description: 'One bit of the frame tells it.' },
