@@ -26,7 +26,9 @@ export interface TryOptions extends LineOptions {
 const misuse = 2;
 
 export async function tryDevice(options: TryOptions): Promise<void> {
-  const profile = readStreamProfile(options.profile);
+  const profile = readStreamProfile(options.profile, (message) =>
+    process.stderr.write(`${message}\n`),
+  );
   if (typeof profile === 'string') return refuse(profile);
   const sources = [options.hex, options.file, options.port, options.tcp];
   if (sources.filter((source) => source !== undefined).length !== 1)

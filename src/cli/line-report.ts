@@ -42,7 +42,7 @@ export function eventText(event: LineEvent, atMs: number): string {
 }
 
 /** The bytes in order, each stretch that has a name with its name: `02 [sign 2D] [digits 30 30 31]`. */
-export function annotated(bytes: Uint8Array, parts: readonly FramePart[]): string {
+function annotated(bytes: Uint8Array, parts: readonly FramePart[]): string {
   const placed = parts
     .flatMap(({ name, value, at, length = 1 }) =>
       at === undefined ? [] : [{ name, value, at, length }],

@@ -51,7 +51,7 @@ export function lineFaultText(error: unknown): string {
   return `${error.code}: ${error.message}\n    hint: ${faultHint(error.code)}`;
 }
 
-export function faultHint(code: string): string {
+function faultHint(code: string): string {
   for (const group of Object.values(faultGroups)) {
     const fault = (group as Readonly<Record<string, { readonly hint: string }>>)[code];
     if (fault) return fault.hint;

@@ -17,8 +17,14 @@ export function shippedProfiles(): readonly string[] {
     .sort();
 }
 
-/** The byte stream of a profile, or why there is none to be had. */
-export function readStreamProfile(name: string): StreamProfile | string {
+/**
+ * The byte stream of a profile, or why there is none to be had. A profile whose proof does not hold yet is for
+ * trying alone, and `warn` is told so; without it such a profile is refused.
+ */
+export function readStreamProfile(
+  name: string,
+  warn?: (message: string) => void,
+): StreamProfile | string {
   const file = profilePath(name);
   let text: string;
   try {
@@ -28,6 +34,10 @@ export function readStreamProfile(name: string): StreamProfile | string {
   }
   try {
     const parsed = parseProfile(JSON.parse(text));
+    if (parsed.kind === 'invalid' && warn && parsed.unproven?.stream) {
+      warn(`${file} does not hold yet: ask kakou profile lint`);
+      return parsed.unproven.stream;
+    }
     if (parsed.kind === 'invalid')
       return parsed.findings.map((f) => `${file} ${f.path}: ${f.message}; ${f.hint}`).join('\n');
     return (

@@ -9,12 +9,16 @@ import { lintModbusProfile } from './modbus-lint.ts';
 import { lintPushProfile } from './push-lint.ts';
 import { FirmwareProfile } from './schema.ts';
 import { schemaMistakes } from './schema-mistakes.ts';
-import type { StreamProfile } from './stream.ts';
 import { proveStream } from './stream-proof.ts';
 
 export type ProfileParse =
   | { readonly kind: 'profile'; readonly profile: FirmwareProfile }
-  | { readonly kind: 'invalid'; readonly findings: readonly ProfileFinding[] };
+  | {
+      readonly kind: 'invalid';
+      readonly findings: readonly ProfileFinding[];
+      /** The profile itself where it can be read and only its proof does not hold; never for a lane. */
+      readonly unproven?: FirmwareProfile;
+    };
 
 let compiled: ValidateFunction<FirmwareProfile> | undefined;
 
@@ -33,8 +37,11 @@ export function parseProfile(json: unknown): ProfileParse {
     return { kind: 'invalid', findings: findings.map((f) => ({ ...f, path: f.path || '/' })) };
   }
   const blocks = [json.stream, json.modbus, json.push].filter((block) => block !== undefined);
+  const rules = json.stream ? lintRules(json.stream) : [];
   const findings = [
-    ...(json.stream ? lintStream(json.stream) : []),
+    ...rules,
+    // The tests of a rule that cannot work would only say the same again.
+    ...(json.stream && rules.length === 0 ? proveStream(json.stream) : []),
     ...(json.modbus ? lintModbusProfile(json.modbus) : []).map(pointed),
     ...(json.push ? lintPushProfile(json.push) : []).map(pointed),
   ];
@@ -52,16 +59,11 @@ export function parseProfile(json: unknown): ProfileParse {
       hint: 'set it to true, or find a manual or a capture for what the belief covers',
     });
   }
-  return findings.length > 0 ? { kind: 'invalid', findings } : { kind: 'profile', profile: json };
+  if (findings.length === 0) return { kind: 'profile', profile: json };
+  return { kind: 'invalid', findings, ...(rules.length === 0 && { unproven: json }) };
 }
 
 /** The same place as a JSON pointer, which is how every other finding names it. */
 function pointed(finding: ProfileFinding): ProfileFinding {
   return { ...finding, path: `/${finding.path.replaceAll('.', '/')}` };
-}
-
-function lintStream(profile: StreamProfile): readonly ProfileFinding[] {
-  const findings = lintRules(profile);
-  // The tests of a rule that cannot work would only say the same again.
-  return findings.length > 0 ? findings : proveStream(profile);
 }

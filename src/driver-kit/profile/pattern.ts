@@ -5,7 +5,7 @@
 import { type ByteSet, PatternMistake, type PatternNode, parsePattern } from './pattern-syntax.ts';
 
 /** Most instructions of a compiled pattern; counted repetitions are written out. */
-export const instructionsMax = 512;
+const instructionsMax = 512;
 const fieldsMax = 8;
 
 export type PatternMatch =

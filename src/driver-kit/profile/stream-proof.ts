@@ -7,6 +7,7 @@ import type { Observation } from '../../core/observation.ts';
 import type { FrameFault } from '../contract.ts';
 import { emptyFramer, feedFramer, idleFramer } from '../framer.ts';
 import { blindnesses } from './blindness.ts';
+import { describeFrame } from './describe.ts';
 import type { ProfileFinding } from './finding.ts';
 import { frameRules, hexBytes } from './frame-rules.ts';
 import { ProfileStreamSession } from './interpreter.ts';
@@ -48,23 +49,32 @@ function hearing(profile: StreamProfile): Hearing {
 
 export function proveStream(profile: StreamProfile): ProfileFinding[] {
   const hears = hearing(profile);
-  const failed = profile.tests.flatMap((test, i) => prove(test, hears, `/stream/tests/${i}`));
+  const failed = profile.tests.flatMap((test, i) =>
+    prove(profile, { test, path: `/stream/tests/${i}` }, hears),
+  );
   return [
     ...failed,
     ...lintCoverage(profile),
-    ...proveJoined(profile, hears),
-    // Tests that fail as they are say nothing about what they would notice.
-    ...(failed.length === 0 ? proveSight(profile) : []),
+    // Tests that fail as they are say nothing about their neighbours and about what they would notice.
+    ...(failed.length === 0 ? [...proveJoined(profile, hears), ...proveSight(profile)] : []),
   ];
 }
 
-function prove(test: ProfileTest, hears: Hearing, path: string): ProfileFinding[] {
+function prove(
+  profile: StreamProfile,
+  { test, path }: { test: ProfileTest; path: string },
+  hears: Hearing,
+): ProfileFinding[] {
   const bytes = hexBytes(test.hex);
   for (let cut = 0; cut < bytes.length; cut++) {
     const problem = compare(test, hears(piecesAt(bytes, cut)));
     if (!problem) continue;
     const message = `${test.name}, ${cut === 0 ? 'whole' : `cut at byte ${cut}`}: ${problem}`;
-    return [{ path, message, hint: 'compare the frame with the manual' }];
+    const [fault] = describeFrame(profile, bytes).faults;
+    const why =
+      test.reject === undefined && fault ? `byte ${fault.at}: ${fault.reason}` : undefined;
+    const hint = why ?? 'compare the frame with the manual';
+    return [{ path, message, hint }];
   }
   return [];
 }
