@@ -3,7 +3,7 @@ import type { DriverManifest } from 'kakou/driver-kit';
 
 export const drivers: Readonly<Record<string, () => Promise<DriverManifest>>> = {
   'weighbridge-stream': async () => (await import('./weighbridge-stream/manifest.ts')).manifest,
-  'rfid-uhfreader18': async () => (await import('./rfid-uhfreader18/manifest.ts')).manifest,
+  'rfid-stream': async () => (await import('./rfid-stream/manifest.ts')).manifest,
   'rfid-llrp': async () => (await import('./rfid-llrp/manifest.ts')).manifest,
   'io-modbus': async () => (await import('./io-modbus/manifest.ts')).manifest,
   'plc-kakou': async () => (await import('./plc-kakou/manifest.ts')).manifest,

@@ -1,28 +1,52 @@
 /**
- * A Yaohua XK3190 indicator in continuous mode, written from its frame table: twelve bytes back to back,
- * 0x02, sign, six digits, decimals, XOR of bytes 1 to 8 as two characters, 0x03. What it shows on overload is
- * not documented: dashes here.
+ * A weighbridge indicator of any protocol family: it shows what it is told, sends it by itself or when asked, and
+ * counts as moving for a while after its display has changed. How a family writes its frames is in `encoders.ts`.
  */
-export type IndicatorFault = 'checksum' | 'truncated' | 'garbage';
+import { type Display, type Encoder, encoders, type IndicatorFamily } from './encoders.ts';
 
-const digits = 6;
+/**
+ * `digit`: one digit comes out as another. `checksum`: the check is wrong; where the protocol has none, a digit.
+ */
+export type IndicatorFault = 'checksum' | 'truncated' | 'garbage' | 'digit' | 'silence';
 
-export class YaohuaIndicator {
+export interface IndicatorOptions {
+  /** Time between frames in milliseconds: 1200 baud moves twelve bytes in 100. */
+  readonly everyMs?: number;
+  /** Decimals of the display, 0 to 4. */
+  readonly decimals?: number;
+  /** How long it counts as moving after a change of its display, in milliseconds. */
+  readonly settleMs?: number;
+}
+
+export class EmulatedIndicator {
+  readonly #encoder: Encoder;
   readonly #everyMs: number;
   readonly #decimals: number;
+  readonly #settleMs: number;
   #lastMs = Number.NEGATIVE_INFINITY;
-  #shown: number | 'overload' | undefined = 0;
+  #shown: Display['shown'] | undefined = 0;
+  #mode: Display['mode'] = 'gross';
+  /** When the display changed; undefined: since the last call. */
+  #changedMs: number | undefined = Number.NEGATIVE_INFINITY;
   #fault: IndicatorFault | undefined;
+  #asked = '';
 
-  /** 1200 baud moves a frame in 100 ms. `decimals` of the display: 0 to 4. */
-  constructor(everyMs = 100, decimals = 0) {
-    this.#everyMs = everyMs;
-    this.#decimals = decimals;
+  constructor(family: IndicatorFamily, options: IndicatorOptions = {}) {
+    this.#encoder = encoders[family];
+    this.#everyMs = options.everyMs ?? 100;
+    this.#decimals = options.decimals ?? 0;
+    this.#settleMs = options.settleMs ?? 600;
   }
 
-  /** The display in kg; undefined: the line is silent. */
-  show(weightKg: number | 'overload' | undefined): void {
-    this.#shown = weightKg;
+  /** The display in kg, or what it shows in its place; undefined: the line is silent. */
+  show(shown: Display['shown'] | undefined): void {
+    if (shown !== this.#shown) this.#changedMs = undefined;
+    this.#shown = shown;
+  }
+
+  /** Gross or net, as its key switches it. */
+  switchTo(mode: Display['mode']): void {
+    this.#mode = mode;
   }
 
   /** The next frame comes out damaged. */
@@ -30,38 +54,73 @@ export class YaohuaIndicator {
     this.#fault = fault;
   }
 
-  /** The indicator sends by itself and listens to nothing in this mode. */
-  received(): readonly Uint8Array[] {
-    return [];
+  received(bytes: Uint8Array, nowMs = 0): readonly Uint8Array[] {
+    const { request } = this.#encoder;
+    if (!request) return [];
+    const wanted = String.fromCharCode(...request);
+    this.#asked = (this.#asked + String.fromCharCode(...bytes)).slice(-64);
+    const at = this.#asked.lastIndexOf(wanted);
+    if (at < 0) return [];
+    this.#asked = this.#asked.slice(at + wanted.length);
+    return this.#sent(nowMs);
   }
 
   tick(nowMs: number): readonly Uint8Array[] {
-    if (this.#shown === undefined || nowMs - this.#lastMs < this.#everyMs) return [];
+    if (this.#encoder.request || nowMs - this.#lastMs < this.#everyMs) return [];
     this.#lastMs = nowMs;
-    const frame = yaohuaFrame(this.#shown, this.#decimals);
+    return this.#sent(nowMs);
+  }
+
+  #sent(nowMs: number): readonly Uint8Array[] {
+    this.#changedMs ??= nowMs;
+    if (this.#shown === undefined) return [];
+    const frame = this.#encoder.frame({
+      shown: this.#shown,
+      mode: this.#mode,
+      isMoving: nowMs - this.#changedMs < this.#settleMs,
+      decimals: this.#decimals,
+    });
     const fault = this.#fault;
     this.#fault = undefined;
-    switch (fault) {
-      case 'checksum':
-        frame[10] = frame[10] === 0x30 ? 0x31 : 0x30;
-        return [frame];
-      case 'truncated':
-        return [frame.subarray(0, 7)];
-      case 'garbage':
-        return [Uint8Array.of(0xff, 0x02, 0x2b, 0x41), frame];
-      default:
-        return [frame];
-    }
+    return fault ? damaged(frame, fault, this.#encoder.checkAt) : [frame];
   }
 }
 
-function yaohuaFrame(shown: number | 'overload', decimals: number): Uint8Array {
-  const count = shown === 'overload' ? 0 : Math.round(shown * 10 ** decimals);
-  const text = String(Math.abs(count)).padStart(digits, '0');
-  const isOver = shown === 'overload' || text.length > digits;
-  const body = `${count < 0 ? '-' : '+'}${isOver ? '-'.repeat(digits) : text}${decimals}`;
-  let xor = 0;
-  for (const character of body) xor ^= character.charCodeAt(0);
-  const check = xor.toString(16).toUpperCase().padStart(2, '0');
-  return Uint8Array.from(`\x02${body}${check}\x03`, (character) => character.charCodeAt(0));
+function damaged(
+  frame: Uint8Array,
+  fault: IndicatorFault,
+  checkAt: number | undefined,
+): readonly Uint8Array[] {
+  switch (fault) {
+    case 'silence':
+      return [];
+    case 'truncated':
+      return [frame.subarray(0, Math.floor(frame.length / 2))];
+    case 'garbage':
+      return [Uint8Array.of(0xff, 0x02, 0x2b, 0x41), frame];
+    case 'checksum':
+      return [checkAt === undefined ? withOtherDigit(frame) : flipped(frame, -checkAt)];
+    case 'digit':
+      return [withOtherDigit(frame)];
+  }
+}
+
+function flipped(frame: Uint8Array, at: number): Uint8Array {
+  const other = Uint8Array.from(frame);
+  other[frame.length + at] = (frame.at(at) ?? 0) ^ 0x01;
+  return other;
+}
+
+/** The last digit that is followed by another one, turned into its neighbour. */
+function withOtherDigit(frame: Uint8Array): Uint8Array {
+  const isDigit = (byte = 0) => byte >= 0x30 && byte <= 0x39;
+  const at = frame.findIndex((byte, i) => i > 1 && isDigit(byte) && isDigit(frame[i + 1]));
+  return at < 0 ? frame : flipped(frame, at - frame.length);
+}
+
+/** A Yaohua XK3190 in continuous mode. */
+export class YaohuaIndicator extends EmulatedIndicator {
+  constructor(everyMs = 100, decimals = 0) {
+    super('yaohuaContinuous', { everyMs, decimals });
+  }
 }

@@ -3,8 +3,10 @@
 import { Command } from 'commander';
 import { centreCommand } from './centre.ts';
 import { checkCommand } from './check.ts';
+import { deviceCommand } from './device.ts';
 import { journalCommand } from './journal.ts';
 import { parseCommand } from './parse.ts';
+import { profileCommand } from './profile.ts';
 import { runCommand } from './run.ts';
 
 const program = new Command('kakou')
@@ -17,8 +19,13 @@ const program = new Command('kakou')
   .addCommand(runCommand())
   .addCommand(checkCommand())
   .addCommand(parseCommand())
+  .addCommand(profileCommand())
+  .addCommand(deviceCommand())
   .addCommand(journalCommand())
   .addCommand(centreCommand());
-for (const command of program.commands) command.copyInheritedSettings(program);
+for (const command of program.commands) {
+  command.copyInheritedSettings(program);
+  for (const part of command.commands) part.copyInheritedSettings(program);
+}
 
 await program.parseAsync();

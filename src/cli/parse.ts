@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { parseContainerNumber } from '../core/identifiers/container-number.ts';
 import { parsePlate } from '../core/identifiers/vehicle-plate.ts';
 import { describeFrame } from '../driver-kit/profile/describe.ts';
-import { parseProfile } from '../driver-kit/profile/lint.ts';
-import { packageFile } from '../package-file.ts';
+import { readStreamProfile } from './profile-file.ts';
 
 export function parseCommand(): Command {
   const parse = new Command('parse').description(
@@ -56,10 +53,7 @@ function parseFrame(hex: string, name: string): void {
   if (!/^([0-9A-Fa-f]{2})+$/.test(digits)) {
     return refuse('the frame must be whole bytes in hexadecimal, as in 02 2B 30');
   }
-  const file = name.endsWith('.json')
-    ? resolve(name)
-    : packageFile(`firmware-profiles/${name}.json`);
-  const profile = readProfile(file);
+  const profile = readStreamProfile(name);
   if (typeof profile === 'string') return refuse(profile);
   const description = describeFrame(profile, Buffer.from(digits, 'hex'));
   process.stdout.write(`${JSON.stringify(description)}\n`);
@@ -67,24 +61,4 @@ function parseFrame(hex: string, name: string): void {
   if (description.frames.length > 0 && faults.length === 0) return;
   const codes = [...new Set(faults.map(({ code }) => code))].join(', ');
   refuse(faults.length > 0 ? `not all bytes are frames of ${name}: ${codes}` : 'no whole frame');
-}
-
-function readProfile(file: string) {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    return `${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`;
-  }
-  try {
-    const parsed = parseProfile(JSON.parse(text));
-    if (parsed.kind === 'invalid') {
-      return parsed.findings.map((f) => `${file} ${f.path}: ${f.message}; ${f.hint}`).join('\n');
-    }
-    return (
-      parsed.profile.stream ?? `${file} describes no byte stream, so there are no frames to parse`
-    );
-  } catch (error) {
-    return `${file} is no JSON: ${(error as Error).message}`;
-  }
 }

@@ -236,7 +236,11 @@ function judgeTogether(
   }
 }
 
-function proofs(manifest: DriverManifest, profile: FirmwareProfile): readonly ProfileFinding[] {
+/** What only a session of its driver can say about a profile. */
+export function proofs(
+  manifest: DriverManifest,
+  profile: FirmwareProfile,
+): readonly ProfileFinding[] {
   if (manifest.shape === 'exchange' && profile.modbus) {
     return proveModbusProfile(profile.modbus, (wiring) =>
       manifest.session({ profile, settings: wiring ? { wiring } : {} }),

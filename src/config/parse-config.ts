@@ -79,7 +79,7 @@ function readJson(document: Document): { readonly json: unknown } | { readonly m
   }
 }
 
-function lineFinder(document: Document, counter: LineCounter): LineOf {
+export function lineFinder(document: Document, counter: LineCounter): LineOf {
   return (path) => {
     const keys = path.split('/').slice(1);
     for (let depth = keys.length; depth >= 0; depth -= 1) {

@@ -144,6 +144,12 @@ export const wireFaults = {
     en: 'the registers are not those of the command interface',
     hint: 'check the base address and the version of the program against docs/reference/plc-interface.md',
   },
+  'dialogue-broken': {
+    severity: 'warning',
+    zh: '设备启动对话无应答',
+    en: 'the device did not answer what is said to it at the start',
+    hint: 'check model, baud rate and power of the device; the dialogue begins anew by itself',
+  },
   'driver-crashed': {
     severity: 'error',
     zh: '驱动程序异常',

@@ -10,7 +10,8 @@ export const bufferBytesMax = 4_096;
 /** What the head of the buffer may be, by one frame rule. */
 export type Candidate =
   | { readonly kind: 'frame'; readonly length: number }
-  | { readonly kind: 'needMore' }
+  /** `lengthIfSilent`: all bytes are there, and only what follows can still speak against them. */
+  | { readonly kind: 'needMore'; readonly lengthIfSilent?: number }
   | { readonly kind: 'no'; readonly code: FrameFaultCode };
 
 export interface FrameRule {
@@ -29,15 +30,19 @@ export interface Frame {
 
 export interface FramerState {
   readonly pending: Uint8Array;
+  /** Bytes that have come before `pending`. */
+  readonly offset: number;
 }
 
 export interface FramerStep {
   readonly state: FramerState;
+  /** What became of each byte that is not pending any more, in order. */
+  readonly pieces: readonly ScanPiece[];
   readonly frames: readonly Frame[];
   readonly faults: readonly FrameFault[];
 }
 
-/** What became of each byte, in order. */
+/** What became of bytes; `at` counts from the first byte of the stream. */
 export type ScanPiece =
   | {
       readonly kind: 'frame';
@@ -48,24 +53,26 @@ export type ScanPiece =
   | {
       readonly kind: 'dropped';
       readonly at: number;
+      readonly byte: number;
+      /** The rule that came furthest with it; empty where none began. */
       readonly rule: string;
       readonly code: FrameFaultCode;
     };
 
 /** `silent`: nothing more will come, so no candidate may wait for the rest of itself. */
-export type Line = 'flowing' | 'silent';
+type Line = 'flowing' | 'silent';
 
-export const emptyFramer: FramerState = { pending: new Uint8Array() };
+export const emptyFramer: FramerState = { pending: new Uint8Array(), offset: 0 };
 
 export function feedFramer(
   state: FramerState,
   bytes: Uint8Array,
   rules: readonly FrameRule[],
 ): FramerStep {
-  const all = new Uint8Array(state.pending.length + bytes.length);
-  all.set(state.pending);
-  all.set(bytes, state.pending.length);
-  return stepOf(all, rules, 'flowing');
+  const pending = new Uint8Array(state.pending.length + bytes.length);
+  pending.set(state.pending);
+  pending.set(bytes, state.pending.length);
+  return stepOf({ pending, offset: state.offset }, rules, 'flowing');
 }
 
 /**
@@ -73,11 +80,11 @@ export function feedFramer(
  * behind a byte that only looked like the beginning of a longer one is still found.
  */
 export function idleFramer(state: FramerState, rules: readonly FrameRule[]): FramerStep {
-  return stepOf(state.pending, rules, 'silent');
+  return stepOf(state, rules, 'silent');
 }
 
-function stepOf(all: Uint8Array, rules: readonly FrameRule[], line: Line): FramerStep {
-  const { pieces, restAt } = scanFrames(all, rules, line);
+function stepOf(from: FramerState, rules: readonly FrameRule[], line: Line): FramerStep {
+  const { pieces, state } = scanFrames(from, rules, line);
   const frames: Frame[] = [];
   const faults: { code: FrameFaultCode; droppedBytes: number }[] = [];
   for (const piece of pieces) {
@@ -86,14 +93,14 @@ function stepOf(all: Uint8Array, rules: readonly FrameRule[], line: Line): Frame
     else if (last?.code === piece.code) last.droppedBytes += 1;
     else faults.push({ code: piece.code, droppedBytes: 1 });
   }
-  return { state: { pending: all.slice(restAt) }, frames, faults };
+  return { state, pieces, frames, faults };
 }
 
-export function scanFrames(
-  all: Uint8Array,
+function scanFrames(
+  { pending: all, offset }: FramerState,
   rules: readonly FrameRule[],
   line: Line,
-): { readonly pieces: readonly ScanPiece[]; readonly restAt: number } {
+): Pick<FramerStep, 'pieces' | 'state'> {
   const pieces: ScanPiece[] = [];
   let at = 0;
   while (at < all.length) {
@@ -106,15 +113,16 @@ export function scanFrames(
     );
     if (candidate.kind === 'needMore') break;
     if (candidate.kind === 'frame') {
-      pieces.push({ kind: 'frame', at, rule, bytes: head.slice(0, candidate.length) });
+      const bytes = head.slice(0, candidate.length);
+      pieces.push({ kind: 'frame', at: offset + at, rule, bytes });
       at += candidate.length;
     } else {
       const code = head.length < bufferBytesMax ? candidate.code : tooLong(candidate.code);
-      pieces.push({ kind: 'dropped', at, rule, code });
+      pieces.push({ kind: 'dropped', at: offset + at, byte: head[0] ?? 0, rule, code });
       at += 1;
     }
   }
-  return { pieces, restAt: at };
+  return { pieces, state: { pending: all.slice(at), offset: offset + at } };
 }
 
 const tooLong = (code: FrameFaultCode): FrameFaultCode =>
@@ -142,7 +150,11 @@ function firstMatch(
   for (const rule of rules) {
     const candidate = rule.match(head);
     if (candidate.kind === 'frame') return { candidate, rule: rule.id };
-    if (candidate.kind === 'needMore' && line === 'flowing') return { candidate, rule: rule.id };
+    if (candidate.kind === 'needMore') {
+      if (line === 'flowing') return { candidate, rule: rule.id };
+      const length = candidate.lengthIfSilent;
+      if (length !== undefined) return { candidate: { kind: 'frame', length }, rule: rule.id };
+    }
     const reason = candidate.kind === 'no' ? candidate.code : 'frame-idle';
     if (telling.indexOf(reason) > telling.indexOf(code)) [code, by] = [reason, rule.id];
   }

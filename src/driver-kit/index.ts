@@ -5,8 +5,10 @@ export type { PlateColour } from '../core/identifiers/vehicle-plate.ts';
 export * from '../core/observation.ts';
 export type { ClockState, Instant } from '../core/time.ts';
 export * from './contract.ts';
+export { lintAddress } from './profile/address.ts';
 export type { ProfileFinding } from './profile/finding.ts';
 export { hexBytes } from './profile/frame-rules.ts';
+export { hexOf } from './profile/hex.ts';
 export { ProfileStreamSession, type StreamSettings } from './profile/interpreter.ts';
 export { LlrpAntennas, LlrpProfile, LlrpTransmit } from './profile/llrp.ts';
 export { ModbusProfile } from './profile/modbus.ts';
@@ -27,5 +29,4 @@ export { type ContainerMap, type PlateMap, PushProfile } from './profile/push.ts
 export { answerOrders, lintPushProfile, provePushProfile } from './profile/push-lint.ts';
 export type { FirmwareProfile } from './profile/schema.ts';
 export type { StreamProfile } from './profile/stream.ts';
-export { hexOf } from './profile/tags.ts';
 export * from './push-body.ts';

@@ -61,7 +61,7 @@ export function virtualConfig(options: VirtualConfigOptions): string {
       {
         id: `${laneId}-rfid`,
         lane: laneId,
-        driver: 'rfid-uhfreader18',
+        driver: 'rfid-stream',
         profile: 'rfid-reader/uhfreader288',
         transport: { kind: 'tcp', host, port: ports.reader },
       },

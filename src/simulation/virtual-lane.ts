@@ -2,7 +2,7 @@
 import { containerPost } from '../../devices/container-camera-http/emulator.ts';
 import { IoModuleEmulator } from '../../devices/io-modbus/emulator.ts';
 import { platePost } from '../../devices/plate-camera-http/emulator.ts';
-import { UhfReader } from '../../devices/rfid-uhfreader18/emulator.ts';
+import { UhfReader } from '../../devices/rfid-stream/emulator.ts';
 import { YaohuaIndicator } from '../../devices/weighbridge-stream/emulator.ts';
 import { type ByteMachineHost, hostByteMachine } from './byte-machine-host.ts';
 import { type DrivingManner, type LaneHardware, LaneWorld } from './lane-world.ts';

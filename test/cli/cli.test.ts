@@ -116,7 +116,7 @@ t.test('what the files it names lack is told as well', async (t) => {
   const text = good
     .replace('policy: strict-import-export', 'policy: strict-import')
     .replace('weighbridge/yaohua-xk3190-continuous', 'weighbridge/yaohua')
-    .replace('driver: rfid-uhfreader18', 'driver: rfid-uhfreader')
+    .replace('driver: rfid-stream', 'driver: rfid-strem')
     .replace('view: front', 'view: left')
     .replace(/path: \/devices\/in-1\/containers/, 'path: /devices/in-1/plate');
   const { status, stderr } = kakou('check', '--config', configFile(text));
@@ -132,7 +132,7 @@ t.test('what the files it names lack is told as well', async (t) => {
   );
   t.match(rest.stderr, /no policy "strict-import"\n\s+hint: did you mean "strict-import-export"/);
   t.match(rest.stderr, /weighbridge\/yaohua\.json: there is no such file/);
-  t.match(rest.stderr, /no driver "rfid-uhfreader"\n\s+hint: did you mean "rfid-uhfreader18"/);
+  t.match(rest.stderr, /no driver "rfid-strem"\n\s+hint: did you mean "rfid-stream"/);
   t.match(rest.stderr, /\/devices\/3\/settings\/view: "left"/);
 });
 

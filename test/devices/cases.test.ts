@@ -11,8 +11,8 @@ import t from 'tap';
 import { drivers } from '../../devices/index.ts';
 import type { SessionOutput, StreamSession } from '../../src/driver-kit/contract.ts';
 import { hexBytes } from '../../src/driver-kit/profile/frame-rules.ts';
+import { hexOf } from '../../src/driver-kit/profile/hex.ts';
 import { parseProfile } from '../../src/driver-kit/profile/lint.ts';
-import { hexOf } from '../../src/driver-kit/profile/tags.ts';
 import { repositoryFile } from '../support/repository.ts';
 
 interface Burst {

@@ -10,7 +10,7 @@ import {
   idleFramer,
 } from '../../src/driver-kit/framer.ts';
 import { hexBytes } from '../../src/driver-kit/profile/frame-rules.ts';
-import { hexOf } from '../../src/driver-kit/profile/tags.ts';
+import { hexOf } from '../../src/driver-kit/profile/hex.ts';
 
 /** `[ n … sum`: a toy protocol with a start, a length byte and a sum, whose length may promise too much. */
 const summed: FrameRule = {

@@ -4,9 +4,10 @@ import { generatedFiles } from '../../scripts/generate-files.ts';
 import { checkValue, encodedCheck, isCheckRight } from '../../src/driver-kit/profile/checksums.ts';
 import { describeFrame } from '../../src/driver-kit/profile/describe.ts';
 import { hexBytes } from '../../src/driver-kit/profile/frame-rules.ts';
+import type { CheckSchema } from '../../src/driver-kit/profile/frame-schema.ts';
 import { ProfileStreamSession } from '../../src/driver-kit/profile/interpreter.ts';
 import { parseProfile } from '../../src/driver-kit/profile/lint.ts';
-import type { CheckSchema, StreamProfile } from '../../src/driver-kit/profile/stream.ts';
+import type { StreamProfile } from '../../src/driver-kit/profile/stream.ts';
 import { repositoryFile } from '../support/repository.ts';
 
 const readProfile = (name: string): unknown =>
@@ -85,13 +86,35 @@ t.test('the committed schemas are the generated ones', async (t) => {
   }
 });
 
+t.test('every member of a stream profile is described, so that editors help', async (t) => {
+  const schema = JSON.parse(
+    readFileSync(repositoryFile('firmware-profiles/profile.schema.json'), 'utf8'),
+  );
+  const bare: string[] = [];
+  const look = (node: Record<string, unknown>, path: string) => {
+    for (const [name, member] of Object.entries(node['properties'] ?? {})) {
+      const here = `${path}/${name}`;
+      if (!member['description']) bare.push(here);
+      look(member, here);
+    }
+    for (const item of [node['items'], ...((node['anyOf'] as []) ?? [])].flat())
+      if (typeof item === 'object' && item) look(item as Record<string, unknown>, path);
+  };
+  const { stream, ...rest } = schema.properties;
+  const head = Object.entries(rest).filter(
+    ([, member]) => (member as { type?: string }).type !== 'object',
+  );
+  look({ properties: { stream, ...Object.fromEntries(head) } }, '');
+  t.strictSame(bare, []);
+});
+
 /** A mistake made in a good profile, and the finding it must bring. */
 const mistakes: [string, string, (p: { [key: string]: never }) => void, RegExp][] = [
   [
     'an unknown member',
     yaohua,
     (p) => set(p, 'stream.frames.0.wieght', {}),
-    /additional properties: "wieght"/,
+    /"wieght" is not known here/,
   ],
   [
     'a crc in one byte',
@@ -115,12 +138,7 @@ const mistakes: [string, string, (p: { [key: string]: never }) => void, RegExp][
   ],
   ['a wrong offset', yaohua, (p) => set(p, 'stream.frames.0.weight.digits.at', 3), /told \[/],
   ['a wrong sign', yaohua, (p) => set(p, 'stream.frames.0.weight.sign.negative', '2B'), /told \[/],
-  [
-    'a block too many',
-    yaohua,
-    (p) => set(p, 'push', {}),
-    /must have required property|exactly one/,
-  ],
+  ['a block too many', yaohua, (p) => set(p, 'push', {}), /is missing|exactly one/],
 ];
 
 function set(target: unknown, path: string, value: unknown): void {

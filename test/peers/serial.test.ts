@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { UhfReader } from '../../devices/rfid-uhfreader18/emulator.ts';
+import { UhfReader } from '../../devices/rfid-stream/emulator.ts';
 import { YaohuaIndicator } from '../../devices/weighbridge-stream/emulator.ts';
 import { serialStream } from '../../src/adapters/transport/serial-stream.ts';
 import { tcpStream } from '../../src/adapters/transport/tcp-stream.ts';

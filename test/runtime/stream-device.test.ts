@@ -26,7 +26,7 @@ async function rig(session: () => StreamSession) {
   const health: DeviceHealth[] = [];
   const logged: object[] = [];
   const streams: { events: StreamEvents; written: number[]; isClosed: boolean }[] = [];
-  const uhfreader = await drivers['rfid-uhfreader18']?.();
+  const uhfreader = await drivers['rfid-stream']?.();
   if (uhfreader?.shape !== 'stream') throw new Error('no stream driver');
   const manifest = { ...uhfreader, staleAfterMs: () => 1_000, session };
   const settings = {

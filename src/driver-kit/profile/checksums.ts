@@ -1,5 +1,8 @@
 /** Checksums of serial protocols, and how their value is written into a frame. */
-import type { CheckSchema } from './stream.ts';
+import type { CheckSchema } from './frame-schema.ts';
+
+/** Two bytes wide, or one. */
+export const isWide = ({ algo }: Pick<CheckSchema, 'algo'>): boolean => algo.startsWith('crc16');
 
 export function checkValue(check: CheckSchema, bytes: Uint8Array): number {
   switch (check.algo) {
@@ -11,7 +14,9 @@ export function checkValue(check: CheckSchema, bytes: Uint8Array): number {
       return -bytes.reduce((s, b) => s + b, 0) & 0xff;
     case 'neg7':
       return -bytes.reduce((s, b) => s + b, 0) & 0x7f;
-    default:
+    case 'crc16-thingmagic':
+      return crcThingMagic(bytes);
+    case 'crc16':
       return crc16(bytes, check.crc ?? { poly: 0x8408, init: 0xffff, reflected: true, xorOut: 0 });
   }
 }
@@ -36,14 +41,27 @@ function crc16(bytes: Uint8Array, { poly, init, reflected, xorOut }: Crc16): num
   return (crc ^ xorOut) & 0xffff;
 }
 
-/** The bytes that stand in a frame for a value; `isWide` for 16-bit checks. */
-export function encodedCheck(enc: string, value: number, isWide = false): readonly number[] {
+/**
+ * CRC-16 0x1021 from 0xFFFF whose message is shifted into the low end of the register, four bits at a time, and
+ * not followed by zeros: the variant of ThingMagic readers, which no parameter set of an ordinary CRC-16 yields.
+ */
+function crcThingMagic(bytes: Uint8Array): number {
+  let crc = 0xffff;
+  for (const byte of bytes) {
+    for (const nibble of [byte >> 4, byte & 0xf])
+      crc = (((crc << 4) | nibble) & 0xffff) ^ ((crc >> 12) * 0x1021);
+  }
+  return crc;
+}
+
+/** The bytes that stand in a frame for a value; `wide` for 16-bit checks. */
+export function encodedCheck(enc: string, value: number, wide = false): readonly number[] {
   const digit = (n: number) => (n < 10 ? 0x30 + n : 0x37 + n);
   switch (enc) {
     case 'nibble-ascii':
       return [digit(value >> 4), digit(value & 15)];
     case 'hex-ascii': {
-      const bytes = isWide ? [value >> 8, value & 0xff] : [value];
+      const bytes = wide ? [value >> 8, value & 0xff] : [value];
       return bytes.flatMap((byte) => [digit(byte >> 4), digit(byte & 15)]);
     }
     case 'nibble-30':
@@ -62,9 +80,7 @@ export function isCheckRight(check: CheckSchema, frame: Uint8Array): boolean {
   const place = (offset: number) => (offset < 0 ? frame.length + offset : offset);
   const value = demandedCheck(check, frame);
   return [check.enc, ...(check.also ?? [])].some((enc) =>
-    encodedCheck(enc, value, check.algo === 'crc16').every(
-      (byte, i) => frame[place(check.at) + i] === byte,
-    ),
+    encodedCheck(enc, value, isWide(check)).every((byte, i) => frame[place(check.at) + i] === byte),
   );
 }
 

@@ -1,15 +1,23 @@
 /**
- * Explains what a profile makes of given bytes, for people: every frame with its fields, its check and what it
- * tells, and every byte given up with the reason.
+ * Explains what a profile makes of bytes, for people: every frame with its fields, its check and what it tells,
+ * and every byte given up with the reason.
  */
 import type { Observation } from '../../core/observation.ts';
 import type { FrameFault, FrameFaultCode } from '../contract.ts';
-import { type ScanPiece, scanFrames } from '../framer.ts';
-import { demandedCheck, encodedCheck } from './checksums.ts';
-import { frameRules } from './frame-rules.ts';
-import { ProfileStreamSession, type StreamSettings } from './interpreter.ts';
-import type { CheckSchema, FrameSchema, StreamProfile, WeightSchema } from './stream.ts';
-import { hexOf } from './tags.ts';
+import type { ScanPiece } from '../framer.ts';
+import { demandedCheck, encodedCheck, isCheckRight, isWide } from './checksums.ts';
+import { type FramePart, framePartsOf } from './frame-parts.ts';
+import { compileLength } from './frame-rules.ts';
+import { type CheckSchema, checksOf, type FrameSchema } from './frame-schema.ts';
+import { spacedHex } from './hex.ts';
+import {
+  type FrameReading,
+  type LineWatch,
+  ProfileStreamSession,
+  type StreamSettings,
+} from './interpreter.ts';
+import { absolute } from './places.ts';
+import type { StreamProfile } from './stream.ts';
 
 export interface DescribedFrame {
   readonly rule: string;
@@ -35,115 +43,136 @@ export interface FrameDescription {
   readonly faults: readonly DescribedFault[];
 }
 
+const start = { wallMs: 0, monotonicMs: 0 };
+
 /** `faults` is empty exactly if every byte belongs to a frame; a frame itself may still have faults. */
 export function describeFrame(
   profile: StreamProfile,
   bytes: Uint8Array,
   settings: StreamSettings = {},
 ): FrameDescription {
-  const { pieces } = scanFrames(bytes, frameRules(profile, settings.address), 'silent');
-  const session = new ProfileStreamSession(profile, settings);
-  session.opened(start);
   const frames: DescribedFrame[] = [];
-  const dropped: Extract<ScanPiece, { kind: 'dropped' }>[] = [];
-  for (const piece of pieces) {
-    if (piece.kind === 'dropped') {
-      dropped.push(piece);
-      continue;
-    }
-    const { observations, faults } = session.received({ bytes: piece.bytes, receivedAt: start });
-    const schema = profile.frames.find((frame) => frame.id === piece.rule);
-    frames.push({
-      rule: piece.rule,
-      at: piece.at,
-      hex: spaced(piece.bytes),
-      fields: schema ? fieldsOf(schema, piece.bytes) : {},
-      observations,
-      faults,
+  const faults: DescribedFault[] = [];
+  const describer = new LineDescriber(profile);
+  describer.given(bytes);
+  const session = new ProfileStreamSession(profile, settings, describer);
+  session.opened(start);
+  session.received({ bytes, receivedAt: start });
+  session.tick({ wallMs: 0, monotonicMs: profile.flow.idleResetMs });
+  for (const told of describer.taken()) {
+    if (told.kind === 'frame') frames.push(withoutParts(told));
+    else faults.push({ at: told.at, hex: told.hex, code: told.code, reason: told.reason });
+  }
+  return { bytes: bytes.length, frames, faults };
+}
+
+function withoutParts({ rule, at, hex, fields, observations, faults }: ToldFrame): DescribedFrame {
+  return { rule, at, hex, fields, observations, faults };
+}
+
+interface ToldFrame extends DescribedFrame {
+  readonly kind: 'frame';
+  readonly bytes: Uint8Array;
+  /** Parts of the frame by their place, in order. */
+  readonly parts: readonly FramePart[];
+}
+
+/** What became of a stretch of a line. Neighbours given up for the same reason are one. */
+export type ToldLine = ToldFrame | ({ readonly kind: 'dropped' } & DescribedFault);
+
+type Dropped = Extract<ScanPiece, { kind: 'dropped' }>;
+
+/** Watches a session and keeps what it makes of the line until it is taken. */
+export class LineDescriber implements LineWatch {
+  readonly #profile: StreamProfile;
+  #bytes = new Uint8Array();
+  #told: ToldLine[] = [];
+  #dropped: Dropped[] = [];
+
+  constructor(profile: StreamProfile) {
+    this.#profile = profile;
+  }
+
+  /** All bytes of the line, where they are known: a wrong check is then told with what it should be. */
+  given(bytes: Uint8Array): void {
+    this.#bytes = Uint8Array.from(bytes);
+  }
+
+  frame(piece: Extract<ScanPiece, { kind: 'frame' }>, reading: FrameReading): void {
+    this.#closeDropped();
+    const { rule, at, bytes } = piece;
+    const schema = this.#profile.frames.find((frame) => frame.id === rule);
+    const parts = schema ? framePartsOf(schema, bytes) : [];
+    this.#told.push({
+      kind: 'frame',
+      rule,
+      at,
+      bytes,
+      hex: spacedHex(bytes),
+      parts,
+      fields: Object.fromEntries(parts.map(({ name, value }) => [name, value])),
+      observations: reading.observations,
+      faults: reading.faults,
     });
   }
-  return { bytes: bytes.length, frames, faults: faultsOf(profile, bytes, dropped) };
-}
 
-const start = { wallMs: 0, monotonicMs: 0 };
-
-/** Neighbours given up for the same reason are one entry. */
-function faultsOf(
-  profile: StreamProfile,
-  bytes: Uint8Array,
-  dropped: readonly Extract<ScanPiece, { kind: 'dropped' }>[],
-): readonly DescribedFault[] {
-  const runs: { at: number; to: number; code: FrameFaultCode; rule: string }[] = [];
-  for (const { at, code, rule } of dropped) {
-    const last = runs.at(-1);
-    if (last && last.to === at && last.code === code) last.to = at + 1;
-    else runs.push({ at, to: at + 1, code, rule });
+  dropped(piece: Dropped): void {
+    const last = this.#dropped.at(-1);
+    if (last && (last.at + 1 !== piece.at || last.code !== piece.code)) this.#closeDropped();
+    this.#dropped.push(piece);
   }
-  return runs.map(({ at, to, code, rule }) => ({
-    at,
-    hex: spaced(bytes.subarray(at, to)),
-    code,
-    reason: reasonOf(
-      code,
-      profile.frames.find((frame) => frame.id === rule),
-      bytes.subarray(at),
-    ),
-  }));
-}
 
-function reasonOf(code: FrameFaultCode, schema: FrameSchema | undefined, rest: Uint8Array): string {
-  if (code === 'frame-checksum' && schema?.check) {
-    const length = 'fixed' in schema.length ? schema.length.fixed : lengthByte(schema, rest);
-    const { found, demanded } = checkOf(schema.check, rest.subarray(0, length));
-    return `check of "${schema.id}" is ${found}, its bytes demand ${demanded}`;
+  /** What was told since the last time. */
+  taken(): readonly ToldLine[] {
+    this.#closeDropped();
+    const told = this.#told;
+    this.#told = [];
+    return told;
   }
-  if (code === 'frame-guard')
-    return `a byte cannot stand where it stands in "${schema?.id ?? '?'}"`;
-  if (code === 'frame-idle') return 'the bytes end before a frame is whole';
-  if (code === 'frame-too-long') return 'no frame of this profile is that long';
-  return 'no frame of this profile begins here';
+
+  #closeDropped(): void {
+    const [first] = this.#dropped;
+    if (!first) return;
+    const { at, code, rule } = first;
+    const hex = spacedHex(Uint8Array.from(this.#dropped, ({ byte }) => byte));
+    const schema = this.#profile.frames.find((frame) => frame.id === rule);
+    this.#told.push({ kind: 'dropped', at, hex, code, reason: this.#reasonOf(code, schema, at) });
+    this.#dropped = [];
+  }
+
+  #reasonOf(code: FrameFaultCode, schema: FrameSchema | undefined, at: number): string {
+    switch (code) {
+      case 'frame-checksum':
+        return (
+          wrongCheck(schema, this.#bytes.subarray(at)) ?? `the check of "${schema?.id}" is wrong`
+        );
+      case 'frame-guard':
+        return `a byte cannot stand where it stands in "${schema?.id ?? '?'}"`;
+      case 'frame-idle':
+        return 'the bytes end before a frame is whole';
+      case 'frame-too-long':
+        return 'no frame of this profile is that long';
+      default:
+        return 'no frame of this profile begins here';
+    }
+  }
 }
 
-function lengthByte(schema: FrameSchema, rest: Uint8Array): number {
-  return 'at' in schema.length ? (rest[schema.length.at] ?? 0) + schema.length.plus : 0;
+function wrongCheck(schema: FrameSchema | undefined, rest: Uint8Array): string | undefined {
+  if (!schema) return undefined;
+  const length = compileLength(schema)(rest);
+  if (typeof length !== 'number' || rest.length < length) return undefined;
+  const frame = rest.subarray(0, length);
+  const wrong = checksOf(schema).find((check) => !isCheckRight(check, frame));
+  if (!wrong) return undefined;
+  const demanded = Uint8Array.from(
+    encodedCheck(wrong.enc, demandedCheck(wrong, frame), isWide(wrong)),
+  );
+  return `check of "${schema.id}" is ${checkHex(wrong, frame)}, its bytes demand ${spacedHex(demanded)}`;
 }
 
-function checkOf(check: CheckSchema, frame: Uint8Array): { found: string; demanded: string } {
-  const demanded = encodedCheck(check.enc, demandedCheck(check, frame), check.algo === 'crc16');
-  const from = check.at < 0 ? frame.length + check.at : check.at;
-  return {
-    found: spaced(frame.subarray(from, from + demanded.length)),
-    demanded: spaced(Uint8Array.from(demanded)),
-  };
+function checkHex(check: CheckSchema, frame: Uint8Array): string {
+  const from = absolute(check.at, frame);
+  const { length } = encodedCheck(check.enc, 0, isWide(check));
+  return spacedHex(frame.subarray(from, from + length));
 }
-
-function fieldsOf(schema: FrameSchema, bytes: Uint8Array): Record<string, string | number> {
-  return {
-    ...(schema.weight && weightFields(schema.weight, bytes)),
-    ...(schema.tags && {
-      status: byteHex(bytes, schema.tags.statusAt),
-      ...(bytes.length > schema.tags.firstAt + 1 && {
-        count: bytes.at(schema.tags.countAt) ?? 0,
-        ...(schema.tags.antenna && { antenna: byteHex(bytes, schema.tags.antenna.at) }),
-      }),
-    }),
-    ...(schema.noWeight && { condition: schema.noWeight.condition }),
-    ...(schema.addressAt !== undefined && { address: byteHex(bytes, schema.addressAt) }),
-    ...(schema.check && { check: checkOf(schema.check, bytes).found }),
-  };
-}
-
-function weightFields(weight: WeightSchema, bytes: Uint8Array): Record<string, string | number> {
-  const { sign, digits, decimals, unit, stable } = weight;
-  const text = bytes.subarray(digits.at, digits.at + digits.length);
-  return {
-    ...(sign && { sign: byteHex(bytes, sign.at) }),
-    digits: String.fromCharCode(...text),
-    decimals: 'fixed' in decimals ? decimals.fixed : (bytes.at(decimals.at) ?? 0) - 0x30,
-    unit,
-    ...('bit' in stable && { status: byteHex(bytes, stable.bit.at) }),
-  };
-}
-
-const byteHex = (bytes: Uint8Array, at: number) => hexOf(Uint8Array.of(bytes.at(at) ?? 0));
-const spaced = (bytes: Uint8Array) => hexOf(bytes).replace(/..(?=.)/g, '$& ');

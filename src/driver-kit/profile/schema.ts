@@ -12,34 +12,48 @@ import { StreamProfile } from './stream.ts';
 
 const Provenance = Type.Object(
   {
-    /** Where the fact stands: document with page or section, or capture. */
-    source: Type.String({ minLength: 1 }),
-    level: Type.Union([Type.Literal('manual'), Type.Literal('capture'), Type.Literal('belief')]),
-    covers: Type.Optional(Type.String()),
+    source: Type.String({
+      minLength: 1,
+      description: 'Where the fact stands: document with page or section, or capture.',
+    }),
+    level: Type.Union([Type.Literal('manual'), Type.Literal('capture'), Type.Literal('belief')], {
+      description: '`belief`: nobody has seen it; the profile is experimental.',
+    }),
+    covers: Type.Optional(Type.String({ description: 'Which facts of the profile.' })),
   },
   { additionalProperties: false },
 );
 
 export const FirmwareProfile = Type.Object(
   {
-    $schema: Type.Optional(Type.String()),
-    schema: Type.Literal('kakou.profile/1'),
-    kind: Type.Union([
-      Type.Literal('weighbridge'),
-      Type.Literal('rfidReader'),
-      Type.Literal('plateCamera'),
-      Type.Literal('containerCamera'),
-      Type.Literal('ioModule'),
-    ]),
-    make: Type.String({ minLength: 1 }),
-    model: Type.String({ minLength: 1 }),
-    variant: Type.Optional(Type.String()),
-    /** Name of the driver that reads it. */
-    driver: Type.String({ minLength: 1 }),
-    provenance: Type.Array(Provenance, { minItems: 1 }),
-    /** True where any fact it rests on is not sourced: the daemon says so at start. */
-    experimental: Type.Boolean(),
-    notes: Type.Optional(Type.Array(Type.String())),
+    $schema: Type.Optional(Type.String({ description: 'For editors: `../profile.schema.json`.' })),
+    schema: Type.Literal('kakou.profile/1', { description: 'Version of this format.' }),
+    kind: Type.Union(
+      [
+        Type.Literal('weighbridge'),
+        Type.Literal('rfidReader'),
+        Type.Literal('plateCamera'),
+        Type.Literal('containerCamera'),
+        Type.Literal('ioModule'),
+      ],
+      { description: 'What the device is.' },
+    ),
+    make: Type.String({ minLength: 1, description: 'Maker, or `several`.' }),
+    model: Type.String({ minLength: 1, description: 'Model or family.' }),
+    variant: Type.Optional(
+      Type.String({ description: 'Setting or firmware that this profile is for.' }),
+    ),
+    driver: Type.String({ minLength: 1, description: 'Name of the driver that reads it.' }),
+    provenance: Type.Array(Provenance, {
+      minItems: 1,
+      description: 'Where the facts of the profile come from.',
+    }),
+    experimental: Type.Boolean({
+      description: 'True where any fact it rests on is not sourced: the daemon says so at start.',
+    }),
+    notes: Type.Optional(
+      Type.Array(Type.String(), { description: 'What an operator must know about it.' }),
+    ),
     stream: Type.Optional(StreamProfile),
     modbus: Type.Optional(ModbusProfile),
     push: Type.Optional(PushProfile),

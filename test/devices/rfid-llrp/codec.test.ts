@@ -7,7 +7,7 @@ import t from 'tap';
 import { decodeMessage, type TagReport } from '../../../devices/rfid-llrp/codec.ts';
 import { be, bytesOf, message, status, tlv, tv } from '../../../devices/rfid-llrp/emulator-wire.ts';
 import { MessageStream, messageBytesMax } from '../../../devices/rfid-llrp/message-stream.ts';
-import { hexOf } from '../../../src/driver-kit/profile/tags.ts';
+import { hexOf } from '../../../src/driver-kit/profile/hex.ts';
 import { llrpjs } from '../../support/llrpjs.ts';
 
 const numRuns = Number(process.env['KAKOU_FUZZ_RUNS'] ?? 3_000);
