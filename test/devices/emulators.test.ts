@@ -170,7 +170,7 @@ for (const family of Object.keys(encoders) as IndicatorFamily[]) {
         ),
       );
       if (weights.length > 0)
-        t.equal(outcomeOf(weights, 1).kind, 'noWeight', `${shown} is no weight`);
+        t.equal(outcomeOf(weights, 0).kind, 'noWeight', `${shown} is no weight`);
       if (
         typeof shown === 'string' &&
         tellsRange(family) &&

@@ -76,7 +76,9 @@ function outcomeOf(reading: WeightReading, deviceId: DeviceId, minimumKg: number
   if (reading.condition !== 'ok') return { kind: 'noWeight', reason: reading.condition };
   if (reading.weightKg === undefined) return { kind: 'noWeight', reason: 'error' };
   if (reading.weightKg < 0) return { kind: 'noWeight', reason: 'negative' };
-  if (reading.weightKg < minimumKg) return { kind: 'noWeight', reason: 'empty' };
+  // Zero is no vehicle, also where the site's minimum is zero.
+  if (reading.weightKg === 0 || reading.weightKg < minimumKg)
+    return { kind: 'noWeight', reason: 'empty' };
   if (reading.stability.state !== 'stable') return { kind: 'noWeight', reason: 'unstable' };
   return {
     kind: 'weighed',
