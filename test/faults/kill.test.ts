@@ -1,4 +1,5 @@
 import t from 'tap';
+import { exactly } from '../support/exactly.ts';
 import { VirtualSite } from '../support/virtual-site.ts';
 import { planned } from './planned.ts';
 
@@ -13,7 +14,7 @@ t.test('killed between decision and command: after the restart the arm stays dow
   );
   await site.until(() => site.daemon?.exited !== undefined, 'the daemon has killed itself');
   t.equal(site.daemon?.exited, 'SIGKILL');
-  t.match(site.ledger('SELECT disposition FROM decision'), [{ disposition: 'admit' }]);
+  exactly(t, site.ledger('SELECT disposition FROM decision'), [{ disposition: 'admit' }]);
   t.strictSame(site.contacts, [], 'nothing reached the wire');
 
   await site.startDaemon();
@@ -21,8 +22,8 @@ t.test('killed between decision and command: after the restart the arm stays dow
   await site.until(() => site.outcomes().length === 1, 'the passage has ended');
   t.strictSame(site.contacts, [], 'no order of before the restart is given again');
   t.strictSame(site.outcomes(), ['referred']);
-  t.match(site.heard('exception.opened.v1'), [{ data: { cause: 'passage-interrupted' } }]);
-  t.match(site.ledger('SELECT state FROM reservation'), [{ state: 'reserved' }]);
+  exactly(t, site.heard('exception.opened.v1'), [{ data: { cause: 'passage-interrupted' } }]);
+  exactly(t, site.ledger('SELECT state FROM reservation'), [{ state: 'reserved' }]);
   await site.wholeAtCentre(t);
 });
 
@@ -42,7 +43,8 @@ t.test('killed between command and confirmation: one opening, and the truck goes
     planned({ number: 1, direction: 'in', containers: ['CSQU3054383'] }),
   );
   await site.until(() => site.daemon?.exited !== undefined, 'the daemon is gone');
-  t.match(
+  exactly(
+    t,
     site.contacts,
     [{ witnessed: { kind: 'decided' } }],
     'the decision was there before the contact',
@@ -53,8 +55,8 @@ t.test('killed between command and confirmation: one opening, and the truck goes
   await site.until(() => site.outcomes().length === 1, 'the passage has ended');
   t.equal(site.contacts.length, 1, 'no second opening');
   t.strictSame(site.outcomes(), ['passed']);
-  t.match(site.ledger('SELECT state FROM reservation'), [{ state: 'consumed' }]);
-  t.match(site.ledger('SELECT used FROM opening'), [{ used: 1 }]);
+  exactly(t, site.ledger('SELECT state FROM reservation'), [{ state: 'consumed' }]);
+  exactly(t, site.ledger('SELECT used FROM opening'), [{ used: 1 }]);
   await site.wholeAtCentre(t);
 });
 

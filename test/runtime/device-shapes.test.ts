@@ -11,6 +11,7 @@ import { quiet } from '../../src/driver-kit/contract.ts';
 import type { ExchangeOptions, ExchangeResult } from '../../src/ports/transport.ts';
 import { DeviceHeart, type RunningDevice } from '../../src/runtime/device.ts';
 import { ExchangeDevice, PushDevice } from '../../src/runtime/device-shapes.ts';
+import { exactly } from '../support/exactly.ts';
 import { FakeTime } from '../support/fake-timers.ts';
 
 const read: ModbusRequest = { function: 2, address: 0, quantity: 8 };
@@ -279,7 +280,7 @@ t.test(
     t.strictSame(health(), []);
     answer = () => ({ ...quiet, status: 200, contentType: 'x', body: '' });
     post?.(request);
-    t.match(health(), [{ state: 'up' }]);
+    exactly(t, health(), [{ state: 'up' }]);
     t.equal(await device.order(), 'failed', 'a camera opens nothing');
     device.stop();
   },

@@ -4,6 +4,7 @@ import type { Observation } from '../../src/core/observation.ts';
 import type { CommitResult } from '../../src/ports/ledger.ts';
 import { LaneRunner } from '../../src/runtime/lane-runner.ts';
 import { pendingRecordsMax } from '../../src/runtime/record-keeper.ts';
+import { exactly } from '../support/exactly.ts';
 import { noonMs, proof } from '../support/facts.ts';
 import { FakeTime } from '../support/fake-timers.ts';
 import { LaneStory } from '../support/lane-story.ts';
@@ -110,7 +111,7 @@ t.test('commit before command: the order follows its commit with nothing in betw
   l.evidence();
   const decided = l.log.findIndex((line) => line.startsWith('commit passage.decided.v1'));
   t.ok(decided > 0);
-  t.match(l.log.slice(decided - 1, decided + 2), [
+  exactly(t, l.log.slice(decided - 1, decided + 2), [
     'gather',
     /^commit passage\.decided.* committed$/,
     'order barrierOpen',
@@ -130,7 +131,7 @@ for (const result of [
     l.evidence();
     t.ok(l.log.some((line) => line.startsWith('commit passage.decided')));
     t.notOk(l.log.some((line) => line.startsWith('order barrierOpen')));
-    t.match(l.runner.state.passages, [{ kind: 'referred' }]);
+    exactly(t, l.runner.state.passages, [{ kind: 'referred' }]);
   });
 }
 
@@ -168,7 +169,7 @@ t.test('a decision does not overtake a record that could not be written just bef
     [],
     'the ledger would have taken it',
   );
-  t.match(l.runner.state.passages, [{ kind: 'referred', reasons: ['decision-not-stored'] }]);
+  exactly(t, l.runner.state.passages, [{ kind: 'referred', reasons: ['decision-not-stored'] }]);
 });
 
 t.test('facts that cannot be read refer the truck', async (t) => {
@@ -179,7 +180,7 @@ t.test('facts that cannot be read refer the truck', async (t) => {
   });
   l.arrive();
   l.evidence();
-  t.match(l.runner.state.passages, [{ kind: 'referred', reasons: ['facts-unavailable'] }]);
+  exactly(t, l.runner.state.passages, [{ kind: 'referred', reasons: ['facts-unavailable'] }]);
   t.ok(l.log.includes('log release facts could not be read'));
 });
 
@@ -194,7 +195,7 @@ t.test('facts that no decision can be made of refer the truck, and the lane goes
   });
   l.arrive();
   l.evidence();
-  t.match(l.runner.state.passages, [{ kind: 'referred', reasons: ['facts-unavailable'] }]);
+  exactly(t, l.runner.state.passages, [{ kind: 'referred', reasons: ['facts-unavailable'] }]);
   t.notOk(l.log.some((line) => line.startsWith('order barrierOpen')));
   l.tell({ kind: 'inputChange', point: 'presence', state: 'clear' });
   l.tell({ kind: 'inputChange', point: 'approach', state: 'clear' });
@@ -211,7 +212,7 @@ t.test('a decision that the ledger cannot take in its form opens nothing', async
   });
   l.arrive();
   l.evidence();
-  t.match(l.runner.state.passages, [{ kind: 'referred', reasons: ['decision-not-stored'] }]);
+  exactly(t, l.runner.state.passages, [{ kind: 'referred', reasons: ['decision-not-stored'] }]);
   t.notOk(l.log.some((line) => line.startsWith('order barrierOpen')));
   t.ok(l.log.includes('log the ledger refused a decision'));
 });

@@ -10,6 +10,7 @@ import {
 } from '../../../src/adapters/store/ledger-schema.ts';
 import { openForWriting, StoreError } from '../../../src/adapters/store/open-database.ts';
 import { verifyJournal } from '../../../src/verifier/verify.ts';
+import { exactly } from '../../support/exactly.ts';
 import { decisionFor, ledgerIn, note, settlement } from '../../support/open-ledger.ts';
 import { repositoryFile } from '../../support/repository.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -101,9 +102,10 @@ t.test('a proof is used once for a box, over all passages and restarts', async (
     kind: 'conflicted',
     reason: 'releaseTaken',
   });
-  t.match(again.usesOf([box.container]), [{ state: 'consumed', passageId: 'p1' }]);
+  exactly(t, again.usesOf([box.container]), [{ state: 'consumed', passageId: 'p1' }]);
   t.match(again.commit(settlement('p1', 'returned')), { kind: 'committed' });
-  t.match(
+  exactly(
+    t,
     again.usesOf([box.container]),
     [{ state: 'consumed' }],
     'what was used up is never given back',
@@ -207,7 +209,7 @@ t.test('a passage that had not ended is told after the restart with all it needs
   ledger.commit(decisionFor('p1', [box]));
   ledger.close();
   const again = ledgerIn(folder);
-  t.match(again.unendedPassages(), [
+  exactly(t, again.unendedPassages(), [
     {
       passageId: 'p1',
       laneId: 'out-1',
@@ -227,12 +229,12 @@ t.test('a passage that had not ended is told after the restart with all it needs
     startedAtMs: 1,
   };
   again.commit({ events: [note('p1')], openingUsed: 'p1.d1.open' as never });
-  t.match(again.unendedPassages(), [{ departed: true, crossed: false }]);
+  exactly(t, again.unendedPassages(), [{ departed: true, crossed: false }]);
   again.commit({
     events: [note('p1')],
     passage: { ...passage, crossedAtMs: 4, outcome: 'tailgated' },
   });
-  t.match(again.unendedPassages(), [{ departed: true, crossed: true, unauthorised: true }]);
+  exactly(t, again.unendedPassages(), [{ departed: true, crossed: true, unauthorised: true }]);
   again.commit({
     events: [note('p1')],
     passage: { ...passage, endedAtMs: 5, outcome: 'passed' },

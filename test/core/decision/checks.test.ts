@@ -4,6 +4,7 @@ import { type DecisionInputs, decide, reasonsOf } from '../../../src/core/decisi
 import type { Policy, PolicyRule } from '../../../src/core/decision/policy.ts';
 import type { GatheredFacts } from '../../../src/core/facts.ts';
 import type { Identification } from '../../../src/core/identification/identify.ts';
+import { exactly } from '../../support/exactly.ts';
 import { consignment, hold, noonMs, proof, transaction, vehicle } from '../../support/facts.ts';
 import { strictPolicy } from '../../support/lane-story.ts';
 import { box, plate, released, tag } from '../../support/released.ts';
@@ -465,7 +466,7 @@ t.test(
     const check = 'weight-stable';
     const policy = byRules(rule({ checks: [{ check, onFail: 'refuse', onUnknown: 'hold' }] }));
     t.equal(decided({ ...weight, policy }).disposition, 'hold');
-    t.match(decided({ ...weight, policy }).checks, [{ outcome: 'unknown' }]);
+    exactly(t, decided({ ...weight, policy }).checks, [{ outcome: 'unknown' }]);
   },
 );
 
@@ -482,10 +483,10 @@ t.test(
       policy: byRules(rule({ checks: [checks[0], checks[2]] })),
     });
     t.equal(crashed.disposition, 'refer');
-    t.match(crashed.checks, [{ code: 'check-crashed' }, { outcome: 'pass' }]);
+    exactly(t, crashed.checks, [{ code: 'check-crashed' }, { outcome: 'pass' }]);
 
     const unknown = decided({ policy: byRules(rule({ checks: [checks[1], checks[2]] })) });
     t.equal(unknown.disposition, 'refer');
-    t.match(unknown.checks, [{ code: 'check-unknown' }, { outcome: 'pass' }]);
+    exactly(t, unknown.checks, [{ code: 'check-unknown' }, { outcome: 'pass' }]);
   },
 );
