@@ -10,6 +10,7 @@ import { isLetThrough } from './passage.ts';
 import {
   closeTimer,
   endIfGone,
+  isShutOut,
   requestClose,
   standUnsupervised,
   unsupervisedTimer,
@@ -140,5 +141,5 @@ export function onTimerDue(turn: Turn, timer: string): void {
     alarm(turn, 'arm-stuck', { passageId: passage.passageId });
     refer(turn, passage, 'arm-stuck');
   }
-  if (what === 'depart' && passage.kind === 'opening') refer(turn, passage, 'arm-came-down');
+  if (what === 'depart' && isShutOut(turn.state, passage)) refer(turn, passage, 'arm-came-down');
 }

@@ -139,7 +139,7 @@ const refused: readonly (readonly [string, string, Case])[] = [
     'vehicle-held',
     {
       facts: {
-        vehicles: [vehicle({ plates: [plate, '粤Z1234港'], tags: [tag] })],
+        vehicles: [vehicle({ plates: [plate, '粤Z 1234 港'], tags: [tag] })],
         holds: [hold({ subject: { kind: 'vehicle', plate: '粤·Z1234 港' } })],
       },
     },
