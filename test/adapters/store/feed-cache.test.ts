@@ -20,7 +20,9 @@ const query = {
   containers: [box],
 } as unknown as FactsQuery;
 
-function site() {
+const everything = ['proof', 'hold', 'consignment', 'vehicle', 'transaction'] as const;
+
+function site(kinds: readonly (typeof everything)[number][] = everything) {
   const folder = temporaryFolder();
   const file = join(folder, 'feed.db');
   const writer = new FeedWriter(
@@ -29,9 +31,7 @@ function site() {
   const ledger = ledgerIn(folder);
   const cache = new FeedCache({
     db: openForReading(file),
-    sources: [
-      { source: 'customs', kinds: ['proof', 'hold', 'consignment', 'vehicle', 'transaction'] },
-    ],
+    sources: [{ source: 'customs', kinds }],
     clockState: () => 'synced',
     ledger: () => ledger,
   });
@@ -193,3 +193,24 @@ t.test('the stamp of one look-up is never given for another', async (t) => {
   s.cache.gather(other);
   t.equal(s.cache.stamp(query), stamp, 'and the first is right again');
 });
+
+t.test(
+  'what a source may not speak of any more allows nothing, and its holds still stop',
+  async (t) => {
+    const s = site(['vehicle']);
+    s.put('hold', 'H', hold({ kind: 'container', container: box }));
+    s.put('transaction', 'T', {
+      direction: 'out',
+      transactionType: 'importLocal',
+      plate,
+      containers: [box],
+      consignments: [],
+    });
+    const facts = s.cache.gather(query);
+    t.strictSame(facts.proofs, []);
+    t.strictSame(facts.transactions, []);
+    t.strictSame(facts.consignments, []);
+    t.equal(facts.vehicles.length, 1);
+    t.equal(facts.holds.length, 1, 'whoever placed it');
+  },
+);

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import Database from 'better-sqlite3';
@@ -164,6 +164,57 @@ t.test('a decision gives one right to open, whatever its command is called', asy
   if (!opening) throw new Error('no opening');
   const second = { ...opening, commandId: 'p1.d1.again' as never };
   t.throws(() => ledger.commit({ events: [note('p1')], opening: second }), /UNIQUE/);
+});
+
+t.test('a visit that was closed stays closed by whom and when it was', async (t) => {
+  const folder = temporaryFolder();
+  const ledger = ledgerIn(folder);
+  const visitId = 'v.1' as never;
+  const close = (passage: string, atMs: number) =>
+    ledger.commit({
+      events: [note(passage)],
+      visits: [
+        { kind: 'closed', visitId, passageId: passage as never, cause: 'exitRecorded', atMs },
+      ],
+    });
+  ledger.commit({
+    events: [note('in')],
+    visits: [
+      { kind: 'opened', visitId, plate: 'X', passageId: 'in' as never, containers: [], atMs: 1 },
+    ],
+  });
+  t.equal(ledger.openVisitsOf(['X']).length, 1);
+  close('first', 2);
+  close('second', 3);
+  t.strictSame(ledger.openVisitsOf(['X']), []);
+  ledger.close();
+  const db = new Database(join(folder, 'ledger.db'), { readonly: true });
+  t.strictSame(db.prepare('SELECT exit_passage_id, closed_at FROM visit').raw().all(), [
+    ['first', 2],
+  ]);
+  db.close();
+});
+
+t.test('what a passage has used is not told as still reserved for it', async (t) => {
+  for (const as of ['consumed', 'returned'] as const) {
+    const ledger = ledgerIn(temporaryFolder());
+    ledger.commit(decisionFor('p1', [box]));
+    ledger.commit(settlement('p1', as));
+    t.strictSame(ledger.unendedPassages()[0]?.releases, [], as);
+  }
+});
+
+t.test('a file that is damaged inside is refused although it opens', async (t) => {
+  const folder = temporaryFolder();
+  const ledger = ledgerIn(folder);
+  for (let i = 0; i < 400; i++) ledger.commit({ events: [note(`n${i}`)] });
+  ledger.close();
+  const file = join(folder, 'ledger.db');
+  const bytes = readFileSync(file);
+  // The first page stays whole, so that nothing is noticed before the tables are read.
+  for (let at = 3 * 4_096; at < bytes.length; at += 4_096) bytes.fill(0xa5, at, at + 64);
+  writeFileSync(file, bytes);
+  t.throws(() => open(folder), { name: 'StoreError', code: 'store-corrupt', hint: /backup/ });
 });
 
 t.test('a right that was used is so on record', async (t) => {

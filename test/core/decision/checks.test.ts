@@ -205,6 +205,11 @@ const refused: readonly (readonly [string, string, Case])[] = [
     },
   ],
   [
+    'proofs of another box of the same owner',
+    'proof-missing',
+    { facts: { proofs: proofsFor('CSQU1710923') } },
+  ],
+  [
     'the second box held',
     'container-held',
     {
