@@ -26,6 +26,7 @@ import {
   terminalPost,
 } from '../../devices/plate-camera-http/emulator.ts';
 import { manifest as plateManifest } from '../../devices/plate-camera-http/manifest.ts';
+import { exactly } from '../support/exactly.ts';
 
 type Profile = FirmwareProfile & { push: PushProfile };
 
@@ -184,7 +185,7 @@ t.test('certainty outside its scale is unknown and counted, and the reading stay
     const answer = post(camera(), plateBody('confidence', value));
     t.match(plateOf(answer), { raw: '粤B12345' });
     t.notOk('confidence' in (plateOf(answer) ?? { confidence: 0 }));
-    t.match(answer.faults, [{ code: 'body-malformed', detail: /confidence/ }]);
+    exactly(t, answer.faults, [{ code: 'body-malformed', detail: /confidence/ }]);
   }
 });
 
@@ -194,7 +195,7 @@ t.test('a broken picture costs the picture, is counted, and leaves the reading',
     const answer = post(camera(), plateBody('imageFile', value));
     t.equal(answer.status, 200);
     t.equal(plateOf(answer)?.raw, '粤B12345');
-    t.match(answer.faults, [{ code: 'body-malformed', droppedBytes: 0, detail: /imageFile/ }]);
+    exactly(t, answer.faults, [{ code: 'body-malformed', droppedBytes: 0, detail: /imageFile/ }]);
     t.same(answer.pictures, []);
   }
   const wrapped = `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}\r\n`;
@@ -230,7 +231,7 @@ t.test('fields of a wrong type are refused with their path', async (t) => {
       reason: /\w/,
       hint: /\w/,
     });
-    t.match(answer.faults, [{ code: 'body-malformed' }]);
+    exactly(t, answer.faults, [{ code: 'body-malformed' }]);
   }
   const missing = { AlarmInfoPlate: { result: { PlateResult: { confidence: 99 } } } };
   t.match(JSON.parse(post(camera(), missing).body), { path: /license$/, reason: 'is missing' });
@@ -341,7 +342,7 @@ t.test('a profile whose answer orders the camera is refused', async (t) => {
   ];
   for (const answer of orders) {
     const wrong: Profile = { ...vzenith, push: { ...vzenith.push, answer } };
-    t.match(plateManifest.check?.({ profile: wrong, settings: { view: 'front' } }), [
+    exactly(t, plateManifest.check?.({ profile: wrong, settings: { view: 'front' } }), [
       { path: /^push\.answer\./, hint: /decision/ },
     ]);
     t.throws(() => camera(wrong), /act by itself/);
@@ -350,17 +351,17 @@ t.test('a profile whose answer orders the camera is refused', async (t) => {
 
 t.test('a profile that recognises what it cannot read is found', async (t) => {
   const { plate: _, ...noMap } = vzenith.push;
-  t.match(lintPushProfile(noMap), [{ path: 'push.plate' }]);
+  exactly(t, lintPushProfile(noMap), [{ path: 'push.plate' }]);
   const unknown = {
     ...vzenith.push,
     unreadContentTypes: ['text/xml'],
     contentTypes: ['Text/JSON'],
   };
   t.equal(lintPushProfile(unknown).length, 2);
-  t.match(plateManifest.check?.({ profile: portal, settings: { view: 'front' } }), [
+  exactly(t, plateManifest.check?.({ profile: portal, settings: { view: 'front' } }), [
     { path: 'push.plate' },
   ]);
-  t.match(containerManifest.check?.({ profile: vzenith, settings: {} }), [
+  exactly(t, containerManifest.check?.({ profile: vzenith, settings: {} }), [
     { path: 'push.containers' },
   ]);
   const { push: __, ...bare } = vzenith;
@@ -405,13 +406,13 @@ t.test(
         capturedAtMs: 1_763_965_497_321,
       },
     ]);
-    t.match(answer.pictures, [{ role: 'container', mediaType: 'image/jpeg' }]);
+    exactly(t, answer.pictures, [{ role: 'container', mediaType: 'image/jpeg' }]);
   },
 );
 
 t.test('an empty list is a statement and a missing list is none', async (t) => {
   const empty = post(boxes(), containerPost({ ...passage, containers: [] }).body);
-  t.match(empty.observations, [{ kind: 'containerNumberRead', containers: [] }]);
+  exactly(t, empty.observations, [{ kind: 'containerNumberRead', containers: [] }]);
   for (const containers of [undefined, null, 'none', { a: 1 }]) {
     const answer = post(boxes(), { passId: 'p-1', containers });
     t.equal(answer.status, 400, String(containers));

@@ -18,6 +18,7 @@ import t from 'tap';
 import { BarrierArm } from '../../devices/io-modbus/barrier-arm.ts';
 import { IoModuleEmulator } from '../../devices/io-modbus/emulator.ts';
 import { manifest } from '../../devices/io-modbus/manifest.ts';
+import { exactly } from '../support/exactly.ts';
 
 const folder = 'firmware-profiles/io-module';
 const now = { wallMs: 0, monotonicMs: 0 };
@@ -168,7 +169,7 @@ t.test(
       module.opened(now);
       module.replied('inputs', bits(emptyLane), now);
       const output = module.replied(poll, reply, now);
-      t.match(output.faults, [{ code: 'reply-unexpected', droppedBytes: 0 }]);
+      exactly(t, output.faults, [{ code: 'reply-unexpected', droppedBytes: 0 }]);
       t.same(points(output.observations), allUnknown);
     }
   },
@@ -221,7 +222,7 @@ t.test('switches from two reads never make a position', async (t) => {
     },
     outputs: {},
   };
-  t.match(lintWiring(split.modbus, wiring, 'w'), [{ message: /different reads/ }]);
+  exactly(t, lintWiring(split.modbus, wiring, 'w'), [{ message: /different reads/ }]);
   const module = session({ wiring }, split);
   t.same(module.replied('inputs', bits(emptyLane), now).observations, []);
   t.same(module.replied('late', bits('1000 0000'), now).observations, []);
@@ -297,11 +298,11 @@ t.test(
     ];
     for (const [wiring, message] of cases) {
       const found = manifest.check?.({ profile: waveshare, settings: { wiring } }) ?? [];
-      t.match(found, [{ path: /^settings\.wiring/, message, hint: /\w/ }]);
+      exactly(t, found, [{ path: /^settings\.wiring/, message, hint: /\w/ }]);
       t.equal(found.length, 1, message.source);
     }
     const timed = { inputs: {}, outputs: { barrierOpen: { channel: 1, pulseMs: 500 } } };
-    t.match(lintWiring(moxa.modbus, timed, 'w'), [{ message: /takes no length/ }]);
+    exactly(t, lintWiring(moxa.modbus, timed, 'w'), [{ message: /takes no length/ }]);
     t.same(manifest.check?.({ profile: waveshare, settings: {} }), []);
   },
 );
@@ -309,11 +310,11 @@ t.test(
 t.test('a printed number that is not the address is found', async (t) => {
   const off = structuredClone(moxa);
   Object.assign(off.modbus.polls[0] ?? {}, { address: 1 });
-  t.match(lintModbusProfile(off.modbus), [{ path: 'modbus.polls.0.doc', hint: /10002/ }]);
+  exactly(t, lintModbusProfile(off.modbus), [{ path: 'modbus.polls.0.doc', hint: /10002/ }]);
   const holes = structuredClone(moxa);
   Object.assign(holes.modbus.inputs[0] ?? {}, { poll: 'nothing' });
   Object.assign(holes.modbus.inputs[1] ?? {}, { bit: 8 });
-  t.match(lintModbusProfile(holes.modbus), [
+  exactly(t, lintModbusProfile(holes.modbus), [
     { path: 'modbus.inputs.0.poll' },
     { path: 'modbus.inputs.1.bit' },
   ]);

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import t from 'tap';
 import { startVirtualLane } from '../../src/simulation/virtual-lane.ts';
+import { exactly } from '../support/exactly.ts';
 import { VirtualSite } from '../support/virtual-site.ts';
 import { planned } from './planned.ts';
 
@@ -78,7 +79,7 @@ t.test('devices absent at start are waited for, and the lane then works', async 
   await site.lane('in-1').close();
   site.lanes.pop();
   await site.startDaemon();
-  t.match((await laneView(site)).lanes, [{ serviceMode: 'powerRestoring' }]);
+  exactly(t, (await laneView(site)).lanes, [{ serviceMode: 'powerRestoring' }]);
   const back = await startVirtualLane({
     laneId: 'in-1',
     ports,
@@ -112,7 +113,8 @@ t.test(
     t.match(view.lanes[1], { serviceMode: 'outOfService', serviceCause: 'device-absent-at-start' });
     t.equal(await site.pass('in-1', truck()), 'crossed');
     await site.until(() => site.outcomes().length === 1, 'the passage has ended');
-    t.match(
+    exactly(
+      t,
       site.heard('lane.serviceModeChanged.v1').filter(({ subject }) => subject === 'in-2'),
       [{ data: { to: 'outOfService', deviceId: 'in-2-io' } }],
     );

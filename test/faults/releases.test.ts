@@ -1,4 +1,5 @@
 import t from 'tap';
+import { exactly } from '../support/exactly.ts';
 import { VirtualSite } from '../support/virtual-site.ts';
 import { planned, rig } from './planned.ts';
 
@@ -13,7 +14,7 @@ t.test('a released truck’s arm rises and an unreleased one’s does not', asyn
   const unreleased = { ...other, feed: other.feed.filter(({ kind }) => kind !== 'proof') };
   t.equal(await site.pass('in-1', unreleased), 'turnedBack');
   await site.until(() => site.outcomes().length === 2, 'both passages have ended');
-  t.match(site.contacts, [{ witnessed: { kind: 'decided', disposition: 'admit' } }]);
+  exactly(t, site.contacts, [{ witnessed: { kind: 'decided', disposition: 'admit' } }]);
   t.equal(site.contacts.length, 1);
   t.strictSame(site.outcomes(), ['passed', 'referred']);
   const reasons = site.heard('exception.opened.v1').map(({ data }) => data['cause']);

@@ -7,6 +7,7 @@ import type { DeviceOrder } from '../../src/driver-kit/contract.ts';
 import type { CommitResult } from '../../src/ports/ledger.ts';
 import { DeviceHeart, type DevicePorts, type RunningDevice } from '../../src/runtime/device.ts';
 import { Gate } from '../../src/runtime/gate.ts';
+import { exactly } from '../support/exactly.ts';
 import { noonMs } from '../support/facts.ts';
 import { FakeTime } from '../support/fake-timers.ts';
 import { LaneStory } from '../support/lane-story.ts';
@@ -143,10 +144,10 @@ t.test(
     for (const lane of laneIds) tell(lane, ...empty);
     tell('out-2', ...truck);
     const opens = orders.filter(({ order }) => order.kind === 'barrierOpen');
-    t.match(opens, [{ lane: 'out-2' }]);
+    exactly(t, opens, [{ lane: 'out-2' }]);
     const [open] = opens;
     t.equal((open?.notAfterMonotonicMs ?? 0) - (open?.atMs ?? 0), 1_500);
-    t.match(stored.unendedPassages(), [{ laneId: 'out-2', disposition: 'admit' }]);
+    exactly(t, stored.unendedPassages(), [{ laneId: 'out-2', disposition: 'admit' }]);
     await gate.stop();
   },
 );
@@ -170,7 +171,7 @@ t.test('each lane takes over its own passages of before the restart, and no othe
   tell('out-2', ...occupied);
   t.notMatch(gate.snapshot().lanes[1]?.passages, [{ passageId: 'p1' }]);
   tell('out-1', ...occupied);
-  t.match(gate.snapshot().lanes[0]?.passages, [{ passageId: 'p1', state: 'referred' }]);
+  exactly(t, gate.snapshot().lanes[0]?.passages, [{ passageId: 'p1', state: 'referred' }]);
   await gate.stop();
 });
 

@@ -2,6 +2,7 @@ import sinon from 'sinon';
 import t from 'tap';
 import type { Publication, Uplink, UplinkEvents } from '../../src/ports/uplink.ts';
 import { Outbox } from '../../src/runtime/outbox.ts';
+import { exactly } from '../support/exactly.ts';
 import { FakeTime } from '../support/fake-timers.ts';
 import { ledgerIn, note } from '../support/open-ledger.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -125,7 +126,8 @@ t.test('the centre asks again and gets it', async (t) => {
   s.write(3);
   const before = s.events().length;
   s.hear('resend', { epoch: s.ledger.epoch, from: 2 });
-  t.match(
+  exactly(
+    t,
     s
       .events()
       .slice(before)

@@ -11,6 +11,7 @@ import { isLetThrough } from './passage.ts';
 import {
   closeTimer,
   endIfGone,
+  isShutOut,
   requestClose,
   standUnsupervised,
   unsupervisedTimer,
@@ -146,5 +147,5 @@ export function onTimerDue(turn: Turn, timer: string): void {
     alarm(turn, 'arm-stuck', { passageId: passage.passageId });
     refer(turn, passage, 'arm-stuck');
   }
-  if (what === 'depart' && passage.kind === 'opening') refer(turn, passage, 'arm-came-down');
+  if (what === 'depart' && isShutOut(turn.state, passage)) refer(turn, passage, 'arm-came-down');
 }

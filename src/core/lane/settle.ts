@@ -144,9 +144,12 @@ function settleDepartures(turn: Turn): void {
 
 /** Who was let through and stands before an arm that has come down again is a clerk's case. */
 function settleInterruption(turn: Turn, passage: Passage): void {
-  const { arm, inputs } = turn.state;
-  const isShutOut = !passage.left && arm.kind === 'closed' && inputs.presence === 'occupied';
-  timerWhile(turn, isShutOut, departTimer(passage), turn.context.settings.timing.departWithinMs);
+  const { departWithinMs } = turn.context.settings.timing;
+  timerWhile(turn, isShutOut(turn.state, passage), departTimer(passage), departWithinMs);
+}
+
+export function isShutOut({ arm, inputs }: LaneState, { kind, left }: Passage): boolean {
+  return kind === 'opening' && !left && arm.kind === 'closed' && inputs.presence === 'occupied';
 }
 
 function watchPresence(turn: Turn, passage: Passage): void {

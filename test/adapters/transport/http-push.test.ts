@@ -10,6 +10,7 @@ import { parseProfile } from '../../../src/driver-kit/profile/lint.ts';
 import { DeviceHeart } from '../../../src/runtime/device.ts';
 import { PushDevice } from '../../../src/runtime/device-shapes.ts';
 import { clock } from '../../support/device-under-test.ts';
+import { exactly } from '../../support/exactly.ts';
 import { pause } from '../../support/peers.ts';
 import { repositoryFile } from '../../support/repository.ts';
 
@@ -79,7 +80,7 @@ t.test('a reading is taken, and the answer lets the camera open nothing', async 
   const answer = await post(reading.body);
   t.equal(answer.status, 200);
   t.strictSame(reactionTo(200, await answer.text()), { firesRelay: false, delivered: true });
-  t.match(told, [
+  exactly(t, told, [
     { kind: 'deviceHealth', state: 'up' },
     { kind: 'plateRead', raw: '粤B12345', confidence: 0.97 },
   ]);

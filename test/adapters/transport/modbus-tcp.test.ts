@@ -10,6 +10,7 @@ import {
   startModbusTcpHost,
 } from '../../../src/simulation/modbus-tcp-host.ts';
 import { clock, deviceOn } from '../../support/device-under-test.ts';
+import { exactly } from '../../support/exactly.ts';
 import { pause, until } from '../../support/peers.ts';
 
 const replyTimeoutMs = 150;
@@ -53,7 +54,7 @@ t.test(
         reply: { kind: 'written' },
       },
     );
-    t.match(module.writes, [{ address: 0x0200, value: 5 }]);
+    exactly(t, module.writes, [{ address: 0x0200, value: 5 }]);
     t.match(await exchange.request({ function: 2, address: 900, quantity: 8 }, poll), {
       kind: 'failed',
       failure: 'exception',

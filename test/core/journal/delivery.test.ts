@@ -7,6 +7,7 @@ import {
   deliveryAtStart,
   stepDelivery,
 } from '../../../src/core/journal/delivery.ts';
+import { exactly } from '../../support/exactly.ts';
 
 const stallMs = 5_000;
 
@@ -226,7 +227,7 @@ t.test('a claim beyond the log is suspicious and moves nothing', async (t) => {
     { kind: 'centreCommitted', epoch: 'e', through: 6, nowMs: 0 },
     { stallMs },
   );
-  t.match(step.effects, [{ kind: 'suspect', reason: /claims entry 6, the journal ends at 5/ }]);
+  exactly(t, step.effects, [{ kind: 'suspect', reason: /claims entry 6, the journal ends at 5/ }]);
   t.equal(step.state.acknowledged, 0);
 });
 
@@ -238,7 +239,7 @@ t.test('a stall ends the connection, and sending begins behind the cursor', asyn
   );
   t.strictSame(state.inFlight, [4, 5]);
   const stalled = stepDelivery(state, { kind: 'tick', nowMs: stallMs }, { stallMs });
-  t.match(stalled.effects, [{ kind: 'discardConnection' }]);
+  exactly(t, stalled.effects, [{ kind: 'discardConnection' }]);
   ({ state } = stepDelivery(
     stalled.state,
     { kind: 'connected', receiveMaximum: 2, nowMs: 6_000 },
@@ -286,5 +287,5 @@ t.test('a broker that took an entry is no centre that has it', async (t) => {
     { kind: 'connected', receiveMaximum: 8, nowMs: 2 },
     { stallMs },
   );
-  t.match(again.effects, [{ kind: 'send', from: 1, through: 3 }], 'it is sent again');
+  exactly(t, again.effects, [{ kind: 'send', from: 1, through: 3 }], 'it is sent again');
 });

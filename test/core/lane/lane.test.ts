@@ -1,4 +1,5 @@
 import t from 'tap';
+import { exactly } from '../../support/exactly.ts';
 import { hold, noonMs, proof, source, transaction, vehicle } from '../../support/facts.ts';
 import { LaneStory } from '../../support/lane-story.ts';
 import { box, plate, released, tag } from '../../support/released.ts';
@@ -38,7 +39,8 @@ t.test(
     t.strictSame(lane.outcomes(), ['passed']);
     t.equal(lane.events('release.consumed.v1').length, 1);
     t.equal(lane.changes.find((c) => c.settle)?.settle?.as, 'consumed');
-    t.match(
+    exactly(
+      t,
       lane.changes.flatMap((c) => c.visits ?? []),
       [{ kind: 'closed', cause: 'exitRecorded' }],
     );
@@ -148,7 +150,7 @@ t.test('an order that expires or fails is not repeated and the truck becomes a c
 t.test('an arm that does not leave closed is reported as stuck', async (t) => {
   const lane = judged(story()).pass(4_000);
 
-  t.match(lane.events('alarm.raised.v1'), [{ data: { code: 'arm-stuck' } }]);
+  exactly(t, lane.events('alarm.raised.v1'), [{ data: { code: 'arm-stuck' } }]);
   t.equal(lane.state.passages[0]?.kind, 'referred');
   t.equal(lane.opens(), 1);
 });
@@ -220,7 +222,7 @@ t.test(
       ['unknown', false],
     ] as const) {
       const lane = story().input('localControl', key).arm('between');
-      t.match(lane.events('barrier.movedUncommanded.v1'), [{ data: { local } }]);
+      exactly(t, lane.events('barrier.movedUncommanded.v1'), [{ data: { local } }]);
     }
   },
 );
@@ -323,7 +325,7 @@ t.test(
       .input('approach', 'clear')
       .input('presence', 'clear');
     lane.input('exit', 'clear').pass(1_500);
-    t.match(lane.events('alarm.raised.v1'), [{ data: { code: 'crossed-without-decision' } }]);
+    exactly(t, lane.events('alarm.raised.v1'), [{ data: { code: 'crossed-without-decision' } }]);
     t.strictSame(lane.outcomes(), ['tailgated']);
     t.equal(lane.events('release.consumed.v1').length, 0);
   },
@@ -369,7 +371,7 @@ t.test('a safety raise is never refused', async (t) => {
   const failed = story();
   failed.orderResult = 'failed';
   failed.arm('between').arm('open').input('curtain', 'occupied').arm('between');
-  t.match(failed.events('alarm.raised.v1'), [{ data: { code: 'command-failed' } }]);
+  exactly(t, failed.events('alarm.raised.v1'), [{ data: { code: 'command-failed' } }]);
 });
 
 t.test('an arm that sags on a truck is raised at once, without a decision', async (t) => {
@@ -503,8 +505,8 @@ t.test('after a restart no open order is given again', async (t) => {
     .input('curtain', 'clear');
   standing.arm('closed').plate(plate).tag(tag).boxes(box).weight(31_000).pass(60_000);
   t.equal(standing.opens(), 0, 'the truck at a closed arm is a case for a clerk');
-  t.match(standing.state.passages, [{ kind: 'referred' }]);
-  t.match(standing.events('exception.opened.v1'), [{ data: { cause: 'passage-interrupted' } }]);
+  exactly(t, standing.state.passages, [{ kind: 'referred' }]);
+  exactly(t, standing.events('exception.opened.v1'), [{ data: { cause: 'passage-interrupted' } }]);
 
   const underWay = new LaneStory();
   underWay.tell({ kind: 'restored', passages: [restoredPassage] });
@@ -532,7 +534,7 @@ t.test('after a restart no open order is given again', async (t) => {
   gone.tell({ kind: 'restored', passages: [restoredPassage] });
   gone.ready().pass(5_000);
   t.strictSame(gone.outcomes(), ['referred'], 'nobody saw whether it crossed');
-  t.match(gone.events('exception.opened.v1'), [{ data: { cause: 'crossing-not-observed' } }]);
+  exactly(t, gone.events('exception.opened.v1'), [{ data: { cause: 'crossing-not-observed' } }]);
   t.equal(
     gone.changes.some((c) => c.settle),
     false,

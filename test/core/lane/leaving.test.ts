@@ -1,6 +1,7 @@
 /** How a vehicle's way ends: over the line, backwards, unseen, or with another one behind it. */
 import t from 'tap';
 import type { RestoredPassage } from '../../../src/core/lane/lane-types.ts';
+import { exactly } from '../../support/exactly.ts';
 import { noonMs } from '../../support/facts.ts';
 import { LaneStory } from '../../support/lane-story.ts';
 import { box, plate, released, tag } from '../../support/released.ts';
@@ -100,7 +101,7 @@ t.test(
     t.strictSame(lane.outcomes(), [], 'the arm is up: it may be the trailer that stands there');
     lane.arm('between').arm('closed').pass(1_500);
     t.strictSame(lane.outcomes(), ['passed']);
-    t.match(lane.state.passages, [{ kind: 'capturing' }]);
+    exactly(t, lane.state.passages, [{ kind: 'capturing' }]);
     lane.plate('粤B77777').tag('E280110000000000000000FF').boxes(box).weight(20_000);
     t.equal(lane.opens(), 1);
     t.not(lane.state.passages[0]?.kind, 'capturing', 'and gets an answer of its own');
@@ -139,7 +140,7 @@ t.test(
       .input('curtain', 'occupied');
     followed.input('exit', 'occupied');
     t.strictSame(alarms(followed), ['crossed-without-decision']);
-    t.match(followed.state.passages, [{ unauthorised: false }, { unauthorised: true }]);
+    exactly(t, followed.state.passages, [{ unauthorised: false }, { unauthorised: true }]);
     t.strictSame(causes(followed), ['crossed-without-decision'], 'nobody had judged it');
     followed.input('approach', 'clear').input('presence', 'clear').input('curtain', 'clear');
     followed.input('exit', 'clear').pass(1_500);
@@ -202,7 +203,7 @@ t.test('a departure that was on record before the restart is not recorded again'
     [],
   );
   const news = restarted({ departed: false }, { presence: 'occupied', arm: 'open' });
-  t.match(news.events('barrier.opened.v1'), [{ data: { seenAfterRestart: true } }]);
+  exactly(t, news.events('barrier.opened.v1'), [{ data: { seenAfterRestart: true } }]);
 });
 
 t.test(
@@ -232,7 +233,7 @@ t.test(
       { presence: 'occupied', arm: 'closed' },
     ).pass(1_500);
     t.strictSame(passed.outcomes(), ['passed']);
-    t.match(passed.state.passages, [{ kind: 'capturing' }], 'the one behind it is captured');
+    exactly(t, passed.state.passages, [{ kind: 'capturing' }], 'the one behind it is captured');
 
     for (const presence of [undefined, 'occupied'] as const) {
       const tailgater = restarted(
@@ -266,7 +267,7 @@ t.test('a truck that stood there before the restart stands there as what it was'
     });
     for (const point of ['approach', 'presence'] as const) standing.input(point, 'occupied');
     standing.input('exit', 'clear').input('curtain', 'clear').arm('closed');
-    t.match(standing.state.passages, [{ kind }]);
+    exactly(t, standing.state.passages, [{ kind }]);
     t.equal(standing.orders.length, 0);
   }
 });
@@ -275,9 +276,10 @@ t.test('a crossing after the restart does what its decision had planned', async 
   const plan = { close: [{ visitId: 'v.7' as never, cause: 'exitRecorded' as const }] };
   const lane = restarted({ departed: true, plan }, { presence: 'occupied', arm: 'open' });
   lane.input('exit', 'occupied');
-  t.match(lane.events('release.consumed.v1'), [{ data: { releases: before.releases } }]);
-  t.match(lane.events('visit.closed.v1'), [{ subject: 'v.7', data: { cause: 'exitRecorded' } }]);
-  t.match(
+  exactly(t, lane.events('release.consumed.v1'), [{ data: { releases: before.releases } }]);
+  exactly(t, lane.events('visit.closed.v1'), [{ subject: 'v.7', data: { cause: 'exitRecorded' } }]);
+  exactly(
+    t,
     lane.changes.flatMap(({ visits }) => visits ?? []),
     [{ kind: 'closed', visitId: 'v.7' }],
   );
@@ -328,7 +330,7 @@ t.test('an answer belongs to its own passage, not to the one that came first', a
     result: 'committed',
   });
   t.equal(lane.opens(), 1);
-  t.match(lane.state.passages, [{ kind: 'passing' }, { kind: 'approaching' }]);
+  exactly(t, lane.state.passages, [{ kind: 'passing' }, { kind: 'approaching' }]);
 });
 
 t.test('a lane holds three vehicles, and counts who is too many', async (t) => {

@@ -57,6 +57,26 @@ t.test('equal readings are stable once they are enough and span the time', async
   );
 });
 
+t.test('the spread is that of all readings, not of each against the newest', async (t) => {
+  t.equal(
+    statesOf([
+      [0, 100],
+      [300, 130],
+      [600, 115],
+    ]),
+    'mmm',
+    '100 and 130 lie 30 apart, and 20 are allowed',
+  );
+  t.equal(
+    statesOf([
+      [0, 100],
+      [300, 115],
+      [600, 110],
+    ]),
+    'mms',
+  );
+});
+
 t.test('a spread within the band is stable, one beyond it begins anew', async (t) => {
   t.equal(
     statesOf([

@@ -1,0 +1,12 @@
+/** `t.match` takes a list that is longer than its pattern for a match. This does not. */
+import type { Test } from 'tap';
+
+export function exactly(
+  t: Pick<Test, 'equal' | 'match'>,
+  list: readonly unknown[] | undefined,
+  pattern: readonly unknown[],
+  message = 'the list',
+): void {
+  t.equal(list?.length, pattern.length, `${message}: as many as expected`);
+  t.match(list, pattern, message);
+}
