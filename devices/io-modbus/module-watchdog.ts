@@ -49,6 +49,8 @@ export class ModuleWatchdog {
   /** A request has come. */
   hear(code: number, nowMs: number): void {
     const counts = this.#module !== 'wago750' || ((this.#mask >> (code - 1)) & 1) === 1;
+    // The ADAM holds its fail-safe values until the next request; the others until they are cleared.
+    if (this.#module === 'adam6050') this.#expired = false;
     if (this.isRunning && counts) this.#fedMs = nowMs;
   }
 

@@ -2,6 +2,7 @@
  * A pure PLC with the command interface, written from docs/reference/plc-interface.md and not from the driver. It
  * runs scan by scan on the time it is given; the Modbus server sees the registers between two scans.
  */
+import { answerRegisters } from './register-server.ts';
 
 /** The barrier it drives. */
 export interface PlcArm {
@@ -381,39 +382,10 @@ export class KakouPlcEmulator {
   ): { readonly pdu: Uint8Array; readonly delayMs: number } | undefined {
     if (request.length === 0) return undefined;
     this.tick(nowMs);
-    const answer = this.#perform(request);
-    const pdu =
-      typeof answer === 'number' ? Uint8Array.of((request[0] ?? 0) | 0x80, answer) : answer;
+    const pdu = answerRegisters(this.#registers, request, writable);
+    const isState = pdu[0] === 3 && pdu.length === 2 + 2 * stateWords;
+    // A server that reads in the middle of a scan.
+    if (this.torn && isState) pdu.set([(pdu.at(-1) ?? 0) ^ 1], pdu.length - 1);
     return { pdu, delayMs: 0 };
-  }
-
-  #perform(request: Uint8Array): Uint8Array | number {
-    const [code = 0, a = 0, b = 0, c = 0, d = 0, bytes = 0] = request;
-    const address = a * 256 + b;
-    const quantity = c * 256 + d;
-    if (code === 3) {
-      if (request.length !== 5 || quantity < 1 || quantity > 125) return 3;
-      if (address + quantity > this.#registers.length) return 2;
-      return this.#read(address, quantity);
-    }
-    if (code !== 16) return 1;
-    if (request.length !== 6 + bytes || bytes !== quantity * 2) return 3;
-    const isWritable = writable.some(
-      ([first, count]) => address >= first && address + quantity <= first + count,
-    );
-    if (!isWritable) return 2;
-    for (let index = 0; index < quantity; index += 1) {
-      const at = 6 + index * 2;
-      this.#registers[address + index] = (request[at] ?? 0) * 256 + (request[at + 1] ?? 0);
-    }
-    return request.slice(0, 5);
-  }
-
-  #read(address: number, quantity: number): Uint8Array {
-    const words = [...this.#registers.subarray(address, address + quantity)];
-    if (this.torn && address < stateWords)
-      words[stateWords - 1 - address] = (this.#scan + 1) & 0xffff;
-    const data = words.flatMap((word) => [word >> 8, word & 0xff]);
-    return Uint8Array.of(3, data.length, ...data);
   }
 }

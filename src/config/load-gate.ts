@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import type { Policy } from '../core/decision/policy.ts';
-import type { DriverManifest } from '../driver-kit/contract.ts';
+import type { DriverManifest, LaneBehaviour } from '../driver-kit/contract.ts';
 import type { ProfileFinding } from '../driver-kit/profile/finding.ts';
 import { parseProfile } from '../driver-kit/profile/lint.ts';
 import { proveModbusProfile } from '../driver-kit/profile/modbus-proof.ts';
@@ -73,7 +73,9 @@ export async function loadGate(options: LoadOptions): Promise<GateLoad> {
   judgeLanes(config, policies, find);
   const devices: LoadedDevice[] = [];
   for (const [index, device] of config.devices.entries()) {
-    const loaded = await loadDevice(device, { options, base, path: `/devices/${index}`, find });
+    const closing = config.lanes.find(({ id }) => id === device.lane)?.closing ?? 'byController';
+    const place = { options, base, path: `/devices/${index}`, find, closing };
+    const loaded = await loadDevice(device, place);
     if (loaded) devices.push(loaded);
   }
   if (devices.length === config.devices.length) {
@@ -185,9 +187,9 @@ function judgeLanes(
 
 async function loadDevice(
   device: DeviceConfig,
-  place: { options: LoadOptions; base: string; path: string; find: Find },
+  place: { options: LoadOptions; base: string; path: string; find: Find } & LaneBehaviour,
 ): Promise<LoadedDevice | undefined> {
-  const { options, base, path, find } = place;
+  const { options, base, path, find, closing } = place;
   const profile = loadProfile(device, place);
   const load = options.drivers[device.driver];
   if (!load) {
@@ -218,19 +220,19 @@ async function loadDevice(
     );
     return undefined;
   }
-  judgeTogether({ config: device, manifest, profile }, { path, find });
+  judgeTogether({ config: device, manifest, profile }, { path, find, closing });
   return { config: device, manifest, profile };
 }
 
 /** A profile must prove itself with its driver, and with the wiring of this site. */
 function judgeTogether(
   { config: device, manifest, profile }: LoadedDevice,
-  { path, find }: { path: string; find: Find },
+  { path, find, closing }: { path: string; find: Find } & LaneBehaviour,
 ): void {
   for (const { path: place, message, hint } of proofs(manifest, profile)) {
     find(`${path}/profile`, `profile "${device.profile}" ${place}: ${message}`, hint);
   }
-  const checked = manifest.check?.({ profile, settings: device.settings }) ?? [];
+  const checked = manifest.check?.({ profile, settings: device.settings }, { closing }) ?? [];
   for (const { path: place, message, hint } of checked) {
     find(`${path}/${place.replaceAll('.', '/')}`, message, hint);
   }

@@ -263,6 +263,12 @@ export interface SessionOptions {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
+/** What a device must know of the lane it stands in. */
+export interface LaneBehaviour {
+  /** Whether kakou asks the barrier to close, or leaves it to the barrier's own controller. */
+  readonly closing: 'requested' | 'byController';
+}
+
 interface ManifestBase {
   /** Driver name as used in the configuration and in `devices/index.ts`. */
   readonly name: string;
@@ -276,7 +282,7 @@ interface ManifestBase {
   /** Milliseconds without a good message after which the device counts as silent. */
   staleAfterMs(options: SessionOptions): number;
   /** What the two schemas cannot say about a profile and its settings together; called before `session`. */
-  check?(options: SessionOptions): readonly ProfileFinding[];
+  check?(options: SessionOptions, lane?: LaneBehaviour): readonly ProfileFinding[];
 }
 
 export type DriverManifest =

@@ -16,6 +16,11 @@ export interface VirtualLaneOptions {
   /** The open contact is about to be made. */
   readonly onOpenContact: (laneId: string) => void;
   readonly manner?: Partial<DrivingManner>;
+  /** The IO module with its barrier; a Waveshare where left out. */
+  readonly ioModule?: {
+    readonly module: keyof typeof openCoils;
+    readonly watchdogMs?: number;
+  };
   /** Ports to listen on, where a lane takes the place of an earlier one. */
   readonly ports?: VirtualLane['ports'];
   readonly onPushAnswered: (laneId: string, path: string, status: number) => void;
@@ -36,13 +41,14 @@ export interface VirtualLane {
   close(): Promise<void>;
 }
 
-/** Coil of the first relay's timed pulse on the emulated module. */
-const openPulseCoil = 0x0200;
+/** The coil that makes the open contact. */
+const openCoils = { waveshareRelayB: 0x0200, adam6050: 16 } as const;
 const arm = { travelMs: 700, leaveMs: 80, autoCloseMs: 700 };
 
 export async function startVirtualLane(options: VirtualLaneOptions): Promise<VirtualLane> {
   const { laneId } = options;
-  const module = new IoModuleEmulator({ module: 'waveshareRelayB', arm }, performance.now());
+  const { ioModule = { module: 'waveshareRelayB' } } = options;
+  const module = new IoModuleEmulator({ ...ioModule, arm }, performance.now());
   const indicator = new YaohuaIndicator();
   const reader = new UhfReader();
   const { ports } = options;
@@ -50,7 +56,7 @@ export async function startVirtualLane(options: VirtualLaneOptions): Promise<Vir
     port: ports?.ioModule ?? 0,
     handle: (pdu, nowMs) => module.handle(pdu, nowMs),
     onCoilWrite: ({ address, value }) => {
-      if (address === openPulseCoil && value > 0) options.onOpenContact(laneId);
+      if (address === openCoils[ioModule.module] && value > 0) options.onOpenContact(laneId);
     },
   });
   const hosts = [

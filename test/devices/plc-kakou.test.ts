@@ -810,6 +810,87 @@ for (const [name, make] of Object.entries(plcs)) {
   );
 }
 
+t.test('a server that reads in the middle of a scan is read again, and not for long', async (t) => {
+  const r = await rig((arm, nowMs) => new KakouPlcEmulator({ arm }, nowMs));
+  if (!(r.module instanceof KakouPlcEmulator)) throw new TypeError('another PLC');
+  r.module.torn = true;
+  await r.pass(300);
+  t.equal(r.arm(), 'closed');
+  await r.pass(400);
+  t.equal(r.arm(), 'unknown');
+  t.equal(await r.order({ kind: 'barrierOpen' }), 'failed');
+  r.module.torn = false;
+  await r.pass(100);
+  t.equal(r.arm(), 'closed');
+});
+
+t.test(
+  'a PLC in STOP behind a server that goes on is stalled, and RUN is a new session',
+  async (t) => {
+    for (const make of Object.values(plcs)) {
+      const r = await rig(make);
+      r.module.halted = true;
+      const late = r.order({ kind: 'barrierOpen' });
+      await r.pass(2_500);
+      t.equal(await late, 'failed');
+      t.equal(r.arm(), 'unknown');
+      t.ok(r.alarms().includes('controller-stalled raised'));
+      t.equal(await r.order({ kind: 'barrierOpen' }), 'failed');
+      r.module.halted = false;
+      r.module.powerCycle(r.time.now().monotonicMs, { keepsRegisters: true });
+      await r.pass(3_000);
+      t.equal(openings(r), 0, 'what was written in STOP is of another session');
+      t.equal(r.arm(), 'closed');
+      t.ok(r.alarms().includes('controller-stalled over'));
+    }
+  },
+);
+
+t.test('the emulated PLC answers any bytes or none, and never throws', async (t) => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 30 }), fc.nat(5_000), (pdu, nowMs) => {
+      const arm = new BarrierArm({ travelMs: 900, leaveMs: 100 }, 0);
+      const answer = new KakouPlcEmulator({ arm }, 0).handle(pdu, nowMs);
+      return answer === undefined ? pdu.length === 0 : answer.pdu.length >= 2;
+    }),
+  );
+  t.pass();
+});
+
+t.test('no block makes the session throw or tell what it cannot know', async (t) => {
+  const word16 = fc.integer({ min: 0, max: 0xffff });
+  const reply = fc.oneof(
+    fc.record({ kind: fc.constant('words' as const), words: fc.array(word16, { maxLength: 30 }) }),
+    fc.record({
+      kind: fc.constant('words' as const),
+      words: fc
+        .array(word16, { minLength: 22, maxLength: 22 })
+        .map((words) => [0x4b01, 1, ...words.slice(1), 1]),
+    }),
+    fc.record({ kind: fc.constant('bits' as const), bits: fc.array(fc.boolean()) }),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(2_000), reply), { maxLength: 6 }), (replies) => {
+      const session = sessionOf();
+      let nowMs = 0;
+      for (const [waitMs, each] of replies) {
+        nowMs += waitMs;
+        const output = session.replied('state', each, at(nowMs));
+        session.order({ kind: 'barrierOpen' }, limit(nowMs, 1_000));
+        session.order({ kind: 'barrierClose' }, limit(nowMs, 1_000));
+        const isState =
+          each.kind === 'words' && each.words.length === 24 && each.words[0] === 0x4b01;
+        const knows = output.observations.some(
+          (told) => told.kind === 'barrierPosition' && told.position !== 'unknown',
+        );
+        if (!isState && knows) return false;
+      }
+      return true;
+    }),
+  );
+  t.pass();
+});
+
 // And over the real transport, with the faults of a real line.
 
 const hostFaults: readonly (readonly [HostFault, 'accepted' | 'failed'])[] = [

@@ -1,6 +1,7 @@
 /** A PLC that runs the reference program of the command interface, scan by scan, behind a Modbus server. */
 import { readFileSync } from 'node:fs';
 import type { PlcArm, PlcInput } from '../../devices/plc-kakou/emulator.ts';
+import { answerRegisters } from '../../devices/plc-kakou/register-server.ts';
 import { repositoryFile } from './repository.ts';
 import { StructuredText } from './structured-text.ts';
 
@@ -90,24 +91,8 @@ export class StructuredTextPlc {
     else this.#arm.close(this.#nowMs);
   }
 
-  /** Functions 3 and 16, as a Modbus server of a PLC has them. */
   handle(pdu: Uint8Array, nowMs: number): { readonly pdu: Uint8Array; readonly delayMs: number } {
     this.tick(nowMs);
-    const [code = 0, a = 0, b = 0, c = 0, d = 0] = pdu;
-    const [address, quantity] = [a * 256 + b, c * 256 + d];
-    const { registers } = this.#program;
-    if (address + quantity > registers.length) {
-      return { pdu: Uint8Array.of(code | 0x80, 2), delayMs: 0 };
-    }
-    if (code === 3) {
-      const words = [...registers.subarray(address, address + quantity)];
-      const data = words.flatMap((word) => [word >> 8, word & 0xff]);
-      return { pdu: Uint8Array.of(3, data.length, ...data), delayMs: 0 };
-    }
-    if (code !== 16) return { pdu: Uint8Array.of(code | 0x80, 1), delayMs: 0 };
-    for (let index = 0; index < quantity; index += 1) {
-      registers[address + index] = (pdu[6 + index * 2] ?? 0) * 256 + (pdu[7 + index * 2] ?? 0);
-    }
-    return { pdu: pdu.slice(0, 5), delayMs: 0 };
+    return { pdu: answerRegisters(this.#program.registers, pdu, [[0, 64]]), delayMs: 0 };
   }
 }

@@ -18,7 +18,11 @@ import type { DrivingManner } from '../../src/simulation/lane-world.ts';
 import { type Witnessed, witnessOpening } from '../../src/simulation/ledger-witness.ts';
 import type { FeedRecord, PlannedPassage } from '../../src/simulation/traffic.ts';
 import { virtualConfig } from '../../src/simulation/virtual-config.ts';
-import { startVirtualLane, type VirtualLane } from '../../src/simulation/virtual-lane.ts';
+import {
+  startVirtualLane,
+  type VirtualLane,
+  type VirtualLaneOptions,
+} from '../../src/simulation/virtual-lane.ts';
 import { verifyJournal } from '../../src/verifier/verify.ts';
 import { repositoryFile } from './repository.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -37,6 +41,7 @@ export interface OpenContact {
 export interface SiteOptions {
   readonly lanes: readonly { readonly laneId: string; readonly direction: 'in' | 'out' }[];
   readonly manner?: Partial<DrivingManner>;
+  readonly ioModule?: VirtualLaneOptions['ioModule'];
   /** Called when the open contact of a lane is made, before the module answers. */
   readonly onOpenContact?: (laneId: string) => void;
   /** Changes the configuration before it is written. */
@@ -125,6 +130,7 @@ export class VirtualSite {
             reader: await freePort(),
           },
           manner: { ...quick, ...this.#options.manner },
+          ...(this.#options.ioModule && { ioModule: this.#options.ioModule }),
           onOpenContact: () => {
             this.contacts.push({ laneId, witnessed: witnessOpening(this.ledgerFile, laneId) });
             this.#options.onOpenContact?.(laneId);
