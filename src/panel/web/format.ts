@@ -23,8 +23,9 @@ export function useFormat() {
   const percent = computed(() => new Intl.NumberFormat(tag.value, { style: 'percent' }));
 
   return {
-    /** One unit up to ten of it, so that an age is read at a glance: 42 s, 9 min, 2 h, 3 d. */
-    age(ms: number): string {
+    /** One unit, so that an age is read at a glance: 42 s, 9 min, 2 h, 3 d. A time ahead of now has none. */
+    age(givenMs: number): string {
+      const ms = Math.max(0, givenMs);
       if (ms < minuteMs) return t('age.seconds', { n: Math.floor(ms / secondMs) });
       if (ms < 2 * hourMs) return t('age.minutes', { n: Math.floor(ms / minuteMs) });
       if (ms < 2 * dayMs) return t('age.hours', { n: Math.floor(ms / hourMs) });
