@@ -12,16 +12,18 @@ import { modbusTcp } from '../../src/adapters/transport/modbus-tcp.ts';
 import { verifyJournal } from '../../src/verifier/verify.ts';
 import { packagePath } from '../main-job/programs.ts';
 import { floor } from './floor.ts';
+import { deadModuleBesideOthers, deadUnitOnSharedLine } from './isolation.ts';
 import { laneRig } from './lane-rig.ts';
 import { heading, percentile, type Row, rowText } from './statistics.ts';
 
-const { runs, samples, burst } = new Command('bench')
+const { runs, samples, burst, seconds } = new Command('bench')
   .description('ratios of kakou to its floors')
   .option('--runs <n>', 'interleaved runs', Number, 5)
   .option('--samples <n>', 'decisions in a run', Number, 400)
   .option('--burst <n>', 'decisions in the burst', Number, 5_000)
+  .option('--seconds <n>', 'half a run beside a dead device', Number, 4)
   .parse()
-  .opts<{ runs: number; samples: number; burst: number }>();
+  .opts<{ runs: number; samples: number; burst: number; seconds: number }>();
 
 const directory = mkdtempSync(join(tmpdir(), 'kakou-bench-'));
 const paceMs = 3;
@@ -29,8 +31,10 @@ const warmUp = 100;
 
 const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
-async function startModule(): Promise<{ port: number; stop: () => void }> {
-  const child = spawn(process.execPath, [packagePath('dist/scripts/bench/module.js')], {
+async function startModule(
+  script: 'module' | 'rtu-units' = 'module',
+): Promise<{ port: number; stop: () => void }> {
+  const child = spawn(process.execPath, [packagePath(`dist/scripts/bench/${script}.js`)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const port = await new Promise<number>((done) =>
@@ -194,6 +198,22 @@ async function orderInBurst(): Promise<string> {
   return `order in a burst: ${burst} trucks, ${decided.length} decisions, ${orders.length} orders, ${wrong} wrong; ${(burst / seconds).toFixed(0)} passages/s; ${verified}; ${met}`;
 }
 
+async function besideDeadModule(): Promise<readonly Row[]> {
+  const { port, stop } = await startModule();
+  const rows = await deadModuleBesideOthers(port, { clock: systemClock('synced'), runs, seconds });
+  stop();
+  return rows;
+}
+
+/** Its share shows only over many tries, each seconds after the one before. */
+async function besideDeadUnit(): Promise<readonly string[]> {
+  const { port, stop } = await startModule('rtu-units');
+  const options = { clock: systemClock('synced'), runs: 2, seconds: 8 * seconds };
+  const lines = await deadUnitOnSharedLine(port, options);
+  stop();
+  return lines;
+}
+
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await pause(0);
 }
@@ -203,5 +223,7 @@ console.log(
 );
 console.log(heading);
 for (const row of await evidenceToCoil()) console.log(rowText(row));
+for (const row of await besideDeadModule()) console.log(rowText(row));
+for (const line of await besideDeadUnit()) console.log(line);
 console.log(await orderInBurst());
 process.exit(0);

@@ -167,6 +167,8 @@ export class OpenLine {
 
   #hear(heard: Heard, receivedAt: Instant): void {
     const { counts } = this.#parts;
+    // Whatever it is, somebody is there.
+    if (heard.kind !== 'corrupt') this.#unanswered = 0;
     switch (heard.kind) {
       case 'answer':
         return this.#answered(heard.frame, receivedAt);
@@ -195,7 +197,6 @@ export class OpenLine {
     if (!asked) return;
     const { turn, request, askedAtMs } = asked;
     counts.took(receivedAt.monotonicMs - askedAtMs);
-    this.#unanswered = 0;
     turns.answered(turn.unit);
     this.#rest.pause(receivedAt.monotonicMs, habits.pauseMs);
     if (request !== turn.request) return;
@@ -218,7 +219,6 @@ export class OpenLine {
     const asked = this.#inFlight;
     if (!asked) return;
     const { turn, request } = asked;
-    this.#unanswered = 0;
     this.#parts.counts.count(turn.unit, 'exceptions');
     const read = readReply(turn.unit, request, frame);
     const code = read.kind === 'exception' ? { exceptionCode: read.code } : {};

@@ -417,6 +417,33 @@ t.test(
   },
 );
 
+t.test('a line on which somebody speaks is not given up for the unit that is silent', async (t) => {
+  const oneSize: RtuUnit = { handle: () => ({ pdu: Uint8Array.of(2, 1, 0), delayMs: 0 }) };
+  const { line } = await rtuOverTcp(t, new Map([[1, oneSize]]));
+  const one = await opened(t, line, 1);
+  const two = await opened(t, line, 2);
+  for (let tries = 0; tries < 4; tries += 1) {
+    // To the read that goes before each, the first answers with what is no answer to it.
+    await Promise.all([one, two].map(({ exchange }) => exchange.request(readInputs, poll)));
+  }
+  t.ok((line.standing().units.get(2)?.timeouts ?? 0) >= 3);
+  t.strictSame([...one.closed, ...two.closed], []);
+});
+
+t.test('an order whose time passes while the way to it is cleared is not written', async (t) => {
+  const modules = emulatedModules([1]);
+  const { line, host } = await rtuOverTcp(t, modules);
+  const { exchange } = await opened(t, line, 1);
+  host.inject({ fault: { kind: 'delay', delayMs: 100 }, on: 'read', times: 1 });
+  const order = exchange.request(
+    { function: 5, address: 0x0200, value: 5 },
+    { ...command, notAfterMonotonicMs: clock.now().monotonicMs + 120 },
+  );
+  t.match(await order, { kind: 'failed', failure: 'expired' });
+  t.equal(host.requests, 1, 'the read before it was answered');
+  t.strictSame(modules.get(1)?.writes, []);
+});
+
 t.test('no unit twice, no broadcast, nothing reserved', async (t) => {
   const { line } = await rtuOverTcp(t, emulatedModules([1]));
   await opened(t, line, 1);
