@@ -6,6 +6,7 @@ export const drivers: Readonly<Record<string, () => Promise<DriverManifest>>> = 
   'rfid-uhfreader18': async () => (await import('./rfid-uhfreader18/manifest.ts')).manifest,
   'io-modbus': async () => (await import('./io-modbus/manifest.ts')).manifest,
   'plate-camera-http': async () => (await import('./plate-camera-http/manifest.ts')).manifest,
+  'plate-camera-onvif': async () => (await import('./plate-camera-onvif/manifest.ts')).manifest,
   'container-camera-http': async () =>
     (await import('./container-camera-http/manifest.ts')).manifest,
 };

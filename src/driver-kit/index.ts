@@ -4,6 +4,7 @@ export type { PlateColour } from '../core/identifiers/vehicle-plate.ts';
 export * from '../core/observation.ts';
 export type { ClockState, Instant } from '../core/time.ts';
 export * from './contract.ts';
+export * from './onvif-message.ts';
 export type { ProfileFinding } from './profile/finding.ts';
 export { hexBytes } from './profile/frame-rules.ts';
 export { ProfileStreamSession, type StreamSettings } from './profile/interpreter.ts';
@@ -16,8 +17,11 @@ export {
   Wiring,
 } from './profile/modbus.ts';
 export { lintModbusProfile, lintWiring, proveModbusProfile } from './profile/modbus-lint.ts';
+export { OnvifProfile } from './profile/onvif.ts';
+export { lintOnvifProfile, proveOnvifProfile } from './profile/onvif-lint.ts';
 export { type ContainerMap, type PlateMap, PushProfile } from './profile/push.ts';
 export { answerOrders, lintPushProfile, provePushProfile } from './profile/push-lint.ts';
 export type { FirmwareProfile } from './profile/schema.ts';
 export type { StreamProfile } from './profile/stream.ts';
 export * from './push-body.ts';
+export * from './xml.ts';

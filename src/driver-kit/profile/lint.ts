@@ -9,6 +9,7 @@ import type { ProfileFinding } from './finding.ts';
 import { hexBytes } from './frame-rules.ts';
 import { ProfileStreamSession } from './interpreter.ts';
 import { lintModbusProfile } from './modbus-lint.ts';
+import { lintOnvifProfile } from './onvif-lint.ts';
 import { lintPushProfile } from './push-lint.ts';
 import { FirmwareProfile } from './schema.ts';
 import type { FrameSchema, StreamProfile } from './stream.ts';
@@ -37,16 +38,19 @@ export function parseProfile(json: unknown): ProfileParse {
     }));
     return { kind: 'invalid', findings };
   }
-  const blocks = [json.stream, json.modbus, json.push].filter((block) => block !== undefined);
+  const blocks = [json.stream, json.modbus, json.push, json.onvif].filter(
+    (block) => block !== undefined,
+  );
   const findings = [
     ...(json.stream ? lintStream(json.stream) : []),
     ...(json.modbus ? lintModbusProfile(json.modbus) : []).map(pointed),
     ...(json.push ? lintPushProfile(json.push) : []).map(pointed),
+    ...(json.onvif ? lintOnvifProfile(json.onvif) : []).map(pointed),
   ];
   if (blocks.length !== 1) {
     findings.push({
       path: '/',
-      message: 'a profile has exactly one of stream, modbus, push',
+      message: 'a profile has exactly one of stream, modbus, push, onvif',
       hint: 'remove the others',
     });
   }

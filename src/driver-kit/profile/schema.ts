@@ -1,10 +1,11 @@
 /**
  * Schema of a firmware profile: the data half of a driver. Its head is common; exactly one of `stream`,
- * `modbus`, `push` says how the wire is read. A profile holds no expressions and no scripts, and carries the
+ * `modbus`, `push`, `onvif` says how the wire is read. A profile holds no expressions and no scripts, and carries the
  * test frames that prove it. The JSON schema for editors is generated from here.
  */
 import { type Static, Type } from '@sinclair/typebox';
 import { ModbusProfile } from './modbus.ts';
+import { OnvifProfile } from './onvif.ts';
 import { PushProfile } from './push.ts';
 import { StreamProfile } from './stream.ts';
 
@@ -41,6 +42,7 @@ export const FirmwareProfile = Type.Object(
     stream: Type.Optional(StreamProfile),
     modbus: Type.Optional(ModbusProfile),
     push: Type.Optional(PushProfile),
+    onvif: Type.Optional(OnvifProfile),
   },
   { additionalProperties: false },
 );
