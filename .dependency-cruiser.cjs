@@ -27,6 +27,7 @@ const typesOnly = (name, comment, { from, to }) => ({
 /** Each adapter stands alone before one outside thing, with the package that speaks to it. */
 const packagesOfAdapters = {
   customs: [],
+  onvif: ['onvif'],
   store: ['better-sqlite3'],
   system: ['uuidv7'],
   transport: ['fastify', 'modbus-serial', 'serialport'],
@@ -64,7 +65,7 @@ const rows = [
         '^src/core/(observation|time|fault-codes)\\.ts$',
         '^src/core/identifiers/',
         '^src/core/weighing/stability\\.ts$',
-        ...npm('@sinclair/typebox', 'ajv'),
+        ...npm('@sinclair/typebox', 'ajv', 'sax'),
       ],
     },
   ),

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import pino, { type Logger } from 'pino';
+import { cameraWorkers, onvifTransport } from './adapters/onvif/camera-supervisor.ts';
 import { FeedCache } from './adapters/store/feed-cache.ts';
 import { feedApplicationId, feedMigrations } from './adapters/store/feed-schema.ts';
 import { openLedger } from './adapters/store/ledger.ts';
@@ -20,6 +21,7 @@ import type { LoadedDevice, LoadedGate } from './config/load-gate.ts';
 import type { Transport } from './config/transport-schema.ts';
 import { parseDeviceId, parseLaneId } from './core/identity.ts';
 import type { LaneContext } from './core/lane/lane-types.ts';
+import type { FirmwareProfile } from './driver-kit/profile/schema.ts';
 import type { FeedWorkerData } from './feed-worker.ts';
 import { packageFile } from './package-file.ts';
 import { createPanel } from './panel/server.ts';
@@ -27,13 +29,19 @@ import type { Clock } from './ports/clock.ts';
 import type { Ledger } from './ports/ledger.ts';
 import type { ReleaseFacts } from './ports/release-facts.ts';
 import type { Timers } from './ports/timers.ts';
-import type { ExchangeTransport, StreamTransport } from './ports/transport.ts';
+import type {
+  ExchangeTransport,
+  NotificationTransport,
+  StreamTransport,
+} from './ports/transport.ts';
 import type { Uplink } from './ports/uplink.ts';
+import { BackOff } from './runtime/back-off.ts';
 import { DeviceHeart, type DevicePorts, type RunningDevice } from './runtime/device.ts';
 import { PushDevice, StreamDevice } from './runtime/device-shapes.ts';
 import { ExchangeDevice } from './runtime/exchange-device.ts';
 import type { FeedNote } from './runtime/feed-note.ts';
 import { type DevicePlan, Gate } from './runtime/gate.ts';
+import { NotificationDevice } from './runtime/notification-device.ts';
 
 export interface RunningGate {
   readonly gate: Gate;
@@ -42,6 +50,9 @@ export interface RunningGate {
   readonly devicePushPort: number;
   stop(): Promise<void>;
 }
+
+/** Of the workers' files, as they lie beside this one. */
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 const sha256 = (text: string) => hash('sha256', text, 'hex');
 
@@ -236,6 +247,8 @@ function makeDevice(
       if (transport.kind !== 'httpPush') throw wrongTransport(transport);
       return new PushDevice(heart, manifest, { listener: wiring.push, path: transport.path });
     }
+    case 'notification':
+      return new NotificationDevice(heart, manifest, notifications(transport, profile, wiring));
   }
 }
 
@@ -254,6 +267,23 @@ function exchangeTransport(transport: Transport, { clock, modbus }: Wiring): Exc
     default:
       throw wrongTransport(transport);
   }
+}
+
+function notifications(
+  transport: Transport,
+  { onvif }: FirmwareProfile,
+  { clock }: Wiring,
+): NotificationTransport {
+  if (transport.kind !== 'onvif' || !onvif) throw wrongTransport(transport);
+  const { kind: _, passwordFile, ...address } = transport;
+  return onvifTransport({
+    ...address,
+    ...(passwordFile !== undefined && { password: readFileSync(passwordFile, 'utf8').trimEnd() }),
+    profile: onvif,
+    clock,
+    backOff: new BackOff({ firstMs: 1_000, lastMs: 60_000, random: Math.random }),
+    startWorker: cameraWorkers(new URL(`./onvif-worker.${extension}`, import.meta.url)),
+  });
 }
 
 /** Validation has refused such a configuration before. */
@@ -281,7 +311,6 @@ function startFeedWorker(config: GateConfig, { gate, log }: { gate: Gate; log: L
     scanEveryMs,
     incompleteAfterMs,
   };
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const worker = new Worker(new URL(`./feed-worker.${extension}`, import.meta.url), { workerData });
   worker.on('message', (note: FeedNote) => {
     if (note.kind !== 'ingested') log.warn(note, 'the customs feed could not be taken in');

@@ -61,6 +61,7 @@ const breaches: readonly Breach[] = [
   { rule: 'adapter', from: 'src/adapters/uplink/a.ts', imports: 'src/runtime/gate.ts' },
   { rule: 'adapter', from: 'src/adapters/store/a.ts', imports: 'src/panel/server.ts' },
   { rule: 'adapter-customs-packages', from: 'src/adapters/customs/b.ts', imports: 'mqtt' },
+  { rule: 'adapter-onvif-packages', from: 'src/adapters/onvif/b.ts', imports: 'mqtt' },
   { rule: 'adapter-store-packages', from: 'src/adapters/store/b.ts', imports: 'mqtt' },
   { rule: 'adapter-system-packages', from: 'src/adapters/system/b.ts', imports: 'mqtt' },
   { rule: 'adapter-transport-packages', from: 'src/adapters/transport/b.ts', imports: 'mqtt' },

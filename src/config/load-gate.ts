@@ -10,9 +10,11 @@ import type { DriverManifest, LaneBehaviour } from '../driver-kit/contract.ts';
 import type { ProfileFinding } from '../driver-kit/profile/finding.ts';
 import { parseProfile } from '../driver-kit/profile/lint.ts';
 import { proveModbusProfile } from '../driver-kit/profile/modbus-proof.ts';
+import { proveOnvifProfile } from '../driver-kit/profile/onvif-lint.ts';
 import { provePlcProfile } from '../driver-kit/profile/plc-proof.ts';
 import { provePushProfile } from '../driver-kit/profile/push-lint.ts';
 import type { FirmwareProfile } from '../driver-kit/profile/schema.ts';
+import { cameraFileMistakes, withAbsoluteFiles } from './camera-files.ts';
 import type { DeviceConfig, GateConfig } from './config-schema.ts';
 import { type Finding, nearest, schemaMistakes } from './finding.ts';
 import { parseConfig } from './parse-config.ts';
@@ -107,6 +109,10 @@ function withAbsolutePaths(config: GateConfig, base: string): GateConfig {
     data: { directory: resolve(base, config.data.directory) },
     feed: { ...config.feed, directory: resolve(base, config.feed.directory) },
     policies: config.policies.map((path) => resolve(base, path)),
+    devices: config.devices.map((device) => ({
+      ...device,
+      transport: withAbsoluteFiles(device.transport, base),
+    })),
     uplink: {
       ...uplink,
       ...(uplink.passwordFile !== undefined && {
@@ -211,6 +217,9 @@ async function loadDevice(
     );
   }
   judgeSettings(device, manifest, { path, find });
+  for (const mistake of cameraFileMistakes(device.transport, `${path}/transport`)) {
+    find(mistake.path, mistake.message, mistake.hint);
+  }
   if (!profile) return undefined;
   if (profile.driver !== manifest.name) {
     find(
@@ -253,6 +262,11 @@ export function proofs(
   }
   if (manifest.shape === 'push' && profile.push) {
     return provePushProfile(profile.push, () =>
+      manifest.session({ profile, settings: { view: 'front' } }),
+    );
+  }
+  if (manifest.shape === 'notification' && profile.onvif) {
+    return proveOnvifProfile(profile.onvif, () =>
       manifest.session({ profile, settings: { view: 'front' } }),
     );
   }

@@ -135,6 +135,7 @@ function contradictions(json: unknown): readonly Mistake[] {
         lanes.map((lane) => lane.id),
       ),
     ),
+    ...devices.flatMap(({ transport }, i) => signInOf(transport, `/devices/${i}/transport`)),
     ...sharedPort(config),
     ...timing(lanes),
     ...(config.uplink?.username !== undefined && config.uplink.passwordFile === undefined
@@ -171,6 +172,36 @@ function repeated(
         ]
       : [],
   );
+}
+
+function signInOf(transport: DeviceConfig['transport'], path: string): readonly Mistake[] {
+  if (transport?.kind !== 'onvif') return [];
+  const { username, passwordFile, tls, certificateFile, port } = transport;
+  const mistakes: Mistake[] = [];
+  if ((username === undefined) !== (passwordFile === undefined)) {
+    const [there, missing] =
+      username === undefined ? ['passwordFile', 'username'] : ['username', 'passwordFile'];
+    mistakes.push({
+      path: `${path}/${there}`,
+      message: `has no ${missing} beside it`,
+      hint: 'give both, or neither for a camera without a sign-in',
+    });
+  }
+  if (certificateFile !== undefined && tls === false) {
+    mistakes.push({
+      path: `${path}/certificateFile`,
+      message: 'no certificate is looked at while tls is false',
+      hint: 'set tls to true, or remove it',
+    });
+  }
+  if (tls && port === 80) {
+    mistakes.push({
+      path: `${path}/port`,
+      message: 'port 80 is that of plain HTTP',
+      hint: 'name the port of HTTPS, as a rule 443',
+    });
+  }
+  return mistakes;
 }
 
 function laneOfDevice(

@@ -24,6 +24,7 @@ function addressOf(transport: Transport | undefined): string | undefined {
     case 'tcp':
     case 'modbusTcp':
     case 'modbusRtuTcp':
+    case 'onvif':
       return typeof transport.host === 'string'
         ? `address ${transport.host}:${transport.port}`.toLowerCase()
         : undefined;

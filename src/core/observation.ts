@@ -24,6 +24,8 @@ export interface PlateRead {
   /** Text as the camera gave it; empty where it saw a vehicle without a plate. */
   readonly raw: string;
   readonly colour?: PlateColour;
+  /** Country of the plate in the camera's own words: a code of ISO 3166 or a name. */
+  readonly country?: string;
   readonly confidence?: Confidence;
   /** The device's own id of this reading: a repeat of it is a duplicate. */
   readonly deviceEventId?: string;

@@ -208,16 +208,19 @@ export interface PushRequest {
   readonly receivedAt: Instant;
 }
 
+/** A picture as the device wrote it, to be hashed and stored as it is. */
+export interface Picture {
+  readonly role: 'scene' | 'plate' | 'container' | 'other';
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+}
+
 export interface PushAnswer extends SessionOutput {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
-  /** Pictures that came with it, to be hashed and stored as they are. */
-  readonly pictures?: readonly {
-    readonly role: 'scene' | 'plate' | 'container' | 'other';
-    readonly bytes: Uint8Array;
-    readonly mediaType: string;
-  }[];
+  /** Pictures that came with it. */
+  readonly pictures?: readonly Picture[];
 }
 
 /** Second transport shape, asked by the device: it posts, we answer. */
@@ -228,13 +231,39 @@ export interface PushSession {
   answer(request: PushRequest): PushAnswer;
 }
 
+/**
+ * A message that a device kept until it was fetched, as the text the device wrote: nothing in it has been made
+ * into a number, a date or a truth value, so that a plate of digits alone is still text.
+ */
+export interface DeviceNotification {
+  readonly text: string;
+  readonly receivedAt: Instant;
+  /** The device's own clock at `receivedAt`, ms since 1970; absent where it told none that makes sense. */
+  readonly deviceTimeMs?: number;
+  /** Longest time it can have waited in the device, in ms of our own clock: since the fetch before. */
+  readonly heldMsMax: number;
+}
+
+export interface NotificationOutput extends SessionOutput {
+  /** Pictures that came in the message. */
+  readonly pictures?: readonly Picture[];
+  /** A still picture of this moment is worth fetching. It comes after the reading, which never waits for it. */
+  readonly wantsSnapshot?: boolean;
+}
+
+/** Third transport shape: the device queues messages, a transport fetches them (ONVIF pull point). */
+export interface NotificationSession {
+  notified(notification: DeviceNotification): NotificationOutput;
+}
+
 export type TransportKind =
   | 'serial'
   | 'tcp'
   | 'modbusTcp'
   | 'modbusRtu'
   | 'modbusRtuTcp'
-  | 'httpPush';
+  | 'httpPush'
+  | 'onvif';
 export type DeviceKind =
   | 'weighbridge'
   | 'rfidReader'
@@ -291,7 +320,11 @@ export type DriverManifest =
       readonly shape: 'exchange';
       session(options: SessionOptions): ExchangeSession;
     })
-  | (ManifestBase & { readonly shape: 'push'; session(options: SessionOptions): PushSession });
+  | (ManifestBase & { readonly shape: 'push'; session(options: SessionOptions): PushSession })
+  | (ManifestBase & {
+      readonly shape: 'notification';
+      session(options: SessionOptions): NotificationSession;
+    });
 
 /** Nothing to report and nothing to send. */
 export const quiet: SessionOutput = { observations: [], faults: [], send: [] };

@@ -5,6 +5,7 @@ export type { PlateColour } from '../core/identifiers/vehicle-plate.ts';
 export * from '../core/observation.ts';
 export type { ClockState, Instant } from '../core/time.ts';
 export * from './contract.ts';
+export * from './onvif-message.ts';
 export { lintAddress } from './profile/address.ts';
 export type { ProfileFinding } from './profile/finding.ts';
 export { hexBytes } from './profile/frame-rules.ts';
@@ -23,6 +24,8 @@ export {
   Wiring,
 } from './profile/modbus-wiring.ts';
 export { lintWiring } from './profile/modbus-wiring-lint.ts';
+export { OnvifProfile } from './profile/onvif.ts';
+export { lintOnvifProfile, proveOnvifProfile } from './profile/onvif-lint.ts';
 export { PlcProfile } from './profile/plc.ts';
 export { provePlcProfile } from './profile/plc-proof.ts';
 export { type ContainerMap, type PlateMap, PushProfile } from './profile/push.ts';
@@ -30,3 +33,4 @@ export { answerOrders, lintPushProfile, provePushProfile } from './profile/push-
 export type { FirmwareProfile } from './profile/schema.ts';
 export type { StreamProfile } from './profile/stream.ts';
 export * from './push-body.ts';
+export * from './xml.ts';

@@ -1,11 +1,13 @@
-/** What the device supervisor needs of the outside: streams it can open, exchanges it can ask, posts it can answer. */
+/** What the device supervisor needs of the outside: streams, exchanges, posts it answers, messages it fetches. */
 
 import type { Instant } from '../core/time.ts';
 import type {
   Chunk,
+  DeviceNotification,
   ExchangeFailure,
   ModbusReply,
   ModbusRequest,
+  Picture,
   PushAnswer,
   PushRequest,
   PushSession,
@@ -72,4 +74,24 @@ export interface PushListener {
     session: Pick<PushSession, 'bodyBytesMax' | 'contentTypes'>,
     answer: (request: PushRequest) => PushAnswer,
   ): void;
+}
+
+/** What a transport that fetches a device's messages tells meanwhile. */
+export interface NotificationEvents {
+  /** The device is connected, or connected anew. */
+  opened(): void;
+  /** The device answered a fetch, with messages or without: it is alive. */
+  answered(at: Instant, notifications: readonly DeviceNotification[]): void;
+  /** Something went wrong that the transport gets over by itself. */
+  faulted(code: string, detail: string): void;
+  /** The device is out of reach until the next answer; the transport tries again after `retryMs`. */
+  lost(code: string, detail: string, retryMs: number): void;
+}
+
+export interface NotificationTransport {
+  /** Rejects where the first try to reach the device failed; it goes on trying until it is stopped. */
+  start(events: NotificationEvents): Promise<void>;
+  /** A still picture of this moment; rejects with the reason where there is none. */
+  snapshot(): Promise<Picture>;
+  stop(): void;
 }

@@ -10,6 +10,7 @@ import type {
   DeviceOrder,
   DriverManifest,
   FrameFault,
+  Picture,
   SessionOptions,
   SessionOutput,
 } from '../driver-kit/contract.ts';
@@ -27,11 +28,21 @@ export interface DevicePorts {
   readonly timers: Timers;
   readonly random: () => number;
   observe(deviceId: DeviceId, receivedAt: Instant, observation: Observation): void;
+  /** Takes a picture that came apart from its reading; absent where none are kept, and then none is fetched. */
+  pictured?(deviceId: DeviceId, picture: LatePicture): void;
   log(
     level: 'info' | 'warn' | 'error',
     message: string,
     detail: Readonly<Record<string, unknown>>,
   ): void;
+}
+
+/** A picture with the reading it belongs to. */
+export interface LatePicture extends Picture {
+  /** When the reading arrived, which is before the picture did. */
+  readonly readingAt: Instant;
+  /** The device's own id of the reading, where it has one. */
+  readonly deviceEventId?: string;
 }
 
 export interface DeviceSettings extends SessionOptions {
@@ -109,14 +120,25 @@ export class DeviceHeart {
   /** The transport failed or was lost; `again` opens it anew after a jittered delay. */
   failed(code: string, detail: string, again: () => void): void {
     if (this.#stopped) return;
+    const delayMs = this.#backOff.nextMs();
+    this.lost(code, detail, delayMs);
+    this.ports.timers.start(this.timerId('retry'), delayMs, again);
+  }
+
+  /** The device is out of reach; somebody tries again after `retryMs`. */
+  lost(code: string, detail: string, retryMs: number): void {
+    if (this.#stopped) return;
     this.count(code);
     // A device that stays away is told once, not at every try; its counters go on.
     if (this.#state !== 'down' || this.#fault !== code) {
-      this.ports.log('warn', 'device lost', { deviceId: this.settings.deviceId, code, detail });
+      this.ports.log('warn', 'device lost', {
+        deviceId: this.settings.deviceId,
+        code,
+        detail,
+        retryMs: Math.round(retryMs),
+      });
     }
     this.#become('down', code);
-    const delayMs = this.#backOff.nextMs();
-    this.ports.timers.start(this.timerId('retry'), delayMs, again);
   }
 
   count(code: string): void {

@@ -99,6 +99,8 @@ t.test('every camera profile keeps its schema, its lint and its own tests', asyn
   for (const folder of ['plate-camera', 'container-camera']) {
     for (const file of readdirSync(`firmware-profiles/${folder}`)) {
       const of = profile(`${folder}/${file.replace('.json', '')}`);
+      // Those that are asked rather than post have tests of their own.
+      if (!of.push) continue;
       t.ok(validate(of.push), `${file}: ${JSON.stringify(validate.errors)}`);
       t.same(lintPushProfile(of.push), [], `${file} has no findings`);
       const make = () => (folder === 'plate-camera' ? camera(of) : boxes(of));

@@ -6,6 +6,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import type { ProfileFinding } from './finding.ts';
 import { lintRules } from './frame-lint.ts';
 import { lintModbusProfile } from './modbus-lint.ts';
+import { lintOnvifProfile } from './onvif-lint.ts';
 import { lintPushProfile } from './push-lint.ts';
 import { FirmwareProfile } from './schema.ts';
 import { schemaMistakes } from './schema-mistakes.ts';
@@ -36,7 +37,7 @@ export function parseProfile(json: unknown): ProfileParse {
     const findings = schemaMistakes(isProfile.errors ?? []);
     return { kind: 'invalid', findings: findings.map((f) => ({ ...f, path: f.path || '/' })) };
   }
-  const blocks = [json.stream, json.modbus, json.push, json.llrp, json.plc].filter(
+  const blocks = [json.stream, json.modbus, json.push, json.llrp, json.plc, json.onvif].filter(
     (block) => block !== undefined,
   );
   const rules = json.stream ? lintRules(json.stream) : [];
@@ -46,11 +47,12 @@ export function parseProfile(json: unknown): ProfileParse {
     ...(json.stream && rules.length === 0 ? proveStream(json.stream) : []),
     ...(json.modbus ? lintModbusProfile(json.modbus) : []).map(pointed),
     ...(json.push ? lintPushProfile(json.push) : []).map(pointed),
+    ...(json.onvif ? lintOnvifProfile(json.onvif) : []).map(pointed),
   ];
   if (blocks.length !== 1) {
     findings.push({
       path: '/',
-      message: 'a profile has exactly one of stream, modbus, push, llrp, plc',
+      message: 'a profile has exactly one of stream, modbus, push, llrp, plc, onvif',
       hint: 'remove the others',
     });
   }

@@ -1,11 +1,12 @@
 /**
  * Schema of a firmware profile: the data half of a driver. Its head is common; exactly one of `stream`,
- * `modbus`, `push`, `llrp`, `plc` says how the wire is read. A profile holds no expressions and no scripts, and carries the
+ * `modbus`, `push`, `llrp`, `plc`, `onvif` says how the wire is read. A profile holds no expressions and no scripts, and carries the
  * test frames that prove it. The JSON schema for editors is generated from here.
  */
 import { type Static, Type } from '@sinclair/typebox';
 import { LlrpProfile } from './llrp.ts';
 import { ModbusProfile } from './modbus.ts';
+import { OnvifProfile } from './onvif.ts';
 import { PlcProfile } from './plc.ts';
 import { PushProfile } from './push.ts';
 import { StreamProfile } from './stream.ts';
@@ -59,6 +60,7 @@ export const FirmwareProfile = Type.Object(
     push: Type.Optional(PushProfile),
     llrp: Type.Optional(LlrpProfile),
     plc: Type.Optional(PlcProfile),
+    onvif: Type.Optional(OnvifProfile),
   },
   { additionalProperties: false },
 );
