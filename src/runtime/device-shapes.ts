@@ -4,6 +4,7 @@ import type {
   DriverManifest,
   ExchangeFailure,
   ExchangeSession,
+  ModbusRequest,
   PollRequest,
   PushAnswer,
   PushRequest,
@@ -109,6 +110,8 @@ export class ExchangeDevice implements RunningDevice {
   readonly #transport: ExchangeTransport;
   readonly #session: ExchangeSession;
   #exchange: OpenExchange | undefined;
+  /** The newest order of several writes; the next one begins when it has ended. */
+  #severalWrites: Promise<OrderResult> = Promise.resolve('accepted');
 
   constructor(heart: DeviceHeart, manifest: Manifest<'exchange'>, transport: ExchangeTransport) {
     this.heart = heart;
@@ -182,11 +185,23 @@ export class ExchangeDevice implements RunningDevice {
     if (output) this.heart.take(output, now, false);
   }
 
-  /** The first write is begun in this call: nothing is awaited before it. */
+  /** An order of one write is begun in this call: nothing is awaited before it. */
   async order(order: DeviceOrder, notAfterMonotonicMs: number): Promise<OrderResult> {
     const exchange = this.#exchange;
     const requests = this.heart.guarded(() => this.#session.order(order)) ?? [];
     if (!exchange || requests.length === 0) return 'failed';
+    const write = () => this.#write(exchange, requests, notAfterMonotonicMs);
+    if (requests.length === 1) return write();
+    // Two orders for the lamps whose writes mingle could leave both lamps on.
+    this.#severalWrites = this.#severalWrites.then(write, write);
+    return this.#severalWrites;
+  }
+
+  async #write(
+    exchange: OpenExchange,
+    requests: readonly ModbusRequest[],
+    notAfterMonotonicMs: number,
+  ): Promise<OrderResult> {
     for (const request of requests) {
       const result = await exchange.request(request, { priority: 'command', notAfterMonotonicMs });
       if (result.kind === 'failed') {

@@ -285,3 +285,58 @@ t.test(
     device.stop();
   },
 );
+
+t.test(
+  'orders of several writes follow each other, and an order to open does not wait for them',
+  async (t) => {
+    const lamp = (address: number, value: number): ModbusRequest => ({
+      function: 5,
+      address,
+      value,
+    });
+    const m = module_({
+      order: (order) => {
+        if (order.kind !== 'light') return [write];
+        const [off, on] = order.colour === 'red' ? [11, 10] : [10, 11];
+        return [lamp(off, 0), lamp(on, 0xff00)];
+      },
+    });
+    await m.device.start();
+    const commands = () => m.asked.filter(({ options }) => options.priority === 'command');
+    const red = m.device.order({ kind: 'light', colour: 'red' }, 9_999);
+    const green = m.device.order({ kind: 'light', colour: 'green' }, 9_999);
+    await m.time.pass(0);
+    const before = commands().length;
+    const opened = m.device.order({ kind: 'barrierOpen' }, 9_999);
+    t.equal(commands().length, before + 1, 'in the same call');
+    t.match(commands().at(-1)?.request, write);
+    for (let i = 0; i < 5; i++) {
+      const next = commands()[i];
+      next?.answer({ kind: 'reply', reply: { kind: 'written' }, receivedAt: m.time.now() });
+      await m.time.pass(0);
+    }
+    t.strictSame(await Promise.all([red, green, opened]), ['accepted', 'accepted', 'accepted']);
+    const lamps = commands()
+      .map(({ request }) => request)
+      .filter((request) => request.function === 5 && request.address !== 1);
+    t.strictSame(lamps, [lamp(11, 0), lamp(10, 0xff00), lamp(10, 0), lamp(11, 0xff00)]);
+    m.device.stop();
+  },
+);
+
+t.test(
+  'an order of several writes ends where one of them fails, and the next is not held up',
+  async (t) => {
+    const m = module_({ order: () => [write, write] });
+    await m.device.start();
+    const first = m.device.order({ kind: 'light', colour: 'red' }, 9_999);
+    await m.time.pass(0);
+    m.asked.at(-1)?.answer(failed('exception'));
+    t.equal(await first, 'failed');
+    const before = m.asked.length;
+    m.device.order({ kind: 'light', colour: 'green' }, 9_999).catch(() => undefined);
+    await m.time.pass(0);
+    t.equal(m.asked.length, before + 1);
+    m.device.stop();
+  },
+);
