@@ -4,6 +4,7 @@ import type {
   DriverManifest,
   ExchangeSession,
   ModbusRequest,
+  ModbusWrite,
   PushAnswer,
   PushRequest,
 } from '../../src/driver-kit/contract.ts';
@@ -287,5 +288,52 @@ t.test(
     t.match(health(), [{ state: 'up' }]);
     t.equal(await device.order(), 'failed', 'a camera opens nothing');
     await device.stop();
+  },
+);
+
+t.test(
+  'two orders for the lamps never leave both on, and an order to open waits for neither',
+  async (t) => {
+    const lamp = (address: number, value: number): ModbusWrite => ({ function: 5, address, value });
+    const plan = (...requests: ModbusWrite[]) => ({
+      steps: requests.map((request) => ({ kind: 'write', request }) as const),
+      release: [],
+    });
+    const m = module_({
+      order: (order) => {
+        if (order.kind !== 'light') return plan(write);
+        const [off, on] = order.colour === 'red' ? [11, 10] : [10, 11];
+        return plan(lamp(off, 0), lamp(on, 0xff00));
+      },
+    });
+    await m.device.start();
+    const commands = () => m.asked.filter(({ options }) => options.priority === 'command');
+    const answer = async (asked: Asked | undefined) => {
+      asked?.answer({ kind: 'reply', reply: { kind: 'written' }, receivedAt: m.time.now() });
+      await m.time.pass(0);
+    };
+    // The lamps are shown once at each connection.
+    await answer(commands()[0]);
+    await answer(commands()[1]);
+    const shown = commands().length;
+    const green = m.device.order({ kind: 'light', colour: 'green' }, 9_999);
+    const red = m.device.order({ kind: 'light', colour: 'red' }, 9_999);
+    await m.time.pass(0);
+    const before = commands().length;
+    const opened = m.device.order({ kind: 'barrierOpen' }, 9_999);
+    t.equal(commands().length, before + 1, 'in the same call');
+    t.match(commands().at(-1)?.request, write);
+    for (let i = shown; i < shown + 6; i++) await answer(commands()[i]);
+    t.strictSame(await Promise.all([green, red, opened]), ['accepted', 'accepted', 'accepted']);
+    const lamps = new Map(
+      commands().flatMap(({ request }) =>
+        request.function === 5 && request.address !== 1 ? [[request.address, request.value]] : [],
+      ),
+    );
+    t.strictSame([...lamps].sort(), [
+      [10, 0xff00],
+      [11, 0],
+    ]);
+    await m.device.stop();
   },
 );

@@ -102,7 +102,7 @@ export interface LaneState {
   readonly light: 'red' | 'green';
   /** Passages of before the restart that wait for the devices to be read. */
   readonly awaitingSensing: readonly RestoredPassage[];
-  /** A close was requested since the arm was last closed. */
+  /** A close was requested since the arm was last at a limit. */
   readonly closeRequested: boolean;
   readonly armUnsupervised: boolean;
   readonly ledgerFailing: boolean;

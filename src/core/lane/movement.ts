@@ -84,6 +84,8 @@ export function onArmEvent(turn: Turn, armEvent: ArmEvent): void {
     case 'sagged':
       return raiseIfOccupied(turn);
     case 'reachedOpen':
+      // It may have been raised on its way down: then it has to be asked again.
+      return patch(turn, { closeRequested: false });
     case 'lost':
       return;
   }

@@ -420,6 +420,17 @@ t.test('a close is requested once, and only over an empty and known place', asyn
   t.equal(closes(judged(byController.ready()).driveThrough().pass(50_000)), 0);
 });
 
+t.test('an arm that was raised on its way down is asked to close again', async (t) => {
+  const closes = (lane: LaneStory) => lane.orders.filter((o) => o.order === 'barrierClose').length;
+  const lane = story().arm('between').arm('open').pass(3_000).arm('between');
+  t.equal(closes(lane), 1);
+  lane.input('curtain', 'occupied').arm('open').pass(10_000);
+  t.equal(closes(lane), 1, 'not onto who made it rise');
+  lane.input('curtain', 'clear').pass(3_000);
+  t.equal(closes(lane), 2);
+  t.equal(closes(lane.pass(30_000)), 2);
+});
+
 t.test('a close that is due is not asked for when something has come meanwhile', async (t) => {
   const lane = story().arm('between').arm('open');
   t.ok(lane.state.timers.includes('close'));

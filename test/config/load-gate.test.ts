@@ -1,0 +1,166 @@
+/** What only shows when configuration, drivers, profiles and policies are looked at together. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { drivers } from '../../devices/index.ts';
+import { type GateLoad, loadGate } from '../../src/config/load-gate.ts';
+import { virtualConfig } from '../../src/simulation/virtual-config.ts';
+import { repositoryFile } from '../support/repository.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const good = virtualConfig({
+  directory: './data',
+  panelPort: 8080,
+  devicePushPort: 8081,
+  brokerUrl: 'mqtt://127.0.0.1:1883',
+  feedDirectory: './feed',
+  policyFile: repositoryFile('config/policies/strict-import-export.json'),
+  lanes: [
+    { laneId: 'in-1', direction: 'in', ports: { ioModule: 1502, weighbridge: 4001, reader: 4002 } },
+  ],
+});
+
+async function loaded(
+  text: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<GateLoad> {
+  const folder = temporaryFolder();
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  const file = join(folder, 'gate.yaml');
+  writeFileSync(file, text);
+  return loadGate({ file, profilesDirectory: repositoryFile('firmware-profiles'), drivers });
+}
+
+/** `path: message` of everything that is wrong. */
+async function mistakes(text: string, files: Readonly<Record<string, string>> = {}) {
+  const load = await loaded(text, files);
+  return load.kind === 'gate' ? [] : load.findings.map((f) => `${f.path}: ${f.message}`);
+}
+
+const profileText = (name: string) =>
+  readFileSync(repositoryFile(`firmware-profiles/${name}.json`), 'utf8');
+
+t.test('what is right together is taken', async (t) => {
+  t.strictSame(await mistakes(good), []);
+});
+
+t.test('a lane that waits for what no device of it brings is refused', async (t) => {
+  const found = await mistakes(good.replace(/ {2}- id: in-1-scale[\s\S]*?(?= {2}- id)/, ''));
+  t.ok(
+    found.some((f) => /lanes\/0\/requires\/3: lane "in-1" requires weight/.test(f)),
+    `${found}`,
+  );
+});
+
+t.test('a lane without an IO module, or with two, is refused', async (t) => {
+  const none = await mistakes(good.replace(/ {2}- id: in-1-io[\s\S]*?(?= {2}- id)/, ''));
+  t.ok(
+    none.some((f) => /lanes\/0\/id: lane "in-1" has 0 IO modules/.test(f)),
+    `${none}`,
+  );
+  const [io = ''] = / {2}- id: in-1-io[\s\S]*?(?= {2}- id)/.exec(good) ?? [];
+  const second = io.replace('in-1-io', 'in-1-io2').replace('1502', '1503');
+  const two = await mistakes(good.replace(io, io + second));
+  t.ok(
+    two.some((f) => /has 2 IO modules/.test(f)),
+    `${two}`,
+  );
+});
+
+t.test('a profile that its own tests contradict is refused', async (t) => {
+  const io = profileText('io-module/waveshare-modbus-poe-eth-relay-b');
+  const wrong = JSON.parse(io) as { modbus: { inputs: { bit: number }[] } };
+  const [first, second] = wrong.modbus.inputs;
+  if (first && second) [first.bit, second.bit] = [second.bit, first.bit];
+  const text = good.replace(
+    'profile: io-module/waveshare-modbus-poe-eth-relay-b',
+    'profile: own.json',
+  );
+  t.strictSame(await mistakes(text, { 'own.json': io }), []);
+  const found = await mistakes(text, { 'own.json': JSON.stringify(wrong) });
+  t.ok(
+    found.some((f) => /devices\/0\/profile: profile "own.json" modbus\.tests/.test(f)),
+    `${found}`,
+  );
+
+  const camera = profileText('plate-camera/vzenith-r-series');
+  const other = good.replace('profile: plate-camera/vzenith-r-series', 'profile: own.json');
+  const swapped = camera.replace('PlateResult.license"', 'PlateResult.licence"');
+  t.not(swapped, camera);
+  t.ok((await mistakes(other, { 'own.json': swapped })).some((f) => /push\.tests/.test(f)));
+
+  const scale = profileText('weighbridge/yaohua-xk3190-continuous');
+  const third = good.replace('profile: weighbridge/yaohua-xk3190-continuous', 'profile: own.json');
+  const bent = scale.replace('"negative": "2D"', '"negative": "2B"');
+  t.not(bent, scale);
+  t.ok((await mistakes(third, { 'own.json': bent })).length > 0);
+  t.ok((await mistakes(third, { 'own.json': '{' })).some((f) => /no JSON/.test(f)));
+});
+
+t.test('an answer to a camera that would open the gate is refused', async (t) => {
+  const camera = JSON.parse(profileText('plate-camera/vzenith-r-series')) as {
+    push: { answer: Record<string, unknown> };
+  };
+  camera.push.answer = { Response_AlarmInfoPlate: { info: 'ok' } };
+  const text = good.replace('profile: plate-camera/vzenith-r-series', 'profile: own.json');
+  const found = await mistakes(text, { 'own.json': JSON.stringify(camera) });
+  t.ok(
+    found.some((f) => /push/.test(f)),
+    `${found}`,
+  );
+});
+
+t.test('a wiring that fails to the unsafe side is refused at its place', async (t) => {
+  const wiring = {
+    inputs: {
+      presence: { channel: 1, active: 'high' },
+      limitClosed: { channel: 2, active: 'high' },
+      limitOpen: { channel: 2, active: 'high' },
+    },
+    outputs: {},
+  };
+  const text = good.replace(
+    'port: 1502',
+    `port: 1502\n    settings: ${JSON.stringify({ wiring })}`,
+  );
+  const found = await mistakes(text);
+  t.ok(
+    found.some((f) => /devices\/0\/settings\/wiring/.test(f)),
+    `${found}`,
+  );
+});
+
+t.test('a driver and a transport, or a profile, that do not fit are told apart', async (t) => {
+  const wire = await mistakes(
+    good.replace('kind: modbusTcp', 'kind: tcp').replace('driver: io-modbus', 'driver: io-modbus'),
+  );
+  t.ok(
+    wire.some((f) => /driver "io-modbus" does not speak over tcp/.test(f)),
+    `${wire}`,
+  );
+  const profile = await mistakes(
+    good.replace(
+      'io-module/waveshare-modbus-poe-eth-relay-b',
+      'weighbridge/yaohua-xk3190-continuous',
+    ),
+  );
+  t.ok(
+    profile.some((f) => /is read by driver "weighbridge-stream"/.test(f)),
+    `${profile}`,
+  );
+});
+
+t.test('a policy that cannot be read, or that judges another direction, is refused', async (t) => {
+  const policy = readFileSync(repositoryFile('config/policies/strict-import-export.json'), 'utf8');
+  const text = good.replace(/policies:\n {2}- .*\n/, 'policies:\n  - own.json\n');
+  t.strictSame(await mistakes(text, { 'own.json': policy }), []);
+  t.ok((await mistakes(text, { 'own.json': '{' })).some((f) => /is no JSON/.test(f)));
+  t.ok((await mistakes(text)).some((f) => /there is no such file/.test(f)));
+  const outOnly = JSON.parse(policy) as { rules: { direction: string }[] };
+  outOnly.rules = outOnly.rules.filter(({ direction }) => direction === 'out');
+  const found = await mistakes(text, { 'own.json': JSON.stringify(outOnly) });
+  t.ok(
+    found.some((f) => /has no rule for direction "in"/.test(f)),
+    `${found}`,
+  );
+});
