@@ -183,3 +183,30 @@ t.test('the buffer is bounded and no bytes throw', async (t) => {
     { numRuns: 1_000, seed: 13 },
   );
 });
+
+t.test('a line of garbage costs no more for each byte than a short one', async (t) => {
+  /** Judgements made and bytes looked at by rules that look at as much as they may. */
+  const workOn = (length: number, pieceLength: number) => {
+    let looked = 0;
+    const counting: FrameRule = {
+      id: 'counting',
+      match: (bytes) => {
+        const seen = bytes.subarray(0, 32);
+        looked += 1 + seen.length;
+        return seen.length < 32 ? { kind: 'needMore' } : { kind: 'no', code: 'frame-guard' };
+      },
+    };
+    const bytes = new Uint8Array(length).fill(0x5b);
+    let state = emptyFramer;
+    for (let at = 0; at < length; at += pieceLength)
+      state = feedFramer(state, bytes.subarray(at, at + pieceLength), [counting]).state;
+    return looked / length;
+  };
+  for (const pieceLength of [1, 64, 100_000]) {
+    const [short, long] = [workOn(1_000, pieceLength), workOn(100_000, pieceLength)];
+    t.ok(
+      long <= short * 1.1 + 1,
+      `${pieceLength} bytes at a time: ${short} and ${long} for a byte`,
+    );
+  }
+});
