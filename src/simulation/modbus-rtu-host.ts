@@ -40,8 +40,6 @@ export interface RtuUnit {
 export interface ModbusRtuHostOptions {
   /** Units by their number, 1 to 247. A request to another one meets silence. */
   readonly units: ReadonlyMap<number, RtuUnit>;
-  /** The line hears itself: what comes in goes out again first. */
-  readonly echoes?: boolean;
   /** Called for each coil of a write before the unit acts. */
   readonly onCoilWrite?: (write: CoilWriteSeen) => void;
 }
@@ -59,6 +57,8 @@ interface Due {
 export class ModbusRtuHost implements ByteMachine {
   /** Requests with a right check, to any unit. */
   requests = 0;
+  /** The line hears itself: what comes in goes out again first. */
+  echoes = false;
   readonly #options: ModbusRtuHostOptions;
   readonly #due: Due[] = [];
   readonly #busyUntilMs = new Map<number, number>();
@@ -81,7 +81,7 @@ export class ModbusRtuHost implements ByteMachine {
     if (nowMs - this.#lastByteMs > gapMs) this.#buffer = [];
     this.#lastByteMs = nowMs;
     this.#buffer.push(...bytes);
-    const echo = this.#options.echoes ? [Uint8Array.from(bytes)] : [];
+    const echo = this.echoes ? [Uint8Array.from(bytes)] : [];
     for (let request = this.#takeRequest(); request; request = this.#takeRequest()) {
       this.requests += 1;
       this.#serve(request, nowMs);

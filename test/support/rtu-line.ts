@@ -36,7 +36,8 @@ export async function rtuOverTcp(
     readonly line?: Partial<ModbusRtuTcpOptions>;
   } = {},
 ): Promise<RtuOverTcp> {
-  const host = new ModbusRtuHost({ units, echoes: options.echoes ?? false });
+  const host = new ModbusRtuHost({ units });
+  host.echoes = options.echoes ?? false;
   const server = await hostByteMachine(host);
   const timer = setInterval(() => server.tick(performance.now()), 3);
   const line = modbusRtuTcp({

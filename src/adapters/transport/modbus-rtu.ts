@@ -1,7 +1,7 @@
 /**
  * Modbus RTU on a serial port, and the same bytes behind a raw TCP port of a device server. `modbus-serial` is
  * not used for either line: its serial port hands a late reply to the next request, and what it calls RTU over
- * TCP has the header of Modbus TCP before it (decision 0012).
+ * TCP has the header of Modbus TCP before it (decision 0009).
  */
 import type { Clock } from '../../ports/clock.ts';
 import type { StreamTransport } from '../../ports/transport.ts';

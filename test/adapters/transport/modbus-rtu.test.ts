@@ -341,6 +341,24 @@ t.test('an echoing adapter: told by name where none is expected, borne where it 
   t.strictSame(missing.closed, ['line-echo-missing']);
 });
 
+t.test(
+  'an adapter that echoes from a new connection on is found out before anything is written',
+  async (t) => {
+    const modules = emulatedModules([1]);
+    const { line, host, cut } = await rtuOverTcp(t, modules);
+    const before = await opened(t, line, 1);
+    await readWell(before.exchange);
+    cut();
+    await until(() => before.closed.length > 0, 'the connection is lost');
+    host.echoes = true;
+    host.inject({ fault: { kind: 'dropRequest' }, on: 'write' });
+    const after = await opened(t, line, 1);
+    const pulse = { function: 5, address: 0x0200, value: 5 } as const;
+    t.match(await after.exchange.request(pulse, command), { kind: 'failed' });
+    t.strictSame(after.closed, ['line-echo']);
+  },
+);
+
 t.test('a dead unit costs the line its share, and its living neighbour is read on', async (t) => {
   const { line } = await rtuOverTcp(t, emulatedModules([1]));
   const living = await opened(t, line, 1);

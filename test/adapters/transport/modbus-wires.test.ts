@@ -205,6 +205,24 @@ t.test(
   },
 );
 
+t.test('the frame of another unit is no answer, whatever it says', async (t) => {
+  fc.assert(
+    fc.property(anyUnit, anyUnit, anyRequest, (unit, other, request) => {
+      fc.pre(unit !== other);
+      const wire = rtu();
+      wire.ask({ unit, request }, 0);
+      const heard = wire.heard(rtuFrame(other, answerPdu(request, 0)), 1);
+      const mbap = new MbapWire({ transactionIds: 'checked' });
+      const message = mbap.ask({ unit, request }, 0);
+      const pdu = answerPdu(request, 0);
+      const head = [...message.subarray(0, 4), 0, pdu.length + 1, other];
+      const told = mbap.heard(Uint8Array.of(...head, ...pdu), 1);
+      return kinds(heard).join() === 'foreign' && kinds(told).join() === 'unusable';
+    }),
+  );
+  t.pass();
+});
+
 t.test(
   'a fence has another form than what it stands before, and so does every answer to it',
   async (t) => {
