@@ -23,7 +23,7 @@ const declarations = Object.entries(namespaces)
   .map(([prefix, uri]) => ` xmlns:${prefix}="${uri}"`)
   .join('');
 
-export function envelope(body: string): string {
+function envelope(body: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<s:Envelope${declarations}><s:Header/><s:Body>${body}</s:Body></s:Envelope>`;
 }
 
@@ -42,7 +42,7 @@ export function fault(code: 'Sender' | 'Receiver', subcode: string, reason: stri
 /** `Z` and `+00:00` are the same moment; firmware writes either. */
 export type TimeForm = 'Z' | '+00:00' | 'none';
 
-export function timeText(ms: number, form: TimeForm): string {
+function timeText(ms: number, form: TimeForm): string {
   const text = new Date(ms).toISOString().slice(0, 19);
   return form === 'none' ? text : `${text}${form}`;
 }
@@ -85,9 +85,9 @@ export function capabilities(base: string): string {
 
 export function profiles(isMedia2: boolean): string {
   const prefix = isMedia2 ? 'tr2' : 'trt';
-  // A token of digits with a zero in front is text, not a number.
+  // A token is text: not a number, and with whatever characters.
   return envelope(
-    `<${prefix}:GetProfilesResponse><${prefix}:Profiles token="007" fixed="true">` +
+    `<${prefix}:GetProfilesResponse><${prefix}:Profiles token="007&amp;1" fixed="true">` +
       `<${isMedia2 ? 'tr2' : 'tt'}:Name>main</${isMedia2 ? 'tr2' : 'tt'}:Name></${prefix}:Profiles></${prefix}:GetProfilesResponse>`,
   );
 }
