@@ -85,9 +85,9 @@ export function capabilities(base: string): string {
 
 export function profiles(isMedia2: boolean): string {
   const prefix = isMedia2 ? 'tr2' : 'trt';
-  // A token of digits with a zero in front is text, not a number.
+  // A token is text: not a number, and with whatever characters.
   return envelope(
-    `<${prefix}:GetProfilesResponse><${prefix}:Profiles token="007" fixed="true">` +
+    `<${prefix}:GetProfilesResponse><${prefix}:Profiles token="007&amp;1" fixed="true">` +
       `<${isMedia2 ? 'tr2' : 'tt'}:Name>main</${isMedia2 ? 'tr2' : 'tt'}:Name></${prefix}:Profiles></${prefix}:GetProfilesResponse>`,
   );
 }

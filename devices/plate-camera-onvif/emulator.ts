@@ -177,6 +177,9 @@ export class EmulatedOnvifCamera {
       case 'GetProfiles':
         return isMedia2 && hasBrokenMedia2 ? unsupported : soap(200, write.profiles(isMedia2));
       case 'GetSnapshotUri':
+        if (!/ProfileToken>007&(?:amp|#38);1</.test(body)) {
+          return soap(400, write.fault('Sender', 'InvalidArgVal', 'no such profile'));
+        }
         return soap(200, write.snapshotUri(`${base}/onvif/snapshot.jpg?ch=1`, isMedia2));
       case 'CreatePullPointSubscription':
         return this.#create(body, base, nowMs);

@@ -5,7 +5,6 @@
 import { attributeOf, childOf, namespaceOf, type XmlElement, type XmlLimits } from './xml.ts';
 
 export const onvifUri = {
-  soap: 'http://www.w3.org/2003/05/soap-envelope',
   addressing: 'http://www.w3.org/2005/08/addressing',
   notification: 'http://docs.oasis-open.org/wsn/b-2',
   events: 'http://www.onvif.org/ver10/events/wsdl',

@@ -39,7 +39,7 @@ export interface PullAnswer {
   readonly messages: readonly string[];
 }
 
-const { soap, notification, events } = onvifUri;
+const { notification, events } = onvifUri;
 
 /** The element inside the SOAP body; throws what a fault, or anything else, means. */
 function bodyOf({ text, status }: CameraAnswer, name: string, uri: string): XmlElement {
@@ -53,7 +53,7 @@ function bodyOf({ text, status }: CameraAnswer, name: string, uri: string): XmlE
   const fault = body && childOf(body, [root.uri, 'Fault']);
   if (fault) throw new CameraFailure('onvif-fault', faultText(fault, name));
   const answer = body && childOf(body, [uri, name]);
-  if (answer && root.uri === soap) return answer;
+  if (answer) return answer;
   throw new CameraFailure('onvif-answer-refused', `no ${name} (HTTP ${status})`);
 }
 

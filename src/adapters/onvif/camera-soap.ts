@@ -138,7 +138,10 @@ export class CameraSoap extends onvif.Cam {
     withinMs: number,
   ): Promise<CameraAnswer> {
     return new Promise((resolve, reject) => {
+      let isOver = false;
       const end = (failure: () => CameraFailure) => {
+        if (isOver) return;
+        isOver = true;
         clearTimeout(deadline);
         const { raw, isSigned } = mine;
         if (!raw) return reject(this.#judged(failure(), isSigned));
@@ -254,7 +257,7 @@ export class CameraSoap extends onvif.Cam {
 export function pathOf(address: string): string {
   try {
     const { pathname, search } = new URL(address, 'http://camera');
-    return `${pathname}${search}`;
+    return pathname.startsWith('/') ? `${pathname}${search}` : '/';
   } catch {
     return '/';
   }

@@ -1,7 +1,7 @@
 /**
  * One camera's worker, seen from the main thread: started with limits, watched, and started again after it
  * crashed, ran out of memory or stopped answering, each of which is a fault of this camera and of nothing else.
- * A worker each, so that one camera cannot hold up another's (docs/adr/0009).
+ * A worker each, so that one camera cannot hold up another's (docs/adr/0010).
  */
 import { Worker } from 'node:worker_threads';
 import type { Picture } from '../../driver-kit/contract.ts';

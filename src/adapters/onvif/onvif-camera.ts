@@ -7,6 +7,7 @@
 import type { Instant } from '../../core/time.ts';
 import type { Picture } from '../../driver-kit/contract.ts';
 import { resolvedTopics } from '../../driver-kit/onvif-message.ts';
+import { escapeXml } from '../../driver-kit/xml.ts';
 import {
   type PullAnswer,
   readProfileToken,
@@ -157,7 +158,7 @@ export class OnvifCamera implements Camera {
     const profiles = await soap.ask('GetProfiles', (done) => soap.getProfiles(done));
     const profileToken = readProfileToken(profiles, namespace);
     const answer = await soap.ask('GetSnapshotUri', (done) =>
-      soap.getSnapshotUri({ profileToken }, done),
+      soap.getSnapshotUri({ profileToken: escapeXml(profileToken) }, done),
     );
     return readSnapshotUri(answer, namespace);
   }

@@ -144,4 +144,3 @@ export const OnvifProfile = Type.Object(
   strict,
 );
 export type OnvifProfile = Static<typeof OnvifProfile>;
-type OnvifReading = Static<typeof Reading>;
