@@ -178,8 +178,10 @@ export class ExchangeDevice implements RunningDevice {
 
   async order(order: DeviceOrder, notAfterMonotonicMs: number): Promise<OrderResult> {
     if (order.kind === 'light') this.#light = order;
-    // A device in its safe state refuses the resync: giving its outputs back cannot wait for it.
-    if (!this.#ready && order.kind !== 'clearSafeState') return 'failed';
+    // A device in its safe state refuses the resync: giving its outputs back cannot wait for it, nor can a raise.
+    const waits =
+      order.kind !== 'clearSafeState' && !(order.kind === 'barrierOpen' && order.safety);
+    if (!this.#ready && waits) return 'failed';
     return this.#carryOut(order, notAfterMonotonicMs);
   }
 

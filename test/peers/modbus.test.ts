@@ -38,7 +38,15 @@ t.test(
       await io.device.order({ kind: 'light', colour: 'green' }, clock.now().monotonicMs + 1_000),
       'accepted',
     );
-    await until(() => /coil \d+ /.test(server.output()), 'a coil arrives at pymodbus');
+    await until(
+      () => /coil 4 \[True\]/.test(server.output()),
+      'the green lamp arrives at pymodbus',
+    );
+    t.match(
+      server.output(),
+      /coil 1 \[False\]/,
+      'and before it the open relay was brought to rest',
+    );
 
     // It hangs, as a module does whose network cable is pulled, and comes back.
     server.process.kill('SIGSTOP');
@@ -122,5 +130,37 @@ t.test(
     ]);
     await until(() => coil.process.exitCode !== null, 'mbpoll has polled');
     t.match(coil.output(), /^\[2\]:\s+1/m, `mbpoll sees the coil we wrote: ${server.output()}`);
+  },
+);
+
+t.test(
+  'registers written together arrive at pymodbus as mbpoll reads them',
+  { skip: missing('mbpoll') || missingPymodbus() },
+  async (t) => {
+    const port = await freePort();
+    startPeer(t, 'python3', [repositoryFile('test/peers/modbus-server.py'), String(port)]);
+    await until(() => listens(port), 'pymodbus listens');
+    const exchange = await transport(port).open(1, () => undefined);
+    t.teardown(() => exchange.close());
+    const values = [0, 42, 1, 1_400, 1, 15_804, 7, 65_535];
+    t.match(
+      await exchange.request({ function: 16, address: 32, values }, { priority: 'command' }),
+      { kind: 'reply', reply: { kind: 'written' } },
+    );
+    const words = { function: 3, address: 32, quantity: 8 } as const;
+    t.match(await exchange.request(words, { priority: 'command' }), {
+      reply: { kind: 'words', words: values },
+    });
+    const where = ['-t', '4', '-0', '-r', '32', '-c', '8', '-1', '127.0.0.1'];
+    const poll = startPeer(t, 'mbpoll', ['-m', 'tcp', '-p', String(port), '-a', '1', ...where]);
+    await until(() => poll.process.exitCode !== null, 'mbpoll has polled');
+    const seen = [...poll.output().matchAll(/^\[(\d+)\]:\s+(-?\d+)/gm)].map(([, at, value]) => [
+      Number(at),
+      Number(value) & 0xffff,
+    ]);
+    t.strictSame(
+      seen,
+      values.map((value, index) => [32 + index, value]),
+    );
   },
 );

@@ -169,6 +169,12 @@ t.test(
     t.ok(r.module.contact(1), 'still made');
     t.match(r.alarms(), ['output-not-released raised']);
     t.equal(await r.order({ kind: 'barrierOpen' }), 'failed', 'no order over a contact that stays');
+    const ons = () => r.line.writes().filter((each) => each === '16=65280').length;
+    const before = ons();
+    const raise = r.order({ kind: 'barrierOpen', safety: true });
+    t.equal(ons(), before + 1, 'but a safety raise is tried');
+    await r.pass(600);
+    await raise;
     const tries = r.line.writes().filter((each) => each === '16=0').length;
     await r.pass(3_000);
     t.ok(r.line.writes().filter((each) => each === '16=0').length >= tries + 2, 'tried again');
