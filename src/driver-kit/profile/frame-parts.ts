@@ -5,7 +5,7 @@ import { framePattern, hexBytes } from './frame-rules.ts';
 import { checksOf, type FrameSchema } from './frame-schema.ts';
 import { hexOf, spacedHex } from './hex.ts';
 import { absolute } from './places.ts';
-import type { Place } from './profile-elements.ts';
+import type { Place } from './schema-parts.ts';
 import type { WeightSchema } from './weight-schema.ts';
 
 export interface FramePart {

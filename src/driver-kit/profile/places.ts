@@ -2,7 +2,7 @@
 
 import { hexBytes } from './frame-rules.ts';
 import { hexOf } from './hex.ts';
-import type { Place } from './profile-elements.ts';
+import type { Place } from './schema-parts.ts';
 
 /** A whole frame and the named fields of its pattern. */
 export interface FrameContent {

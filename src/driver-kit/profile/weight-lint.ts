@@ -3,7 +3,7 @@
 import type { ProfileFinding } from './finding.ts';
 import { checksOf, type FrameSchema } from './frame-schema.ts';
 import { compilePattern } from './pattern.ts';
-import type { Place } from './profile-elements.ts';
+import type { Place } from './schema-parts.ts';
 import type { WeightSchema } from './weight-schema.ts';
 
 export function lintWeight(frame: FrameSchema, path: string): ProfileFinding[] {

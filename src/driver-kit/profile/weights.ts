@@ -4,7 +4,7 @@
  */
 
 import { absolute, compileLookup, type FrameContent, type Lookup } from './places.ts';
-import type { Basis } from './profile-elements.ts';
+import type { Basis } from './schema-parts.ts';
 import type { NoWeightSchema, WeightSchema } from './weight-schema.ts';
 
 /** What a frame says about the weight, before anything of earlier frames is added. */
