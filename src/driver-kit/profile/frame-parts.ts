@@ -1,11 +1,11 @@
 /** Names what stands where in a frame, for people who compare it with a manual. */
 
 import { encodedCheck, isWide } from './checksums.ts';
-import type { Place } from './common-schema.ts';
 import { framePattern, hexBytes } from './frame-rules.ts';
 import { checksOf, type FrameSchema } from './frame-schema.ts';
 import { hexOf, spacedHex } from './hex.ts';
 import { absolute } from './places.ts';
+import type { Place } from './schema-parts.ts';
 import type { WeightSchema } from './weight-schema.ts';
 
 export interface FramePart {

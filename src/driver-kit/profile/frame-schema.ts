@@ -1,6 +1,6 @@
 /** One frame rule of a stream profile: how a frame is known, how it is checked, and what it means. */
 import { type Static, Type } from '@sinclair/typebox';
-import { closed, HexBytes, Offset } from './common-schema.ts';
+import { closed, HexBytes, Offset } from './schema-parts.ts';
 import { Tag, Tags } from './tag-schema.ts';
 import { NoWeight, Weight } from './weight-schema.ts';
 

@@ -1,7 +1,8 @@
 /** Reads the value at a place of a frame, as the profile writes it: hexadecimal bytes, or the text of a field. */
-import type { Place } from './common-schema.ts';
+
 import { hexBytes } from './frame-rules.ts';
 import { hexOf } from './hex.ts';
+import type { Place } from './schema-parts.ts';
 
 /** A whole frame and the named fields of its pattern. */
 export interface FrameContent {

@@ -1,7 +1,7 @@
 /** The `stream` block of a firmware profile: framing, fields and meaning of a serial protocol, as data. */
 import { type Static, Type } from '@sinclair/typebox';
-import { Basis, closed, HexBytes } from './common-schema.ts';
 import { Check, FrameSchema } from './frame-schema.ts';
+import { Basis, closed, HexBytes } from './schema-parts.ts';
 
 const Link = Type.Object(
   {

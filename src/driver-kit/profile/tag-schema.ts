@@ -1,6 +1,6 @@
 /** Where tags stand in a reader's frame. */
 import { type Static, Type } from '@sinclair/typebox';
-import { closed, HexByte, Offset } from './common-schema.ts';
+import { closed, HexByte, Offset } from './schema-parts.ts';
 
 const AntennaCoding = Type.Union(
   [Type.Literal('number'), Type.Literal('numberFrom0'), Type.Literal('mask')],

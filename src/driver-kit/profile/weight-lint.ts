@@ -1,8 +1,9 @@
 /** What the schema cannot say about the weight of a frame rule. */
-import type { Place } from './common-schema.ts';
+
 import type { ProfileFinding } from './finding.ts';
 import { checksOf, type FrameSchema } from './frame-schema.ts';
 import { compilePattern } from './pattern.ts';
+import type { Place } from './schema-parts.ts';
 import type { WeightSchema } from './weight-schema.ts';
 
 export function lintWeight(frame: FrameSchema, path: string): ProfileFinding[] {

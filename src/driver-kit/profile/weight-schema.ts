@@ -1,6 +1,6 @@
 /** Where a weight stands in a frame, and what goes with it. */
 import { type Static, Type } from '@sinclair/typebox';
-import { Basis, Condition, closed, Offset, place, Values } from './common-schema.ts';
+import { Basis, Condition, closed, Offset, place, Values } from './schema-parts.ts';
 
 const Sign = Type.Object(
   {

@@ -2,8 +2,9 @@
  * Weights out of frames. Digits are shifted as text, so no value is bent by binary fractions before it is a
  * number of kilograms. What is not in a table of the profile is no weight, never a default.
  */
-import type { Basis } from './common-schema.ts';
+
 import { absolute, compileLookup, type FrameContent, type Lookup } from './places.ts';
+import type { Basis } from './schema-parts.ts';
 import type { NoWeightSchema, WeightSchema } from './weight-schema.ts';
 
 /** What a frame says about the weight, before anything of earlier frames is added. */
