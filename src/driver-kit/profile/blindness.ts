@@ -121,7 +121,11 @@ function ofWeight(
       ),
     ),
     ...bases(weight).map(([basis, other]) =>
-      blind(`notices that all is told as ${basis}`, 'add gross and net frames with "bases"', other),
+      blind(
+        `notices that gross and net are both told as ${basis}`,
+        'add gross and net frames with "bases"',
+        other,
+      ),
     ),
     ...(weight.noWeightWhen ?? []).map((when, i) =>
       blind(`has the condition ${when.condition} of noWeightWhen/${i}`, 'add one', {
@@ -167,8 +171,13 @@ const rest = ({ mask, field }: { readonly mask?: string; readonly field?: string
 
 const hexOfByte = (byte: number): string => byte.toString(16).padStart(2, '0').toUpperCase();
 
+/** Net is told as gross, and gross as net. */
 function bases(weight: WeightSchema): (readonly ['gross' | 'net', WeightSchema])[] {
   const { basis } = weight;
   if (typeof basis === 'string' || !basis.gross || !basis.net) return [];
-  return (['gross', 'net'] as const).map((told) => [told, { ...weight, basis: told }]);
+  const both = [...basis.gross, ...basis.net];
+  return [
+    ['gross', { ...weight, basis: { ...basis, gross: both, net: [] } }],
+    ['net', { ...weight, basis: { ...basis, gross: [], net: both } }],
+  ];
 }

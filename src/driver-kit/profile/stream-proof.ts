@@ -135,13 +135,6 @@ function lintCoverage(profile: StreamProfile): ProfileFinding[] {
       message: 'at least one accepted and one rejected frame are needed',
       hint: 'add them',
     });
-  const isSigned = profile.frames.some((frame) => frame.weight?.sign);
-  if (isSigned && !good.some((test) => test.weightsKg?.some((kg) => kg.startsWith('-'))))
-    findings.push({
-      path,
-      message: 'no test has a negative weight',
-      hint: 'add one: a sign that is never seen is never proven',
-    });
   const seen = seenRules(profile);
   profile.frames.forEach((frame, i) => {
     if (seen.has(frame.id)) return;
