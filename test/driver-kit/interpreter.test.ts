@@ -54,7 +54,8 @@ t.test('a frame that is no number in between begins the wait for stability anew'
   take(100, frame('1000'));
   const bad = take(150, frame('10x0'));
   t.match(bad.faults, [{ code: 'frame-undecodable' }]);
-  t.strictSame(bad.observations, []);
+  t.match(bad.observations, [{ kind: 'weightReading', condition: 'error' }]);
+  t.strictSame(weights(bad.observations), [[undefined, 'moving']], 'it voids the weight before it');
   t.equal(bad.goodMessages, 0, 'and it is no sign of health');
   t.strictSame(weights(take(200, frame('1000')).observations), [[1_000, 'moving']]);
   take(250, frame('1000'));
