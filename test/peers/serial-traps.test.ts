@@ -117,12 +117,14 @@ t.test('a Modbus line that is unplugged and plugged in again', { skip }, async (
   await until(() => one.device.heart.standing().fault === 'port-absent', 'the port is gone');
   await serialLine(t, new ModbusRtuHost({ units: modules }), folder);
   await until(() => positions().every((at) => at === 'closed'), 'known again', 20_000);
-  t.strictSame(modules.get(1)?.writes, [], 'the order of before was never written');
+  /** Pulses of the open contact, 5 tenths of a second; the rest is the resync of each connection and the lamp. */
+  const pulses = (unit: number) => modules.get(unit)?.writes.filter(({ value }) => value === 5);
+  t.strictSame(pulses(1), [], 'the order of before was never written');
   t.equal(
     await two.device.order({ kind: 'barrierOpen' }, clock.now().monotonicMs + 2_000),
     'accepted',
   );
-  t.match(modules.get(2)?.writes, [{ value: 5 }]);
+  t.equal(pulses(2)?.length, 1);
 });
 
 /** Runs a module in the repository's folder on a machine that has no programs at all. */

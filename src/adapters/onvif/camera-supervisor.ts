@@ -215,7 +215,7 @@ class CameraSupervisor implements NotificationTransport {
     this.#stopped = true;
     clearTimeout(this.#retry);
     this.#release();
-    this.#first?.reject(new TransportError('not-started', 'stopped before it was connected'));
+    this.#first?.reject(new TransportError('port-lost', 'stopped before it was connected'));
     this.#first = undefined;
   }
 }

@@ -216,7 +216,7 @@ t.test('a worker that cannot be started is tried again', async (t) => {
 t.test('a camera that was stopped starts no worker again', async (t) => {
   const { transport, workers, started } = supervised(t);
   transport.stop();
-  await t.rejects(started, { code: 'not-started' });
+  await t.rejects(started, { code: 'port-lost' });
   workers[0]?.emit('exit', 1);
   await pause(100);
   t.equal(workers.length, 1);
