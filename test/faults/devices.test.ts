@@ -45,7 +45,8 @@ t.test(
     lane.modbus.inject({ fault: { kind: 'dropRequest' }, on: 'any' });
     await untilMode(site, 'faulted');
     const passing = site.pass('in-1', truck());
-    await new Promise((done) => setTimeout(done, 4_000));
+    // Long enough for all that identifies the truck, and short enough for it to be fresh when the module is back.
+    await new Promise((done) => setTimeout(done, 2_000));
     t.strictSame(site.contacts, [], 'no order without known inputs');
     lane.modbus.inject(undefined);
     lane.modbus.resetConnections();
@@ -134,7 +135,7 @@ t.test('a device that must be there ends the start with its name and a hint', as
   });
   await site.lane('in-1').modbus.close();
   await t.rejects(site.startDaemon(), /ended \(exit code 1\)/);
-  const said = await site.daemon?.said(/device-absent/, 1_000);
+  const said = await site.daemon?.said(/device-absent/, 10_000);
   t.match(JSON.parse(said ?? '{}'), {
     code: 'device-absent',
     detail: /in-1-io/,
