@@ -165,3 +165,37 @@ t.test('closing does not wait for whoever is connected', async (t) => {
   socket.destroy();
   await pause(10);
 });
+
+t.test('a media type is known with its parameters and in any case', async (t) => {
+  const { post } = await camera(t);
+  for (const type of ['application/json; charset=utf-8', 'Application/JSON;charset=UTF-8'])
+    t.equal((await post(reading.body, type)).status, 200, type);
+});
+
+t.test('who asks in another way is told how to', async (t) => {
+  const { port } = await camera(t);
+  for (const method of ['GET', 'PUT', 'DELETE', 'PATCH']) {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method });
+    t.equal(answer.status, 405, method);
+    t.equal(answer.headers.get('allow'), 'POST');
+  }
+});
+
+t.test('a defect of ours is answered without its inside, and lets nothing open', async (t) => {
+  const server = httpPushServer({ host: '127.0.0.1', port: 0, clock, log: () => undefined });
+  t.teardown(() => server.close());
+  server.register('/x', { bodyBytesMax: 100, contentTypes: ['application/json'] }, () => {
+    throw new Error('inside of the program');
+  });
+  const port = await server.listen();
+  const answer = await fetch(`http://127.0.0.1:${port}/x`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+  const text = await answer.text();
+  t.equal(answer.status, 500);
+  t.match(answer.headers.get('content-type'), /problem\+json/);
+  t.notMatch(text, /inside of the program/);
+  t.strictSame(reactionTo(500, text), { firesRelay: false, delivered: false });
+});

@@ -156,7 +156,9 @@ t.test(
     );
     t.equal(unannounced.events('passage.started.v1').length, 2);
 
-    const gap = crossing().input('exit', 'clear').pass(200).input('exit', 'occupied').pass(200);
+    const gap = crossing().input('exit', 'clear').pass(3_000);
+    t.strictSame(gap.outcomes(), [], 'the curtain still sees it');
+    gap.input('exit', 'occupied').pass(200);
     gap.input('curtain', 'clear').input('exit', 'clear').pass(1_500);
     t.strictSame(alarms(gap), [], 'the curtain still saw the trailer');
     t.strictSame(gap.outcomes(), ['passed']);
@@ -359,8 +361,27 @@ t.test('readings of an empty lane are bounded, and the newest are kept', async (
   busy.ready();
   for (let i = 0; i < 30; i++) {
     busy.arrive();
-    for (let j = 0; j < 3; j++) busy.tag(`E2${10 + i}${10 + j}`);
+    for (let j = 0; j < 16; j++) busy.tag(`E2${10 + i}${10 + j}`);
     busy.backOut();
   }
   t.ok(busy.state.leavingTags.length <= 16);
+});
+
+t.test('nobody is judged while the one before him is still on the exit line', async (t) => {
+  const { decisionId: _, disposition: __, ...undecided } = before;
+  const lane = new LaneStory().tell({
+    kind: 'restored',
+    passages: [
+      { ...before, crossed: true, departed: true, releases: [] },
+      { ...undecided, passageId: 'p-behind' as never, releases: [] },
+    ],
+  });
+  lane.facts = released();
+  lane.input('approach', 'occupied').input('presence', 'occupied').input('exit', 'occupied');
+  lane.input('curtain', 'clear').arm('closed');
+  lane.plate(plate).tag(tag).boxes(box).weight(31_240).pass(3_000);
+  t.equal(lane.opens(), 0);
+  exactly(t, lane.state.passages, [{ kind: 'passing' }, { kind: 'capturing' }]);
+  lane.input('exit', 'clear').pass(1_500);
+  t.equal(lane.opens(), 1);
 });
