@@ -44,6 +44,8 @@ export class EmulatedAccount {
   schemes: readonly ('MD5' | 'SHA-256' | 'Basic')[] = ['MD5', 'SHA-256'];
   /** False: only HTTP sign-in is taken. */
   takesTokens = true;
+  /** A refused token is answered by a challenge instead of a fault. */
+  challengesTokens = false;
   readonly #options: EmulatedCameraOptions;
   readonly #clock: (nowMs: number) => number;
   readonly #usedNonces = new Set<string>();
@@ -69,8 +71,9 @@ export class EmulatedAccount {
   }
 
   signIn(request: EmulatedRequest, nowMs: number): SignIn {
-    const token = this.takesTokens && tokenOf(request.body);
     const header = request.authorization;
+    // A header is what a challenge was answered with; the token beside it is the one refused before.
+    const token = this.takesTokens && header === undefined && tokenOf(request.body);
     if (!token && header === undefined) return 'none';
     const isRight = token ? this.#isRightToken(token, nowMs) : this.#isRightHeader(header, request);
     if (isRight && !this.isLocked(nowMs)) {
@@ -117,7 +120,7 @@ export class EmulatedAccount {
 
   /** A refused token is a fault; without one a challenge (ONVIF Core, 5.9.1). */
   refusal(request: EmulatedRequest): EmulatedAnswer {
-    if (this.takesTokens && tokenOf(request.body)) {
+    if (this.takesTokens && !this.challengesTokens && tokenOf(request.body)) {
       const body = fault('Sender', 'NotAuthorized', 'Sender not authorized');
       return { status: 400, contentType: soapType, body };
     }
