@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import pino, { type Logger } from 'pino';
+import { alertStream } from './adapters/isapi/alert-stream.ts';
 import { cameraWorkers, onvifTransport } from './adapters/onvif/camera-supervisor.ts';
 import { FeedCache } from './adapters/store/feed-cache.ts';
 import { feedApplicationId, feedMigrations } from './adapters/store/feed-schema.ts';
@@ -240,7 +241,7 @@ function makeDevice(
   const { transport } = config;
   switch (manifest.shape) {
     case 'stream':
-      return new StreamDevice(heart, manifest, streamTransport(transport, wiring));
+      return new StreamDevice(heart, manifest, streamTransport(transport, profile, wiring));
     case 'exchange':
       return new ExchangeDevice(heart, manifest, exchangeTransport(transport, wiring));
     case 'push': {
@@ -252,10 +253,23 @@ function makeDevice(
   }
 }
 
-function streamTransport(transport: Transport, { clock }: Wiring): StreamTransport {
+function streamTransport(
+  transport: Transport,
+  { isapi }: FirmwareProfile,
+  { clock }: Wiring,
+): StreamTransport {
   if (transport.kind === 'serial') return serialStream({ ...transport, clock });
   if (transport.kind === 'tcp') return tcpStream({ ...transport, clock });
-  throw wrongTransport(transport);
+  if (transport.kind !== 'isapi' || !isapi) throw wrongTransport(transport);
+  return alertStream({ ...withPassword(transport), path: isapi.stream.path, clock });
+}
+
+type AskedCamera = Extract<Transport, { kind: 'onvif' | 'isapi' }>;
+
+function withPassword({ kind: _, passwordFile, ...address }: AskedCamera) {
+  const password =
+    passwordFile === undefined ? undefined : readFileSync(passwordFile, 'utf8').trimEnd();
+  return { ...address, ...(password !== undefined && { password }) };
 }
 
 function exchangeTransport(transport: Transport, { clock, modbus }: Wiring): ExchangeTransport {
@@ -275,10 +289,8 @@ function notifications(
   { clock }: Wiring,
 ): NotificationTransport {
   if (transport.kind !== 'onvif' || !onvif) throw wrongTransport(transport);
-  const { kind: _, passwordFile, ...address } = transport;
   return onvifTransport({
-    ...address,
-    ...(passwordFile !== undefined && { password: readFileSync(passwordFile, 'utf8').trimEnd() }),
+    ...withPassword(transport),
     profile: onvif,
     clock,
     backOff: new BackOff({ firstMs: 1_000, lastMs: 60_000, random: Math.random }),

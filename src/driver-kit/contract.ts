@@ -32,6 +32,8 @@ export interface SessionOutput {
   readonly faults: readonly FrameFault[];
   /** Bytes to write, in order, one write each. Empty for shapes without a stream. */
   readonly send: readonly Uint8Array[];
+  /** Pictures of readings told before, from a stream that carries both. */
+  readonly latePictures?: readonly LatePicture[];
   /** Good messages among what was given, also those that told nothing new: the device is alive. */
   readonly goodMessages?: number;
   /**
@@ -223,6 +225,14 @@ export interface PushAnswer extends SessionOutput {
   readonly pictures?: readonly Picture[];
 }
 
+/** A picture with the reading it belongs to; it comes after the reading, which never waits for it. */
+export interface LatePicture extends Picture {
+  /** When the reading arrived, which is before the picture did. */
+  readonly readingAt: Instant;
+  /** The device's own id of the reading, where it has one. */
+  readonly deviceEventId?: string;
+}
+
 /** Second transport shape, asked by the device: it posts, we answer. */
 export interface PushSession {
   /** Largest body in bytes that is read; a larger one is answered with 413. */
@@ -263,7 +273,8 @@ export type TransportKind =
   | 'modbusRtu'
   | 'modbusRtuTcp'
   | 'httpPush'
-  | 'onvif';
+  | 'onvif'
+  | 'isapi';
 export type DeviceKind =
   | 'weighbridge'
   | 'rfidReader'
@@ -314,7 +325,13 @@ interface ManifestBase {
   check?(options: SessionOptions, lane?: LaneBehaviour): readonly ProfileFinding[];
 }
 
-export type DriverManifest =
+/** What a device may be spoken to by, and how a session of it is made. */
+export type DriverManifest = ShapedManifest & {
+  /** For the transports named here the driver is this one instead, of another shape. */
+  readonly instead?: Partial<Readonly<Record<TransportKind, ShapedManifest>>>;
+};
+
+export type ShapedManifest =
   | (ManifestBase & { readonly shape: 'stream'; session(options: SessionOptions): StreamSession })
   | (ManifestBase & {
       readonly shape: 'exchange';

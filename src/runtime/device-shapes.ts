@@ -54,18 +54,19 @@ export class StreamDevice implements RunningDevice {
       this.#send(this.heart.guarded(() => session.opened(now))?.send ?? []);
       this.#tickLater();
     } catch (error) {
-      this.#lost(codeOf(error), messageOf(error));
+      this.#lost(codeOf(error), messageOf(error), retryAfterOf(error));
       throw error;
     }
   }
 
-  #lost(code: string, detail: string): void {
+  #lost(code: string, detail: string, notBeforeMs = 0): void {
     this.#stream = undefined;
     this.#session = undefined;
     this.heart.ports.timers.cancel(this.heart.timerId('tick'));
-    this.heart.failed(code, detail, () => {
+    const again = () => {
       this.#open().catch(() => undefined);
-    });
+    };
+    this.heart.failed(code, detail, again, notBeforeMs);
   }
 
   #tickLater(): void {
@@ -155,6 +156,11 @@ const crashed: PushAnswer = {
 export function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | undefined)?.code;
   return typeof code === 'string' ? code : 'port-absent';
+}
+
+function retryAfterOf(error: unknown): number {
+  const { retryAfterMs } = (error ?? {}) as { retryAfterMs?: unknown };
+  return typeof retryAfterMs === 'number' ? retryAfterMs : 0;
 }
 
 export function messageOf(error: unknown): string {

@@ -8,11 +8,11 @@ import type { DeviceHealth, Observation } from '../core/observation.ts';
 import type { Instant } from '../core/time.ts';
 import type {
   DeviceOrder,
-  DriverManifest,
   FrameFault,
-  Picture,
+  LatePicture,
   SessionOptions,
   SessionOutput,
+  ShapedManifest,
 } from '../driver-kit/contract.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Timers } from '../ports/timers.ts';
@@ -37,18 +37,10 @@ export interface DevicePorts {
   ): void;
 }
 
-/** A picture with the reading it belongs to. */
-export interface LatePicture extends Picture {
-  /** When the reading arrived, which is before the picture did. */
-  readonly readingAt: Instant;
-  /** The device's own id of the reading, where it has one. */
-  readonly deviceEventId?: string;
-}
-
 export interface DeviceSettings extends SessionOptions {
   readonly deviceId: DeviceId;
   readonly laneId: string;
-  readonly manifest: DriverManifest;
+  readonly manifest: ShapedManifest;
 }
 
 /** How a device stands, for the panel. */
@@ -117,10 +109,10 @@ export class DeviceHeart {
     this.#openings += 1;
   }
 
-  /** The transport failed or was lost; `again` opens it anew after a jittered delay. */
-  failed(code: string, detail: string, again: () => void): void {
+  /** The transport failed or was lost; `again` opens it anew after a jittered delay, never before `notBeforeMs`. */
+  failed(code: string, detail: string, again: () => void, notBeforeMs = 0): void {
     if (this.#stopped) return;
-    const delayMs = this.#backOff.nextMs();
+    const delayMs = Math.max(this.#backOff.nextMs(), notBeforeMs);
     this.lost(code, detail, delayMs);
     this.ports.timers.start(this.timerId('retry'), delayMs, again);
   }
@@ -149,6 +141,9 @@ export class DeviceHeart {
   take(output: SessionOutput, receivedAt: Instant, good: boolean): void {
     for (const fault of output.faults) this.#countFault(fault);
     if (good) this.#alive(receivedAt);
+    for (const picture of output.latePictures ?? []) {
+      this.ports.pictured?.(this.settings.deviceId, picture);
+    }
     if (output.values) this.#values = { ...this.#values, ...output.values };
     for (const observation of output.observations) {
       this.ports.observe(this.settings.deviceId, receivedAt, observation);

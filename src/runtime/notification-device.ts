@@ -2,12 +2,13 @@
 import type {
   DeviceNotification,
   DriverManifest,
+  LatePicture,
   NotificationOutput,
   NotificationSession,
   Picture,
 } from '../driver-kit/contract.ts';
 import type { NotificationTransport } from '../ports/transport.ts';
-import type { DeviceHeart, LatePicture, OrderResult, RunningDevice } from './device.ts';
+import type { DeviceHeart, OrderResult, RunningDevice } from './device.ts';
 
 type Manifest = Extract<DriverManifest, { shape: 'notification' }>;
 

@@ -5,11 +5,12 @@ import { drivers } from '../../devices/index.ts';
 import { cameraWorkers, onvifTransport } from '../../src/adapters/onvif/camera-supervisor.ts';
 import { systemClock, systemTimers } from '../../src/adapters/system/system.ts';
 import type { DeviceHealth, Observation, PlateRead } from '../../src/core/observation.ts';
+import type { LatePicture } from '../../src/driver-kit/contract.ts';
 import { parseProfile } from '../../src/driver-kit/profile/lint.ts';
 import type { OnvifProfile } from '../../src/driver-kit/profile/onvif.ts';
 import type { FirmwareProfile } from '../../src/driver-kit/profile/schema.ts';
 import { BackOff } from '../../src/runtime/back-off.ts';
-import { DeviceHeart, type LatePicture } from '../../src/runtime/device.ts';
+import { DeviceHeart } from '../../src/runtime/device.ts';
 import { NotificationDevice } from '../../src/runtime/notification-device.ts';
 import { repositoryFile } from './repository.ts';
 

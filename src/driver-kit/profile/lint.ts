@@ -5,6 +5,7 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { ProfileFinding } from './finding.ts';
 import { lintRules } from './frame-lint.ts';
+import { lintIsapiProfile } from './isapi-lint.ts';
 import { lintModbusProfile } from './modbus-lint.ts';
 import { lintOnvifProfile } from './onvif-lint.ts';
 import { lintPushProfile } from './push-lint.ts';
@@ -37,7 +38,8 @@ export function parseProfile(json: unknown): ProfileParse {
     const findings = schemaMistakes(isProfile.errors ?? []);
     return { kind: 'invalid', findings: findings.map((f) => ({ ...f, path: f.path || '/' })) };
   }
-  const blocks = [json.stream, json.modbus, json.push, json.llrp, json.plc, json.onvif].filter(
+  const { stream, modbus, push, llrp, plc, onvif, isapi } = json;
+  const blocks = [stream, modbus, push, llrp, plc, onvif, isapi].filter(
     (block) => block !== undefined,
   );
   const rules = json.stream ? lintRules(json.stream) : [];
@@ -48,11 +50,12 @@ export function parseProfile(json: unknown): ProfileParse {
     ...(json.modbus ? lintModbusProfile(json.modbus) : []).map(pointed),
     ...(json.push ? lintPushProfile(json.push) : []).map(pointed),
     ...(json.onvif ? lintOnvifProfile(json.onvif) : []).map(pointed),
+    ...(json.isapi ? lintIsapiProfile(json.isapi) : []).map(pointed),
   ];
   if (blocks.length !== 1) {
     findings.push({
       path: '/',
-      message: 'a profile has exactly one of stream, modbus, push, llrp, plc, onvif',
+      message: 'a profile has exactly one of stream, modbus, push, llrp, plc, onvif, isapi',
       hint: 'remove the others',
     });
   }
