@@ -12,6 +12,7 @@ export const drivers: Readonly<Record<string, () => Promise<DriverManifest>>> = 
   'plate-camera-isapi': async () => (await import('./plate-camera-isapi/manifest.ts')).manifest,
   'container-camera-http': async () =>
     (await import('./container-camera-http/manifest.ts')).manifest,
+  'display-stream': async () => (await import('./display-stream/manifest.ts')).manifest,
   'container-camera-stream': async () =>
     (await import('./container-camera-stream/manifest.ts')).manifest,
 };

@@ -199,6 +199,10 @@ function laneContext(lane: LaneConfig, loaded: LoadedGate, bootId: string): Lane
       timing: lane.timing,
       closing: lane.closing,
       vehicleWeightKgMin: lane.vehicleWeightKgMin,
+      hasDisplay: loaded.devices.some(
+        ({ config, manifest }) =>
+          config.lane === lane.id && manifest.capabilities.includes('TextDisplay'),
+      ),
     },
     policy: policy.policy,
     policyDigest: sha256(policy.text),

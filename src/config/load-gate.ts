@@ -7,6 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import type { Policy } from '../core/decision/policy.ts';
 import type { DriverManifest, LaneBehaviour, ShapedManifest } from '../driver-kit/contract.ts';
+import { proveDisplayProfile } from '../driver-kit/profile/display-lint.ts';
 import type { ProfileFinding } from '../driver-kit/profile/finding.ts';
 import { proveIsapiPush, proveIsapiStream } from '../driver-kit/profile/isapi-lint.ts';
 import { parseProfile } from '../driver-kit/profile/lint.ts';
@@ -255,7 +256,10 @@ export function proofs(
   manifest: ShapedManifest,
   profile: FirmwareProfile,
 ): readonly ProfileFinding[] {
-  const { isapi } = profile;
+  const { isapi, display } = profile;
+  if (manifest.shape === 'stream' && display) {
+    return proveDisplayProfile(display, (settings) => manifest.session({ profile, settings }));
+  }
   const view = { view: 'front' };
   if (manifest.shape === 'stream' && isapi) {
     return proveIsapiStream(isapi, () => manifest.session({ profile, settings: view }));

@@ -186,6 +186,12 @@ export const wireFaults = {
     en: 'the registers are not those of the command interface',
     hint: 'check the base address and the version of the program against docs/reference/plc-interface.md',
   },
+  'notice-unanswered': {
+    severity: 'warning',
+    zh: '显示屏未应答',
+    en: 'the display did not answer a text',
+    hint: 'check power, line and address of the display; the text is written again at the pace of repeatMs',
+  },
   'dialogue-broken': {
     severity: 'warning',
     zh: '设备启动对话无应答',

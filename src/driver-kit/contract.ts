@@ -51,6 +51,18 @@ export interface HangUp {
   readonly detail: string;
 }
 
+/** What a display tells the driver of a vehicle; the newest is the only one that counts. */
+export interface DisplayNotice {
+  readonly kind: 'closed' | 'welcome' | 'wait' | 'go' | 'seeClerk';
+  readonly text: NoticeText;
+  readonly reason?: NoticeText;
+}
+
+export interface NoticeText {
+  readonly zh: string;
+  readonly en: string;
+}
+
 /** First transport shape: a byte stream (serial line, serial over TCP). */
 export interface StreamSession {
   /** How often `tick` is due while the stream is open, in milliseconds. */
@@ -60,6 +72,8 @@ export interface StreamSession {
   received(chunk: Chunk): SessionOutput;
   /** Polls, idle resets. */
   tick(now: Instant): SessionOutput;
+  /** Of a display: this is to be seen now, and nothing that was to be seen before. */
+  show?(notice: DisplayNotice, now: Instant): SessionOutput;
   /** Last bytes before we close the stream by our own will. */
   closing?(): readonly Uint8Array[];
 }
@@ -280,7 +294,8 @@ export type DeviceKind =
   | 'rfidReader'
   | 'plateCamera'
   | 'containerCamera'
-  | 'ioModule';
+  | 'ioModule'
+  | 'display';
 
 /** Capabilities a device may have; each is one or two questions or orders. */
 export type Capability =
@@ -295,7 +310,9 @@ export type Capability =
   | 'DigitalInputs'
   /** Opens on order, reports its limits. */
   | 'Barrier'
-  | 'Lights';
+  | 'Lights'
+  /** Shows lines of text to the driver. */
+  | 'TextDisplay';
 
 export interface SessionOptions {
   readonly profile: FirmwareProfile;

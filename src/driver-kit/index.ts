@@ -8,6 +8,8 @@ export * from './contract.ts';
 export * from './multipart.ts';
 export * from './onvif-message.ts';
 export { lintAddress } from './profile/address.ts';
+export { writeCheck } from './profile/checksums.ts';
+export { DisplayProfile, RowContents } from './profile/display.ts';
 export type { ProfileFinding } from './profile/finding.ts';
 export { hexBytes } from './profile/frame-rules.ts';
 export { hexOf } from './profile/hex.ts';
@@ -41,4 +43,5 @@ export { answerOrders, lintPushProfile, provePushProfile } from './profile/push-
 export type { FirmwareProfile } from './profile/schema.ts';
 export type { StreamProfile } from './profile/stream.ts';
 export * from './push-body.ts';
+export { type DisplayEncoding, encodedRow } from './text-encoding.ts';
 export * from './xml.ts';

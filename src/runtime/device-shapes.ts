@@ -1,6 +1,7 @@
 /** Two ways a device talks: a stream of bytes, and posts we answer. The third stands in `exchange-device.ts`. */
 import type { Instant } from '../core/time.ts';
 import type {
+  DisplayNotice,
   DriverManifest,
   PushAnswer,
   PushRequest,
@@ -18,6 +19,8 @@ export class StreamDevice implements RunningDevice {
   readonly #manifest: Manifest<'stream'>;
   #stream: OpenStream | undefined;
   #session: StreamSession | undefined;
+  /** For a session that comes: what was to be seen when there was none. */
+  #notice: DisplayNotice | undefined;
 
   constructor(heart: DeviceHeart, manifest: Manifest<'stream'>, transport: StreamTransport) {
     this.heart = heart;
@@ -52,6 +55,7 @@ export class StreamDevice implements RunningDevice {
       this.heart.opened();
       const now = this.heart.ports.clock.now();
       this.#send(this.heart.guarded(() => session.opened(now))?.send ?? []);
+      if (this.#notice) this.show(this.#notice);
       this.#tickLater();
     } catch (error) {
       this.#lost(codeOf(error), messageOf(error), retryAfterOf(error));
@@ -75,7 +79,7 @@ export class StreamDevice implements RunningDevice {
     this.heart.ports.timers.start(this.heart.timerId('tick'), session.tickMs, () => {
       const now = this.heart.ports.clock.now();
       const output = this.heart.guarded(() => session.tick(now));
-      if (output) this.#carryOut(output, now, false);
+      if (output) this.#carryOut(output, now, (output.goodMessages ?? 0) > 0);
       this.#tickLater();
     });
   }
@@ -91,6 +95,15 @@ export class StreamDevice implements RunningDevice {
 
   #send(messages: readonly Uint8Array[]): void {
     for (const bytes of messages) this.#stream?.write(bytes);
+  }
+
+  show(notice: DisplayNotice): void {
+    this.#notice = notice;
+    const session = this.#session;
+    if (!session || !this.#stream || this.heart.isStopped) return;
+    const now = this.heart.ports.clock.now();
+    const output = this.heart.guarded(() => session.show?.(notice, now));
+    if (output) this.#carryOut(output, now, (output.goodMessages ?? 0) > 0);
   }
 
   async order(): Promise<OrderResult> {

@@ -8,6 +8,7 @@ import type { DeviceHealth, Observation } from '../core/observation.ts';
 import type { Instant } from '../core/time.ts';
 import type {
   DeviceOrder,
+  DisplayNotice,
   FrameFault,
   LatePicture,
   SessionOptions,
@@ -239,6 +240,8 @@ export interface RunningDevice {
   /** First opening: rejects with the reason where the device is absent. */
   start(): Promise<void>;
   order(order: DeviceOrder, notAfterMonotonicMs: number): Promise<OrderResult>;
+  /** Of a display: shown as soon as it can be, and dropped when a newer one comes before. */
+  show?(notice: DisplayNotice): void;
   /** Resolves when whatever the device must be left with has been written. */
   stop(): void | Promise<void>;
 }

@@ -16,7 +16,7 @@ import type { Uplink } from '../ports/uplink.ts';
 import type { DevicePorts, OrderResult, RunningDevice, StartFailureRule } from './device.ts';
 import { type FeedNote, feedEvents } from './feed-note.ts';
 import { deviceView, faultView, feedSourceViews } from './gate-view.ts';
-import { clearSafeState, laneOrders } from './lane-orders.ts';
+import { clearSafeState, laneNotices, laneOrders } from './lane-orders.ts';
 import { LaneRunner } from './lane-runner.ts';
 import { LaneWatch } from './lane-view.ts';
 import { Outbox } from './outbox.ts';
@@ -140,6 +140,7 @@ export class Gate implements PanelSource {
       facts,
       ledger: { commit: (change) => this.#commit(change, watch) },
       ...laneOrders(devices, clock),
+      ...laneNotices(devices, { timers, laneId }),
       onStep: (state) => this.#stepped(laneId, watch, state),
       onCommitted: () => this.#appendedSoon(),
       log,

@@ -211,6 +211,6 @@ t.test('over TCP, with a connection that is cut in between', async (t) => {
   host.tick(20_000);
   await until(() => camera.of('containerNumberRead').length === 2);
   t.strictSame(camera.of('containerNumberRead')[0], both);
-  camera.device.stop();
+  await camera.device.stop();
   await host.close();
 });

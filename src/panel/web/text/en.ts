@@ -190,6 +190,7 @@ export const en: Texts = {
     plateCamera: 'Plate camera',
     containerCamera: 'Box camera',
     ioModule: 'Barrier module',
+    display: 'Driver display',
     up: 'up',
     silent: 'silent',
     down: 'down',
