@@ -17,6 +17,9 @@ import {
 import { AlertReader, pictureType } from './alert-reader.ts';
 import type { IsapiCameraSettings } from './settings.ts';
 
+/** A post has one; each costs the reading of its XML. */
+const alertsMax = 2;
+
 export class AlertPushSession implements PushSession {
   readonly bodyBytesMax: number;
   readonly contentTypes: readonly string[];
@@ -44,6 +47,7 @@ export class AlertPushSession implements PushSession {
     if (typeof parts === 'string') return refused(400, parts);
     const alerts = parts.filter(({ bytes }) => looksLikeXml(bytes));
     if (alerts.length === 0) return refused(400, 'no part of the body holds an alert');
+    if (alerts.length > alertsMax) return refused(400, `more than ${alertsMax} alerts`);
     const pictures = parts.filter(({ bytes }) => pictureType(bytes) !== undefined);
     const observations: PlateRead[] = [];
     const faults: FrameFault[] = [];

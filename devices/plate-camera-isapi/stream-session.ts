@@ -15,11 +15,16 @@ import {
   type SessionOutput,
   type StreamSession,
 } from 'kakou/driver-kit';
-import { AlertReader } from './alert-reader.ts';
+import { AlertReader, pictureType } from './alert-reader.ts';
 import type { IsapiCameraSettings } from './settings.ts';
 
-/** Far more than a camera at a gate says; each costs the reading of its XML. */
+/** Far more than a camera at a gate says. */
 const partsPerSecondMax = 50;
+/**
+ * Longest alerts in one second. The reading of 64 KiB of XML that is made to be slow takes 14 ms, and all lanes wait
+ * for it.
+ */
+const longestAlertsPerSecondMax = 8;
 
 export class AlertStreamSession implements StreamSession {
   readonly tickMs = 500;
@@ -29,6 +34,7 @@ export class AlertStreamSession implements StreamSession {
   #lastPartMs = 0;
   #windowMs = 0;
   #partsInWindow = 0;
+  #alertBytesInWindow = 0;
   #isOver = false;
 
   constructor(block: IsapiProfile, settings: IsapiCameraSettings) {
@@ -64,8 +70,8 @@ export class AlertStreamSession implements StreamSession {
         hangUp = { code: 'alert-stream-ended', detail: 'the camera closed the message' };
         break;
       }
-      if (!this.#passes(receivedAt.monotonicMs)) {
-        const detail = `more than ${partsPerSecondMax} parts in a second`;
+      if (!this.#passes(event.part.bytes, receivedAt.monotonicMs)) {
+        const detail = 'more parts or more text in a second than a camera has to say';
         hangUp = { code: 'alert-stream-flooded', detail };
         break;
       }
@@ -88,13 +94,16 @@ export class AlertStreamSession implements StreamSession {
     };
   }
 
-  #passes(nowMs: number): boolean {
+  #passes(bytes: Uint8Array, nowMs: number): boolean {
     if (nowMs - this.#windowMs >= 1_000) {
       this.#windowMs = nowMs;
       this.#partsInWindow = 0;
+      this.#alertBytesInWindow = 0;
     }
     this.#partsInWindow += 1;
-    return this.#partsInWindow <= partsPerSecondMax;
+    if (pictureType(bytes) === undefined) this.#alertBytesInWindow += bytes.length;
+    const alertBytesMax = longestAlertsPerSecondMax * this.#block.alertLengthMax;
+    return this.#partsInWindow <= partsPerSecondMax && this.#alertBytesInWindow <= alertBytesMax;
   }
 
   /** Counts whole parts: a stream that drips single bytes is as silent as one that brings none. */

@@ -245,6 +245,10 @@ t.test('a stream that ends, breaks, pours or falls silent is hung up', async (t)
   const poured = toldBy(opened(), [flood], at);
   t.equal(poured.hangUp, 'alert-stream-flooded');
   t.equal(poured.observations.length, 50);
+  const slow = `<!--${'-x'.repeat(7_000)}-->`;
+  const long = streamPart('application/xml', heartbeatXml(atMs).replace('</Ev', `${slow}</Ev`));
+  const longs = toldBy(opened(), [Buffer.concat(Array.from({ length: 20 }, () => long))], at);
+  t.strictSame([longs.goodMessages, longs.hangUp], [8, 'alert-stream-flooded']);
   const silent = opened();
   const drip = (ms: number) => ({ wallMs: ms, monotonicMs: at.monotonicMs + ms });
   toldBy(silent, [heartbeatPart(atMs)], at);
@@ -323,6 +327,11 @@ t.test('a post that is none is refused with the reason, counted, and tells nothi
       400,
     ],
     ['no UTF-8', { contentType: 'text/xml', body: Buffer.from('<a>\xff</a>', 'latin1') }, 400],
+    [
+      'too many alerts',
+      { body: Buffer.from(`${'--b\r\n\r\n<a/>\r\n'.repeat(3)}--b--`), headers: {} },
+      400,
+    ],
     [
       'too many parts',
       { body: Buffer.from(`${'--b\r\n\r\n<a/>\r\n'.repeat(17)}--b--`), headers: {} },
