@@ -31,7 +31,7 @@ export interface PlateAlert {
 
 export type Alert =
   | PlateAlert
-  /** Of another kind, or the end of one: the camera is alive. Its time is there where it told one. */
+  /** Of another kind, or the end of one: the camera is alive. Its clock is there where it is a heartbeat. */
   | { readonly kind: 'other'; readonly cameraTimeMs: number | undefined }
   | { readonly kind: 'faulted'; readonly fault: FrameFault };
 
@@ -62,7 +62,11 @@ export function readAlert(block: IsapiProfile, bytes: Uint8Array): Alert {
   // An alert that is over is no new vehicle; most cameras write one of them as a heartbeat.
   const state = events.state && textAt(root, events.state);
   const isOver = state !== undefined && !events.active.includes(state);
-  if (!events.plates.includes(kind) || isOver) return { kind: 'other', cameraTimeMs: timeMs };
+  if (!events.plates.includes(kind) || isOver) {
+    // An alarm may be one that was stored: its time is not that of the clock.
+    const isHeartbeat = events.heartbeats.includes(kind);
+    return { kind: 'other', cameraTimeMs: isHeartbeat ? timeMs : undefined };
+  }
   return readPlate(block, root, timeMs);
 }
 

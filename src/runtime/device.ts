@@ -142,12 +142,12 @@ export class DeviceHeart {
   take(output: SessionOutput, receivedAt: Instant, good: boolean): void {
     for (const fault of output.faults) this.#countFault(fault);
     if (good) this.#alive(receivedAt);
-    for (const picture of output.latePictures ?? []) {
-      this.ports.pictured?.(this.settings.deviceId, picture);
-    }
     if (output.values) this.#values = { ...this.#values, ...output.values };
     for (const observation of output.observations) {
       this.ports.observe(this.settings.deviceId, receivedAt, observation);
+    }
+    for (const picture of output.latePictures ?? []) {
+      this.ports.pictured?.(this.settings.deviceId, picture);
     }
   }
 

@@ -210,6 +210,22 @@ t.test("a reading's age is told by the camera's own clock once a heartbeat came"
   t.strictSame(replayed(atMs, atMs - 9_000), [false]);
 });
 
+t.test("an alarm that was stored does not turn the camera's clock back", async (t) => {
+  const session = streamSession(profile);
+  session.opened(at);
+  const old = atMs - 3_600_000;
+  const stored = streamPart('application/xml', otherAlertXml('VMD', old));
+  const told = toldBy(session, [stored, plateParts(alert({ atMs: old }))], at);
+  t.match(
+    told.observations,
+    [{ replayed: true }],
+    'or a reading of then would look like one of now',
+  );
+  toldBy(session, [heartbeatPart(atMs), stored], at);
+  const live = toldBy(session, [plateParts(alert({ uuid: 'now' }))], at);
+  t.match(live.observations, [{ replayed: false }]);
+});
+
 t.test('what was sent again is history', async (t) => {
   const session = streamSession(profile);
   const told = toldBy(session, [plateParts(alert({ retransmitted: true }))], at);

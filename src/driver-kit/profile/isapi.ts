@@ -99,6 +99,8 @@ export const IsapiProfile = Type.Object(
         kind: Places,
         /** Kinds that tell of a plate; alerts of all others only prove that the camera is alive. */
         plates: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 8 }),
+        /** Kinds that are written again and again and never stored: their time is the camera's clock. */
+        heartbeats: Type.Array(Type.String({ minLength: 1 }), { maxItems: 8 }),
         state: Type.Optional(Places),
         /** States in which it happens; any other one that is told means that it is over. */
         active: Type.Array(Type.String({ minLength: 1 }), { maxItems: 4 }),
@@ -110,7 +112,7 @@ export const IsapiProfile = Type.Object(
     reading: Reading,
     /**
      * A reading whose time is further than this from the camera's clock is history and never opens, ms. The
-     * clock is known from alerts that tell of no plate; before the first of them, the gate's own stands in.
+     * clock is known from its heartbeats; before the first of them, the gate's own stands in.
      */
     lateMs: Type.Integer({ minimum: 1_000, maximum: 60_000 }),
     tests: Type.Array(IsapiTest, { minItems: 1 }),
