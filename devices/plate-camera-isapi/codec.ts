@@ -3,14 +3,8 @@
  * reading, an alert of another kind, or a counted fault. Text stays text, and what the camera did not say is
  * absent.
  */
-import {
-  cameraTimeMs,
-  type FrameFault,
-  type IsapiProfile,
-  type PlateRead,
-  readXml,
-  type XmlElement,
-} from 'kakou/driver-kit';
+import { cameraTimeMs, type FrameFault, type IsapiProfile, type PlateRead } from 'kakou/driver-kit';
+import { type AlertNode, readTree } from './alert-tree.ts';
 
 /** Longer than any plate with separators; a longer text is no plate. */
 const plateLengthMax = 32;
@@ -35,22 +29,9 @@ export type Alert =
   | { readonly kind: 'other'; readonly cameraTimeMs: number | undefined }
   | { readonly kind: 'faulted'; readonly fault: FrameFault };
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
 export function readAlert(block: IsapiProfile, bytes: Uint8Array): Alert {
-  let text: string;
-  try {
-    text = utf8.decode(bytes);
-  } catch {
-    return faulted('xml-refused', 'is not UTF-8');
-  }
-  const reading = readXml(text, {
-    lengthMax: block.alertLengthMax,
-    depthMax: 24,
-    nodesMax: 4_000,
-    attributesMax: 32,
-  });
-  if (reading.kind === 'refused') return faulted('xml-refused', reading.reason);
+  const reading = readTree(block, bytes);
+  if (reading.kind === 'refused') return faulted(reading.code, reading.reason);
   const { root } = reading;
   const { events } = block;
   if (root.local !== events.root) {
@@ -76,13 +57,18 @@ function faulted(code: FrameFault['code'], detail: string): Alert {
 
 function readPlate(
   { reading: map }: IsapiProfile,
-  root: XmlElement,
+  root: AlertNode,
   capturedAtMs: number | undefined,
 ): Alert {
-  const text = textAt(root, map.text);
-  if (text === undefined) {
-    return faulted('notification-malformed', `${map.text[0]} is missing`);
+  const plate = nodeAt(root, map.text);
+  if (!plate) return faulted('notification-malformed', `${map.text[0]} is missing`);
+  if (plate.isText === false) {
+    return faulted(
+      'notification-malformed',
+      `${map.text[0]} is a number: what stood there is lost`,
+    );
   }
+  const text = plate.text.trim();
   if (text.length > plateLengthMax) {
     return faulted('notification-malformed', `${map.text[0]} has ${text.length} characters`);
   }
@@ -114,7 +100,7 @@ function readPlate(
 
 function confidenceOf(
   map: IsapiProfile['reading'],
-  root: XmlElement,
+  root: AlertNode,
   faults: FrameFault[],
 ): number | undefined {
   const text = map.confidence && textAt(root, map.confidence);
@@ -126,19 +112,23 @@ function confidenceOf(
   return undefined;
 }
 
-function colourOf(map: IsapiProfile['reading'], root: XmlElement): PlateRead['colour'] {
+function colourOf(map: IsapiProfile['reading'], root: AlertNode): PlateRead['colour'] {
   const word = map.colour && textAt(root, map.colour)?.toLowerCase();
   return word !== undefined && Object.hasOwn(map.colours, word) ? map.colours[word] : undefined;
 }
 
-/** Text at the first of these places that is there. Prefix and namespace differ by firmware and are not looked at. */
-function textAt(root: XmlElement, places: readonly string[]): string | undefined {
+function textAt(root: AlertNode, places: readonly string[]): string | undefined {
+  return nodeAt(root, places)?.text.trim();
+}
+
+/** The first of these places that is there. Prefix and namespace differ by firmware and are not looked at. */
+function nodeAt(root: AlertNode, places: readonly string[]): AlertNode | undefined {
   for (const place of places) {
-    let at: XmlElement | undefined = root;
+    let at: AlertNode | undefined = root;
     for (const step of place.split('/')) {
       at = at?.children.find(({ local }) => local === step);
     }
-    if (at) return at.text.trim();
+    if (at) return at;
   }
   return undefined;
 }

@@ -45,7 +45,7 @@ export class AlertPushSession implements PushSession {
       ? this.#partsOf(request)
       : [{ headers: new Map(), contentType, bytes: body }];
     if (typeof parts === 'string') return refused(400, parts);
-    const alerts = parts.filter(({ bytes }) => looksLikeXml(bytes));
+    const alerts = parts.filter(({ bytes }) => looksLikeAlert(bytes));
     if (alerts.length === 0) return refused(400, 'no part of the body holds an alert');
     if (alerts.length > alertsMax) return refused(400, `more than ${alertsMax} alerts`);
     const pictures = parts.filter(({ bytes }) => pictureType(bytes) !== undefined);
@@ -103,10 +103,7 @@ function refused(status: number, reason: string): PushAnswer {
 }
 
 /** By its first character behind a byte order mark and blanks: names and types of the part differ by firmware. */
-function looksLikeXml(bytes: Uint8Array): boolean {
+function looksLikeAlert(bytes: Uint8Array): boolean {
   const head = new TextDecoder('latin1').decode(bytes.subarray(0, 64));
-  return head
-    .replace(/^\u00ef\u00bb\u00bf/, '')
-    .trimStart()
-    .startsWith('<');
+  return /^(?:\xef\xbb\xbf)?\s*[<{]/.test(head);
 }

@@ -331,7 +331,7 @@ t.test('a post that is none is refused with the reason, counted, and tells nothi
   };
   const cases: readonly (readonly [string, object, number])[] = [
     ['method', { method: 'PUT' }, 405],
-    ['type', { contentType: 'application/json' }, 415],
+    ['type', { contentType: 'text/html' }, 415],
     ['size', { body: new Uint8Array(5_000_000) }, 413],
     ['half an alert', { body: body.subarray(0, body.length / 2) }, 400],
     ['half a picture', { body: body.subarray(0, -70) }, 400],
@@ -340,6 +340,19 @@ t.test('a post that is none is refused with the reason, counted, and tells nothi
     [
       'a document type',
       { contentType: 'text/xml', body: Buffer.from(`<!DOCTYPE a>${plateXml(alert())}`) },
+      400,
+    ],
+    [
+      'JSON that is no alert',
+      { contentType: 'application/json', body: Buffer.from('{"a":1}') },
+      400,
+    ],
+    [
+      'JSON too deep',
+      {
+        contentType: 'application/json',
+        body: Buffer.from(`${'{"a":'.repeat(900)}1${'}'.repeat(900)}`),
+      },
       400,
     ],
     ['no UTF-8', { contentType: 'text/xml', body: Buffer.from('<a>\xff</a>', 'latin1') }, 400],

@@ -51,7 +51,7 @@ const Reading = Type.Object(
 const IsapiTest = Type.Object(
   {
     title: Type.String({ minLength: 1 }),
-    /** The alert as a document of its own, one line for each entry. */
+    /** The alert as a document of its own, XML or JSON, one line for each entry. */
     xml: Type.Array(Type.String(), { minItems: 1 }),
     /** Camera's clock when the alert arrived, ISO 8601; the alert's own time if left out. */
     cameraTime: Type.Optional(Type.String()),
