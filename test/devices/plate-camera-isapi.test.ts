@@ -351,7 +351,9 @@ t.test('a post that is none is refused with the reason, counted, and tells nothi
       'JSON too deep',
       {
         contentType: 'application/json',
-        body: Buffer.from(`${'{"a":'.repeat(900)}1${'}'.repeat(900)}`),
+        body: Buffer.from(
+          `{"eventType":"ANPR","aNPR":{"licensePlate":"A1"},"b":${'{"a":'.repeat(900)}1${'}'.repeat(901)}`,
+        ),
       },
       400,
     ],
