@@ -3,7 +3,6 @@
  * are carried out in order; what they answer is taken before anything that waits in the queue, so between
  * the last evidence and the write of the order nothing happens but the commit.
  */
-import type { FactsQuery } from '../core/facts.ts';
 import type { CommandId } from '../core/identity.ts';
 import type {
   LaneContext,
@@ -43,7 +42,7 @@ export interface LaneRunnerPorts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly timers: Timers;
-  readonly facts: Pick<ReleaseFacts, 'gather' | 'prepare'>;
+  readonly facts: Pick<ReleaseFacts, 'gather'>;
   readonly ledger: { commit(change: LedgerChange): CommitResult };
   /** Starts the write at once; resolves with what became of it. */
   order(order: LaneOrder): Promise<'accepted' | 'expired' | 'failed'>;
@@ -151,6 +150,7 @@ export class LaneRunner {
     try {
       return step(this.#state, { ...input, id: ids.next(), now: clock.now() }, this.#context);
     } catch (error) {
+      if (input.kind === 'factsForeseen') return this.#withoutForesight(error);
       if (input.kind !== 'factsGathered') throw error;
       const { passageId } = input;
       this.#log('error', 'a decision failed', { passageId, error: String(error) });
@@ -163,8 +163,7 @@ export class LaneRunner {
       case 'gatherFacts':
         return this.#gather(effect);
       case 'lookAhead':
-        this.#lookAhead(effect.query);
-        return undefined;
+        return this.#lookAhead(effect);
       case 'commit':
         if (effect.tag.kind === 'decision') return this.#commitDecision(effect);
         this.#records.write(effect.change);
@@ -203,13 +202,22 @@ export class LaneRunner {
     }
   }
 
-  /** What fails here fails again, and is told, when the facts are asked for. */
-  #lookAhead(query: FactsQuery): void {
+  #lookAhead({
+    passageId,
+    query,
+  }: Extract<LaneEffect, { kind: 'lookAhead' }>): LaneInputBody | undefined {
     try {
-      this.#ports.facts.prepare(query);
+      return { kind: 'factsForeseen', passageId, facts: this.#ports.facts.gather(query) };
     } catch (error) {
-      this.#log('warn', 'release facts could not be made ready', { error: String(error) });
+      this.#withoutForesight(error);
+      return undefined;
     }
+  }
+
+  /** What fails ahead fails again, and is told, when the decision is due. */
+  #withoutForesight(error: unknown): LaneStep {
+    this.#log('warn', 'release facts could not be made ready', { error: String(error) });
+    return { state: this.#state, effects: [] };
   }
 
   #commitDecision({ tag, change }: Extract<LaneEffect, { kind: 'commit' }>): LaneInputBody {

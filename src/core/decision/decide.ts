@@ -10,6 +10,7 @@ import type { Identification } from '../identification/identify.ts';
 import type { PassageId } from '../identity.ts';
 import type { ReleaseReservation } from '../ledger-change.ts';
 import type { WeightOutcome } from '../weighing/weighing.ts';
+import { canonicalJson } from './canonical-json.ts';
 import { catalogue } from './catalogue.ts';
 import {
   type Check,
@@ -65,11 +66,39 @@ export interface DecisionDetail {
   readonly clearance: Clearance;
 }
 
+/** What a decision needs of the readings and the facts alone, worked out before the last evidence has come. */
+export interface Groundwork {
+  readonly identification: Identification;
+  readonly facts: GatheredFacts;
+  readonly binding: Binding;
+  /** Canonical texts of both. */
+  readonly texts: ReadonlyMap<object, string>;
+}
+
+export function layGroundwork(
+  identification: Identification,
+  facts: GatheredFacts,
+  direction: Direction,
+): Groundwork {
+  return {
+    identification,
+    facts,
+    binding: bind(identification, facts, direction),
+    texts: new Map<object, string>([
+      [identification, canonicalJson(identification)],
+      [facts, canonicalJson(facts)],
+    ]),
+  };
+}
+
 const byId: ReadonlyMap<string, Check> = new Map(catalogue.map((check) => [check.id, check]));
 
-export function decide(inputs: DecisionInputs, policy: Policy): DecisionDetail {
-  const { identification, facts, direction } = inputs;
-  const binding = bind(identification, facts, direction);
+export function decide(
+  inputs: DecisionInputs,
+  policy: Policy,
+  binding: Binding = bind(inputs.identification, inputs.facts, inputs.direction),
+): DecisionDetail {
+  const { facts, direction } = inputs;
   const clearance = clear(binding, facts, {
     passageId: inputs.passageId,
     direction,

@@ -5,9 +5,9 @@
 import { canonicalJson } from '../decision/canonical-json.ts';
 import {
   type Decision,
-  type DecisionDetail,
   type DecisionInputs,
   decide,
+  layGroundwork,
   reasonsOf,
 } from '../decision/decide.ts';
 import type { GatheredFacts } from '../facts.ts';
@@ -49,7 +49,16 @@ export function lookAhead(turn: Turn, passage: Passage): void {
   const foresight = foresee(turn, passage);
   if (foresight === passage.foresight) return;
   put(turn, { ...passage, foresight });
-  turn.effects.push({ kind: 'lookAhead', query: foresight.query });
+  turn.effects.push({ kind: 'lookAhead', passageId: passage.passageId, query: foresight.query });
+}
+
+export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: GatheredFacts): void {
+  const passage = passageById(turn, passageId);
+  const { foresight } = passage ?? {};
+  if (!passage || foresight?.query !== facts.query) return;
+  const { direction } = turn.context.settings;
+  const groundwork = layGroundwork(foresight.identification, facts, direction);
+  put(turn, { ...passage, foresight: { ...foresight, groundwork } });
 }
 
 function foresee(turn: Turn, { evidence, foresight }: Passage): Foresight {
@@ -89,8 +98,14 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
     weight: passage.weight,
     facts,
   };
-  const detail = decide(inputs, policy);
-  const { decision } = detail;
+  const { groundwork } = passage.foresight ?? {};
+  const isLaid =
+    groundwork?.facts === facts && groundwork.identification === passage.identification;
+  const laid = isLaid
+    ? groundwork
+    : layGroundwork(passage.identification, facts, settings.direction);
+  const { decision } = decide(inputs, policy, laid.binding);
+  const inputsText = canonicalJson(inputs, laid.texts);
   const decisionId = decisionIdOf(passageId, passage.attempts);
   const goes = decision.disposition === 'admit' || decision.disposition === 'divert';
   const plan = goes ? crossingPlan(turn, inputs, decision) : passage.plan;
@@ -113,7 +128,7 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
   turn.effects.push({
     kind: 'commit',
     tag: { kind: 'decision', passageId },
-    change: decisionChange(turn, decided, inputs, detail),
+    change: decisionChange(turn, decided, { decision, facts, inputsText }),
   });
 }
 
@@ -138,24 +153,22 @@ function crossingPlan(turn: Turn, inputs: DecisionInputs, decision: Decision): C
 function decisionChange(
   turn: Turn,
   passage: Passage,
-  inputs: DecisionInputs,
-  detail: DecisionDetail,
+  decided: { readonly decision: Decision; readonly facts: GatheredFacts; inputsText: string },
 ): LedgerChange {
   const { settings, policyDigest, bootId, digest } = turn.context;
-  const { decision } = detail;
+  const { decision, facts, inputsText } = decided;
   const decisionId = decisionIdOf(passage.passageId, passage.attempts);
-  const inputsText = canonicalJson(inputs);
   const cause = passage.reasons[0] ?? 'undetermined';
   const opened = passage.right ? undefined : caseOf(turn, passage, cause, passage.reasons);
-  const decided = event(turn, 'passage.decided.v1', passage.passageId, {
+  const outcome = event(turn, 'passage.decided.v1', passage.passageId, {
     ...decidedData(passage, decision),
     decisionId,
     policyDigest,
     inputsDigest: digest(inputsText),
   });
   return {
-    events: [decided, ...(opened ? [opened.event] : []), ...commandedEvents(turn, passage)],
-    basis: { query: inputs.facts.query, stamp: inputs.facts.stamp },
+    events: [outcome, ...(opened ? [opened.event] : []), ...commandedEvents(turn, passage)],
+    basis: { query: facts.query, stamp: facts.stamp },
     decision: {
       decisionId,
       passageId: passage.passageId,

@@ -136,6 +136,8 @@ export type LaneInputBody =
   | { readonly kind: 'observed'; readonly observed: ObservedAt }
   | { readonly kind: 'timerDue'; readonly timer: string }
   | { readonly kind: 'factsGathered'; readonly passageId: PassageId; readonly facts: GatheredFacts }
+  /** The answer to `lookAhead`. Nothing is decided on it. */
+  | { readonly kind: 'factsForeseen'; readonly passageId: PassageId; readonly facts: GatheredFacts }
   | { readonly kind: 'factsUnavailable'; readonly passageId: PassageId; readonly detail: string }
   | {
       readonly kind: 'commitResult';
@@ -152,8 +154,8 @@ export type LaneInputBody =
 
 export type LaneEffect =
   | { readonly kind: 'gatherFacts'; readonly passageId: PassageId; readonly query: FactsQuery }
-  /** These facts will be asked for soon, by the same query object. Nothing comes back. */
-  | { readonly kind: 'lookAhead'; readonly query: FactsQuery }
+  /** These facts will be asked for soon, by the same query object. */
+  | { readonly kind: 'lookAhead'; readonly passageId: PassageId; readonly query: FactsQuery }
   /** One transaction. `decision` commits may conflict; `record` commits are kept until they are written. */
   | { readonly kind: 'commit'; readonly tag: CommitTag; readonly change: LedgerChange }
   | {

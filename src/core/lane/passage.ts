@@ -36,7 +36,7 @@
  * exit line without a right to it is `passing` too, and its passage ends as tailgated.
  */
 
-import type { Decision } from '../decision/decide.ts';
+import type { Decision, Groundwork } from '../decision/decide.ts';
 import type { FactsQuery } from '../facts.ts';
 import type { Evidence } from '../identification/evidence.ts';
 import type { Identification } from '../identification/identify.ts';
@@ -92,6 +92,7 @@ export interface Foresight {
   readonly readings: Pick<Evidence, 'plates' | 'containers' | 'tags'>;
   readonly identification: Identification;
   readonly query: FactsQuery;
+  readonly groundwork?: Groundwork;
 }
 
 /** The right to one departure of the arm from closed. */

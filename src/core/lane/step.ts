@@ -5,7 +5,13 @@
 import type { Observation, ObservedAt } from '../observation.ts';
 import { armAtStart, stepArm } from './arm.ts';
 import { forgetWeightOf, takeReading, takeWeight } from './capture.ts';
-import { onCommitResult, onFacts, onFactsUnavailable, onOrderResult } from './deciding.ts';
+import {
+  onCommitResult,
+  onFacts,
+  onFactsForeseen,
+  onFactsUnavailable,
+  onOrderResult,
+} from './deciding.ts';
 import type { LaneContext, LaneInput, LaneState, LaneStep } from './lane-types.ts';
 import { onArmEvent, onInputChange, onTimerDue } from './movement.ts';
 import { serviceAtStart } from './service-mode.ts';
@@ -56,6 +62,8 @@ function take(turn: Turn): void {
       return onTimerDue(turn, input.timer);
     case 'factsGathered':
       return onFacts(turn, input.passageId, input.facts);
+    case 'factsForeseen':
+      return onFactsForeseen(turn, input.passageId, input.facts);
     case 'factsUnavailable':
       return onFactsUnavailable(turn, input.passageId);
     case 'commitResult':
