@@ -26,6 +26,7 @@ import {
   checksFor,
   type Disposition,
   type Policy,
+  type PolicyCheck,
   uncoveredTypes,
   worse,
 } from './policy.ts';
@@ -71,19 +72,29 @@ export interface Groundwork {
   readonly identification: Identification;
   readonly facts: GatheredFacts;
   readonly binding: Binding;
-  /** Canonical texts of both. */
+  readonly transactionTypes: Decision['transactionTypes'];
+  readonly checks: readonly PolicyCheck[];
+  /** Canonical texts of the identification and the facts. */
   readonly texts: ReadonlyMap<object, string>;
 }
 
 export function layGroundwork(
-  identification: Identification,
-  facts: GatheredFacts,
-  direction: Direction,
+  {
+    identification,
+    facts,
+    direction,
+  }: Pick<DecisionInputs, 'identification' | 'facts' | 'direction'>,
+  policy: Policy,
 ): Groundwork {
+  const binding = bind(identification, facts, direction);
+  const types =
+    binding.transactionTypes.length === 0 ? (['unplanned'] as const) : binding.transactionTypes;
   return {
     identification,
     facts,
-    binding: bind(identification, facts, direction),
+    binding,
+    transactionTypes: types,
+    checks: checksFor(policy, direction, types),
     texts: new Map<object, string>([
       [identification, canonicalJson(identification)],
       [facts, canonicalJson(facts)],
@@ -96,9 +107,10 @@ const byId: ReadonlyMap<string, Check> = new Map(catalogue.map((check) => [check
 export function decide(
   inputs: DecisionInputs,
   policy: Policy,
-  binding: Binding = bind(inputs.identification, inputs.facts, inputs.direction),
+  groundwork: Groundwork = layGroundwork(inputs, policy),
 ): DecisionDetail {
   const { facts, direction } = inputs;
+  const { binding, transactionTypes } = groundwork;
   const clearance = clear(binding, facts, {
     passageId: inputs.passageId,
     direction,
@@ -106,12 +118,10 @@ export function decide(
     requiredProofs: policy.requiredProofs,
     sourceAgeMsMax: policy.sourceAgeMsMax,
   });
-  const types =
-    binding.transactionTypes.length === 0 ? (['unplanned'] as const) : binding.transactionTypes;
   const context: CheckContext = { ...inputs, binding, clearance, policy };
   const checks = [
-    ...uncoveredTypes(policy, direction, types).map(noRule),
-    ...checksFor(policy, direction, types).map((entry) => run(entry, context)),
+    ...uncoveredTypes(policy, direction, transactionTypes).map(noRule),
+    ...groundwork.checks.map((entry) => run(entry, context)),
   ];
   const disposition = checks.reduce<Disposition>(
     (worst, { consequence }) =>
@@ -121,11 +131,31 @@ export function decide(
   const decision: Decision = {
     disposition,
     policy: { name: policy.name, version: policy.version },
-    transactionTypes: types,
+    transactionTypes,
     checks,
     releases: disposition === 'admit' ? clearance.boxes.flatMap((box) => box.releases) : [],
   };
   return { decision, binding, clearance };
+}
+
+/** Results that say nothing but their outcome are most of a decision; they and their texts are made once. */
+const plainResults = {
+  pass: plainResultsOf('pass'),
+  notApplicable: plainResultsOf('notApplicable'),
+};
+const plainTexts: ReadonlyMap<object, string> = new Map(
+  Object.values(plainResults).flatMap((results) =>
+    [...results.values()].map((result) => [result, canonicalJson(result)] as const),
+  ),
+);
+
+function plainResultsOf(outcome: 'pass' | 'notApplicable'): ReadonlyMap<string, CheckResult> {
+  return new Map(catalogue.map(({ id }) => [id, { check: id, outcome }]));
+}
+
+/** The text a decision is stored as. */
+export function decisionText(decision: Decision): string {
+  return canonicalJson(decision, plainTexts);
 }
 
 function run(
@@ -136,9 +166,7 @@ function run(
   if (!check)
     return { check: entry.check, outcome: 'unknown', code: 'check-unknown', consequence: 'refer' };
   const result = evaluated(check, context);
-  if (!('code' in result)) {
-    return { check: check.id, outcome: result.outcome };
-  }
+  if (!('code' in result)) return plainResults[result.outcome].get(check.id) as CheckResult;
   const consequence = result.outcome === 'fail' ? entry.onFail : entry.onUnknown;
   return {
     check: check.id,

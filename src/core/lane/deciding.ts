@@ -7,6 +7,7 @@ import {
   type Decision,
   type DecisionInputs,
   decide,
+  decisionText,
   layGroundwork,
   reasonsOf,
 } from '../decision/decide.ts';
@@ -56,8 +57,12 @@ export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: Gathere
   const passage = passageById(turn, passageId);
   const { foresight } = passage ?? {};
   if (!passage || foresight?.query !== facts.query) return;
-  const { direction } = turn.context.settings;
-  const groundwork = layGroundwork(foresight.identification, facts, direction);
+  const { settings, policy } = turn.context;
+  const { identification } = foresight;
+  const groundwork = layGroundwork(
+    { identification, facts, direction: settings.direction },
+    policy,
+  );
   put(turn, { ...passage, foresight: { ...foresight, groundwork } });
 }
 
@@ -101,10 +106,8 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
   const { groundwork } = passage.foresight ?? {};
   const isLaid =
     groundwork?.facts === facts && groundwork.identification === passage.identification;
-  const laid = isLaid
-    ? groundwork
-    : layGroundwork(passage.identification, facts, settings.direction);
-  const { decision } = decide(inputs, policy, laid.binding);
+  const laid = isLaid ? groundwork : layGroundwork(inputs, policy);
+  const { decision } = decide(inputs, policy, laid);
   const inputsText = canonicalJson(inputs, laid.texts);
   const decisionId = decisionIdOf(passageId, passage.attempts);
   const goes = decision.disposition === 'admit' || decision.disposition === 'divert';
@@ -176,7 +179,7 @@ function decisionChange(
       disposition: decision.disposition,
       policyDigest,
       inputs: inputsText,
-      result: canonicalJson(decision),
+      result: decisionText(decision),
       plan: canonicalJson(passage.plan),
       ...(passage.right && {
         opening: {
