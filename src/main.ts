@@ -9,6 +9,7 @@ import { FeedCache } from './adapters/store/feed-cache.ts';
 import { feedApplicationId, feedMigrations } from './adapters/store/feed-schema.ts';
 import { openLedger } from './adapters/store/ledger.ts';
 import { openForReading, openForWriting } from './adapters/store/open-database.ts';
+import { KeptWorker } from './adapters/system/kept-worker.ts';
 import { checkpointSigner, loadOrCreateSigningKey } from './adapters/system/signing-key.ts';
 import { systemClock, systemTimers, uuidIds } from './adapters/system/system.ts';
 import { type HttpPushServer, httpPushServer } from './adapters/transport/http-push.ts';
@@ -116,16 +117,16 @@ export async function runGate(
     webRoot: packageFile('dist/web'),
     log,
   });
-  let feedWorker: Worker | undefined;
+  let feedWorker: KeptWorker | undefined;
   const stop = async () => {
     await gate.stop();
-    await Promise.all([panel.close(), push.close(), feedWorker && stopWorker(feedWorker)]);
+    await Promise.all([panel.close(), push.close(), feedWorker?.stop()]);
     timers.stopAll();
     parts.close();
   };
   try {
     const panelAddress = await panel.listen();
-    feedWorker = startFeedWorker(config, { gate, log });
+    feedWorker = keepFeedWorker(config, { gate, log });
     // `start` makes the routes of posting devices before it waits for absent ones: they may post at once.
     const [, devicePushPort] = await Promise.all([gate.start(), push.listen()]);
     return { gate, panelAddress, devicePushPort, stop };
@@ -302,7 +303,8 @@ function uplinkOptions({ uplink, site, gate }: GateConfig) {
   };
 }
 
-function startFeedWorker(config: GateConfig, { gate, log }: { gate: Gate; log: Logger }): Worker {
+/** Without it the gate goes on: its sources grow stale, which every decision sees. */
+function keepFeedWorker(config: GateConfig, { gate, log }: { gate: Gate; log: Logger }) {
   const { directory, sources, scanEveryMs, incompleteAfterMs } = config.feed;
   const workerData: FeedWorkerData = {
     file: join(config.data.directory, 'feed.db'),
@@ -311,23 +313,18 @@ function startFeedWorker(config: GateConfig, { gate, log }: { gate: Gate; log: L
     scanEveryMs,
     incompleteAfterMs,
   };
-  const worker = new Worker(new URL(`./feed-worker.${extension}`, import.meta.url), { workerData });
-  worker.on('message', (note: FeedNote) => {
-    if (note.kind !== 'ingested') log.warn(note, 'the customs feed could not be taken in');
-    gate.feedReported(note);
+  const url = new URL(`./feed-worker.${extension}`, import.meta.url);
+  return new KeptWorker({
+    start: () => new Worker(url, { workerData }),
+    backOff: new BackOff({ firstMs: 1_000, lastMs: 60_000, random: Math.random }),
+    heard(message) {
+      const note = message as FeedNote;
+      if (note.kind !== 'ingested') log.warn(note, 'the customs feed could not be taken in');
+      gate.feedReported(note);
+    },
+    failed(error, againInMs) {
+      log.error({ err: error, againInMs }, 'the feed worker failed and is started again');
+      gate.feedReported({ kind: 'failed', reason: error.message });
+    },
   });
-  // The gate goes on: its sources grow stale, which every decision sees.
-  worker.on('error', (error) => {
-    log.error({ err: error }, 'the feed worker failed');
-    gate.feedReported({ kind: 'failed', reason: error.message });
-  });
-  return worker;
-}
-
-async function stopWorker(worker: Worker): Promise<void> {
-  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-  worker.postMessage('stop');
-  const deadline = setTimeout(() => void worker.terminate(), 2_000);
-  await ended;
-  clearTimeout(deadline);
 }

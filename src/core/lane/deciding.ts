@@ -31,6 +31,9 @@ import { alarm, event, moveTo, passageById, put, record, startTimer, type Turn }
 /** How often a decision is made anew because its facts changed under it, before a clerk is asked. */
 const attemptsMax = 3;
 
+/** UTF-16 units of a text that others have a say in. */
+const detailLengthMax = 500;
+
 export const departTimer = (passage: Passage) => `depart:${passage.passageId}`;
 
 /** Asks for the facts of everything that was read. */
@@ -162,7 +165,9 @@ function decisionChange(
   const { decision, facts, inputsText } = decided;
   const decisionId = decisionIdOf(passage.passageId, passage.attempts);
   const cause = passage.reasons[0] ?? 'undetermined';
-  const opened = passage.right ? undefined : caseOf(turn, passage, cause, passage.reasons);
+  const opened = passage.right
+    ? undefined
+    : caseOf(turn, passage, { cause, reasons: passage.reasons });
   const outcome = event(turn, 'passage.decided.v1', passage.passageId, {
     ...decidedData(passage, decision),
     decisionId,
@@ -228,9 +233,9 @@ function commandedEvents(turn: Turn, { passageId, right }: Passage): readonly Ev
 }
 
 /** Parks a passage as a case for a clerk without a decision of the catalogue. It works whatever has failed. */
-export function refer(turn: Turn, passage: Passage, cause: string): void {
+export function refer(turn: Turn, passage: Passage, cause: string, detail?: string): void {
   const reasons = [cause, ...passage.reasons.filter((r) => r !== cause)];
-  const opened = caseOf(turn, passage, cause, reasons);
+  const opened = caseOf(turn, passage, { cause, reasons, ...(detail !== undefined && { detail }) });
   endCapture(turn, passage);
   moveTo(turn, passage, 'referred', { reasons });
   record(turn, {
@@ -244,9 +249,11 @@ export function refer(turn: Turn, passage: Passage, cause: string): void {
   });
 }
 
-export function onFactsUnavailable(turn: Turn, passageId: PassageId): void {
+/** `detail` names what could not be used: the subject, or the fault of the disk. */
+export function onFactsUnavailable(turn: Turn, passageId: PassageId, detail: string): void {
   const passage = passageById(turn, passageId);
-  if (passage?.kind === 'deciding') refer(turn, passage, 'facts-unavailable');
+  if (passage?.kind !== 'deciding') return;
+  refer(turn, passage, 'facts-unavailable', detail.slice(0, detailLengthMax));
 }
 
 export function onCommitResult(

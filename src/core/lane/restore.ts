@@ -103,7 +103,7 @@ function endUnseen(turn: Turn, restored: RestoredPassage): void {
   const outcome = outcomeUnseen(restored);
   const cause = 'crossing-not-observed';
   const isUnclear = outcome === 'referred' && restored.disposition !== 'refer';
-  const opened = isUnclear ? caseOf(turn, restored, cause) : undefined;
+  const opened = isUnclear ? caseOf(turn, restored, { cause }) : undefined;
   record(turn, {
     events: [
       ...(opened ? [opened.event] : []),

@@ -190,7 +190,9 @@ function end(turn: Turn, passage: Passage): void {
   const isProven = provenBackOut(passage, turn.state);
   const returned = passage.kind !== 'passing' && passage.releases.length > 0 && isProven;
   const unclear =
-    isLetThrough(passage) && !isProven ? caseOf(turn, passage, 'crossing-not-observed') : undefined;
+    isLetThrough(passage) && !isProven
+      ? caseOf(turn, passage, { cause: 'crossing-not-observed' })
+      : undefined;
   const outcome = unclear ? 'referred' : outcomeOf(passage);
   record(turn, {
     events: [

@@ -65,7 +65,7 @@ function take(turn: Turn): void {
     case 'factsForeseen':
       return onFactsForeseen(turn, input.passageId, input.facts);
     case 'factsUnavailable':
-      return onFactsUnavailable(turn, input.passageId);
+      return onFactsUnavailable(turn, input.passageId, input.detail);
     case 'commitResult':
       return onCommitResult(turn, input.tag, input.result);
     case 'orderResult':
