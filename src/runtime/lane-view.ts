@@ -7,11 +7,13 @@ import { type Identification, identify } from '../core/identification/identify.t
 import type { PassageId } from '../core/identity.ts';
 import type { LaneContext, LaneState } from '../core/lane/lane-types.ts';
 import type { Passage } from '../core/lane/passage.ts';
+import { standingOf } from '../core/lane/standing.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
 import type { WeightOutcome } from '../core/weighing/weighing.ts';
 import type { CaseDetail, OpenException } from '../ports/ledger.ts';
 import { faultView } from './gate-view.ts';
 import type {
+  AlarmView,
   ContainerView,
   DecisionView,
   EndedPassageView,
@@ -29,6 +31,11 @@ const exceptionsShown = 8;
 interface Shown {
   readonly decision: Decision;
   readonly view: DecisionView;
+}
+
+function alarmView(key: string): AlarmView {
+  const { code, of } = standingOf(key);
+  return { ...faultView(code), ...(of && { of }) };
 }
 
 export class LaneWatch {
@@ -87,6 +94,7 @@ export class LaneWatch {
         exit: inputs.exit,
         curtain: inputs.curtain,
       },
+      alarms: state.standing.map(alarmView),
       passages: state.passages.map((passage) => this.#passageView(passage, monotonicMs)),
       ...(this.#lastDecision && { lastDecision: this.#lastDecision }),
       lastPassages: this.#ended,

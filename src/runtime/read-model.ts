@@ -37,6 +37,12 @@ export interface FaultView {
   readonly text: ReasonText;
 }
 
+/** An alarm about a lane's equipment that stands. */
+export interface AlarmView extends FaultView {
+  /** What it is about, where the code alone does not say: a device and its contact, a loop. */
+  readonly of?: string;
+}
+
 export interface ClockView {
   readonly state: ClockState;
 }
@@ -77,6 +83,8 @@ export interface LaneView {
   readonly arm: { readonly state: ArmKind };
   readonly light: 'red' | 'green';
   readonly inputs: Readonly<Record<ShownInput, InputChange['state']>>;
+  /** What is wrong with the equipment now, oldest first. */
+  readonly alarms: readonly AlarmView[];
   /** Vehicles in the lane, oldest first. */
   readonly passages: readonly PassageView[];
   /** The newest decision of this lane; stays after its vehicle has left. */

@@ -1,5 +1,8 @@
 import t from 'tap';
 import { reasonText } from '../../src/core/decision/decide.ts';
+import { faultText } from '../../src/core/fault-codes.ts';
+import type { DeviceId } from '../../src/core/identity.ts';
+import type { Observation } from '../../src/core/observation.ts';
 import type { CaseDetail, OpenException } from '../../src/ports/ledger.ts';
 import { LaneWatch } from '../../src/runtime/lane-view.ts';
 import { noonMs, proof } from '../support/facts.ts';
@@ -52,6 +55,34 @@ t.test('why a truck waits is shown where its decision does not tell it', async (
   t.strictSame(passage?.referredFor, [
     { code: 'command-failed', text: reasonText('command-failed') },
   ]);
+});
+
+t.test('what is wrong with the equipment is shown while it is', async (t) => {
+  const { lane, look } = watched();
+  const alarm = {
+    kind: 'deviceAlarm',
+    code: 'output-mismatch',
+    detail: 'barrierOpen',
+  } as const;
+  const tell = (observation: Observation) =>
+    lane.tell({
+      kind: 'observed',
+      observed: {
+        deviceId: 'io' as DeviceId,
+        receivedAt: { wallMs: 0, monotonicMs: lane.nowMs },
+        observation,
+      },
+    });
+  t.strictSame(look().alarms, []);
+  lane.arm('contradictory');
+  tell({ ...alarm, state: 'raised' });
+  t.strictSame(look().alarms, [
+    { code: 'arm-limits-contradict', text: faultText('arm-limits-contradict') },
+    { code: 'output-mismatch', text: faultText('output-mismatch'), of: 'io/barrierOpen' },
+  ]);
+  lane.arm('closed');
+  tell({ ...alarm, state: 'over' });
+  t.strictSame(look().alarms, []);
 });
 
 t.test('a reason of a check is told once, by the decision', async (t) => {

@@ -46,6 +46,7 @@ function namesIn({ site, gate, feed, devices, lanes }: GateView): string[] {
     ...feed.map(({ source }) => source),
     ...devices.flatMap(({ deviceId, counters }) => [deviceId, ...Object.keys(counters)]),
     ...lanes.map(({ laneId }) => laneId),
+    ...lanes.flatMap(({ alarms }) => alarms.map(({ of = '' }) => of)),
     ...passages.flatMap(({ tags, referredFor }) => [...tags, ...referredFor.map((f) => f.code)]),
     ...ended.flatMap(({ plate = '', containers }) => [plate, ...containers]),
     ...cases.map(({ plate = '' }) => plate),

@@ -1,7 +1,7 @@
 /** A gate that is in every state at once, so that one look at its page meets every word. */
 import { catalogue } from '../../src/core/decision/catalogue.ts';
 import { reasonText } from '../../src/core/decision/decide.ts';
-import { faultText } from '../../src/core/fault-codes.ts';
+import { faultText, laneFaults } from '../../src/core/fault-codes.ts';
 import type {
   CheckView,
   DecisionView,
@@ -116,6 +116,13 @@ function laneWith(n: number, over: Partial<PassageView> = {}): LaneView {
       exit: nth(points, n + 2),
       curtain: nth(points, n),
     },
+    alarms: Object.keys(laneFaults)
+      .filter((_, place) => place % 5 === n % 5)
+      .map((code, place) => ({
+        code,
+        text: faultText(code),
+        ...(place % 2 === 0 && { of: `device-${n}/limitOpen` }),
+      })),
     passages: [passageIn(n, over), passageIn(n + 100, { state: 'passing' })],
     lastDecision: { ...unnamed, passageId: 'gone', ...(n % 8 === 0 && { plate: '粤B4471L' }) },
     lastPassages: n === 0 ? [] : outcomes.map((_, place) => ended(n + place)),

@@ -8,6 +8,7 @@ export const en: Texts = {
   readOnly: 'Read-only',
   status: 'State of the gate',
   overview: 'All lanes',
+  alarms: 'Equipment alarms',
   connection: {
     connecting: 'Connecting',
     live: 'Live',

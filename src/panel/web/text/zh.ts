@@ -7,6 +7,7 @@ export const zh = {
   readOnly: '只读',
   status: '卡口状态',
   overview: '通道一览',
+  alarms: '设备报警',
   connection: {
     connecting: '连接中',
     live: '实时',
