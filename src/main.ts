@@ -9,6 +9,7 @@ import { FeedCache } from './adapters/store/feed-cache.ts';
 import { feedApplicationId, feedMigrations } from './adapters/store/feed-schema.ts';
 import { openLedger } from './adapters/store/ledger.ts';
 import { openForReading, openForWriting } from './adapters/store/open-database.ts';
+import { listenForControl } from './adapters/system/control-socket.ts';
 import { KeptWorker } from './adapters/system/kept-worker.ts';
 import { checkpointSigner, loadOrCreateSigningKey } from './adapters/system/signing-key.ts';
 import { systemClock, systemTimers, uuidIds } from './adapters/system/system.ts';
@@ -24,6 +25,7 @@ import { parseDeviceId, parseLaneId } from './core/identity.ts';
 import type { LaneContext } from './core/lane/lane-types.ts';
 import type { FirmwareProfile } from './driver-kit/profile/schema.ts';
 import type { FeedWorkerData } from './feed-worker.ts';
+import { actOn } from './gate-acts.ts';
 import { packageFile } from './package-file.ts';
 import { createPanel } from './panel/server.ts';
 import type { Clock } from './ports/clock.ts';
@@ -74,7 +76,22 @@ export interface GateParts {
 }
 
 export async function startGate(loaded: LoadedGate, log: Logger): Promise<RunningGate> {
-  return runGate(loaded, makeParts(loaded.config, log), log);
+  const { directory } = loaded.config.data;
+  // Before any database is opened: it tells whether another daemon has them open.
+  const control = await listenForControl(directory);
+  if (!control) log.warn({ directory }, 'its path is too long for acts at the command line');
+  try {
+    const running = await runGate(loaded, makeParts(loaded.config, log), log);
+    control?.serve((request) => actOn(running.gate, request));
+    const stop = async () => {
+      await control?.close();
+      await running.stop();
+    };
+    return { ...running, stop };
+  } catch (error) {
+    await control?.close();
+    throw error;
+  }
 }
 
 export function makeParts(config: GateConfig, log: Logger): GateParts {

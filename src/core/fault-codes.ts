@@ -810,6 +810,12 @@ export const startFaults = {
     en: 'another program listens on the port of the panel or of the devices',
     hint: 'stop it, or set panel.port and devicePush.port',
   },
+  'data-directory-in-use': {
+    severity: 'critical',
+    zh: '数据目录已被另一个卡口程序使用',
+    en: 'another daemon runs on the data directory',
+    hint: 'stop it, or give each gate a data.directory of its own',
+  },
   'data-directory-unusable': {
     severity: 'critical',
     zh: '数据目录不可用',

@@ -13,10 +13,10 @@ import type { CommitResult, Ledger } from '../ports/ledger.ts';
 import type { ReleaseFacts } from '../ports/release-facts.ts';
 import type { Timers } from '../ports/timers.ts';
 import type { Uplink } from '../ports/uplink.ts';
-import type { DevicePorts, OrderResult, RunningDevice, StartFailureRule } from './device.ts';
+import type { DevicePorts, RunningDevice, StartFailureRule } from './device.ts';
 import { type FeedNote, feedEvents } from './feed-note.ts';
 import { deviceView, faultView, feedSourceViews } from './gate-view.ts';
-import { clearSafeState, laneOrders } from './lane-orders.ts';
+import { type ClearResult, clearSafeState, laneOrders } from './lane-orders.ts';
 import { LaneRunner } from './lane-runner.ts';
 import { LaneWatch } from './lane-view.ts';
 import { Outbox } from './outbox.ts';
@@ -213,7 +213,7 @@ export class Gate implements PanelSource {
   }
 
   /** Gives the outputs of a device back after its own watchdog took them: the recorded act of a person. */
-  clearSafeState(deviceId: string, person: string): Promise<OrderResult> {
+  clearSafeState(deviceId: string, person: string): Promise<ClearResult> {
     const device = this.#devices().find(({ heart }) => heart.settings.deviceId === deviceId);
     const commit = (type: EventDraft['type'], data: EventDraft['data']) =>
       this.#commit({

@@ -32,6 +32,9 @@ export function laneOrders(
   };
 }
 
+/** `unknownDevice` and `unrecorded`: nothing was ordered. */
+export type ClearResult = OrderResult | 'unknownDevice' | 'unrecorded';
+
 /**
  * The outputs of a device are given back only as the act of a person, and the act is in the journal before
  * anything is written. Nothing in kakou does this by itself.
@@ -43,11 +46,12 @@ export async function clearSafeState(
     readonly clock: Clock;
     commit(type: EventDraft['type'], data: EventDraft['data']): CommitResult;
   },
-): Promise<OrderResult> {
+): Promise<ClearResult> {
   const { person, clock, commit } = act;
-  if (!device || person === '') return 'failed';
+  if (!device) return 'unknownDevice';
+  if (person === '') return 'failed';
   const { laneId } = device.heart.settings;
   const committed = commit('device.safeStateClearOrdered.v1', { laneId, person });
-  if (committed.kind !== 'committed') return 'failed';
+  if (committed.kind !== 'committed') return 'unrecorded';
   return device.order({ kind: 'clearSafeState' }, clock.now().monotonicMs + clearWithinMs);
 }

@@ -81,10 +81,10 @@ t.test('outputs are given back only by a person whose act is in the journal firs
   } as unknown as GateOptions);
 
   t.equal(await gate.clearSafeState('io', ''), 'failed', 'nobody');
-  t.equal(await gate.clearSafeState('other', 'Wang'), 'failed', 'nothing of this name');
+  t.equal(await gate.clearSafeState('other', 'Wang'), 'unknownDevice');
   t.strictSame(changes, []);
   result = { kind: 'failed', code: 'ledger-full', detail: 'disk' };
-  t.equal(await gate.clearSafeState('io', 'Wang'), 'failed', 'an act that could not be recorded');
+  t.equal(await gate.clearSafeState('io', 'Wang'), 'unrecorded');
   t.strictSame(orders, []);
   result = { kind: 'committed', firstSequence: 1, lastSequence: 1 };
   t.equal(await gate.clearSafeState('io', 'Wang'), 'accepted');
