@@ -24,6 +24,7 @@ import type { LedgerChange } from '../ledger-change.ts';
 import { endCapture } from './capture.ts';
 import type { CommitTag, LaneInputBody, LaneState } from './lane-types.ts';
 import type { CrossingPlan, Foresight, Passage, PassageKind } from './passage.ts';
+import { picturedEvents } from './pictures.ts';
 import { caseOf, passageRow } from './rows.ts';
 import { alarm, event, moveTo, passageById, put, record, startTimer, type Turn } from './turn.ts';
 
@@ -149,6 +150,7 @@ function decisionChange(
   const opened = passage.right ? undefined : caseOf(turn, passage, cause, passage.reasons);
   const decided = event(turn, 'passage.decided.v1', passage.passageId, {
     ...decidedData(passage, decision),
+    ...(passage.picturesDue.length > 0 && { pictures: passage.picturesDue }),
     decisionId,
     policyDigest,
     inputsDigest: digest(inputsText),
@@ -216,9 +218,9 @@ export function refer(turn: Turn, passage: Passage, cause: string): void {
   const reasons = [cause, ...passage.reasons.filter((r) => r !== cause)];
   const opened = caseOf(turn, passage, cause, reasons);
   endCapture(turn, passage);
-  moveTo(turn, passage, 'referred', { reasons });
+  moveTo(turn, passage, 'referred', { reasons, picturesDue: [] });
   record(turn, {
-    events: [opened.event],
+    events: [...picturedEvents(turn, passage), opened.event],
     passage: passageRow(
       turn,
       { passageId: passage.passageId, startedAtMs: passage.startedAt.wallMs },
@@ -243,7 +245,7 @@ export function onCommitResult(
   if (passage?.kind !== 'deciding') return;
   switch (result) {
     case 'committed':
-      return carryOut(turn, passage);
+      return carryOut(turn, { ...passage, picturesDue: [] });
     case 'conflicted':
       return passage.attempts < attemptsMax
         ? beginDeciding(turn, withoutDecision(passage))
