@@ -28,6 +28,7 @@ const typesOnly = (name, comment, { from, to }) => ({
 const packagesOfAdapters = {
   customs: [],
   onvif: ['onvif'],
+  pictures: ['sharp'],
   store: ['better-sqlite3'],
   system: ['uuidv7'],
   transport: ['fastify', 'modbus-serial', 'serialport'],

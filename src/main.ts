@@ -25,8 +25,10 @@ import type { FirmwareProfile } from './driver-kit/profile/schema.ts';
 import type { FeedWorkerData } from './feed-worker.ts';
 import { packageFile } from './package-file.ts';
 import { createPanel } from './panel/server.ts';
+import { type PictureParts, pictureParts } from './picture-parts.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ledger } from './ports/ledger.ts';
+import type { PictureStore } from './ports/pictures.ts';
 import type { ReleaseFacts } from './ports/release-facts.ts';
 import type { Timers } from './ports/timers.ts';
 import type {
@@ -40,7 +42,8 @@ import { DeviceHeart, type DevicePorts, type RunningDevice } from './runtime/dev
 import { PushDevice, StreamDevice } from './runtime/device-shapes.ts';
 import { ExchangeDevice } from './runtime/exchange-device.ts';
 import type { FeedNote } from './runtime/feed-note.ts';
-import { type DevicePlan, Gate } from './runtime/gate.ts';
+import { Gate } from './runtime/gate.ts';
+import type { DevicePlan } from './runtime/gate-options.ts';
 import { NotificationDevice } from './runtime/notification-device.ts';
 
 export interface RunningGate {
@@ -68,6 +71,8 @@ export interface GateParts {
   readonly ledger: Ledger;
   readonly uplink: Uplink;
   readonly push: HttpPushServer;
+  readonly pictures: PictureStore;
+  readonly shelf: PictureParts['shelf'];
   /** Closes the databases. */
   close(): void;
 }
@@ -83,6 +88,7 @@ export function makeParts(config: GateConfig, log: Logger): GateParts {
     timers: systemTimers(),
     ...openStores(config, clock),
     uplink: mqttUplink(uplinkOptions(config)),
+    ...pictureParts(config),
     push: httpPushServer({
       ...config.devicePush,
       clock,
@@ -114,12 +120,19 @@ export async function runGate(
     source: gate,
     ...config.panel,
     webRoot: packageFile('dist/web'),
+    pictures: parts.shelf,
     log,
   });
   let feedWorker: Worker | undefined;
   const stop = async () => {
     await gate.stop();
-    await Promise.all([panel.close(), push.close(), feedWorker && stopWorker(feedWorker)]);
+    await Promise.all([
+      panel.close(),
+      push.close(),
+      parts.pictures.stop(),
+      feedWorker && stopWorker(feedWorker),
+    ]);
+    parts.shelf.close();
     timers.stopAll();
     parts.close();
   };

@@ -15,7 +15,7 @@ import type {
 } from '../core/lane/lane-types.ts';
 import { laneAtStart, step } from '../core/lane/step.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
-import type { ObservedAt } from '../core/observation.ts';
+import type { LatePictureReference, ObservedAt } from '../core/observation.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { CommitResult } from '../ports/ledger.ts';
@@ -98,6 +98,10 @@ export class LaneRunner {
 
   observe(observed: ObservedAt): void {
     this.#accept({ kind: 'observed', observed });
+  }
+
+  pictured(pictured: LatePictureReference): void {
+    this.#accept({ kind: 'pictured', pictured });
   }
 
   restore(passages: readonly RestoredPassage[]): void {

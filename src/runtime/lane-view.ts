@@ -19,6 +19,7 @@ import type {
   FaultView,
   LaneView,
   PassageView,
+  PictureView,
   PlateView,
   WeightView,
 } from './read-model.ts';
@@ -67,7 +68,8 @@ export class LaneWatch {
     this.#passages.delete(passageId);
     this.#decided.delete(passageId);
     const seen = seenOf(last && this.#identificationOf(last));
-    const ended = { passageId, ...seen, outcome, endedAtMs, lastSequence };
+    const pictures = picturesView(last);
+    const ended = { passageId, ...seen, ...pictures, outcome, endedAtMs, lastSequence };
     this.#ended = [ended, ...this.#ended].slice(0, endedShown);
   }
 
@@ -128,6 +130,7 @@ export class LaneWatch {
       containerCapture: passage.evidence.containers.length > 0 ? 'captured' : 'none',
       containers: identification.containers.map(containerView),
       ...(isWeighed && { weight: weightView(weight) }),
+      ...picturesView(passage),
       ...(passage.decision && decision && { decision }),
       referredFor: referredFor(passage),
       unauthorised: passage.unauthorised,
@@ -140,6 +143,12 @@ function seenOf(identification: Identification | undefined) {
     ...(identification?.tractor && { plate: identification.tractor.text }),
     containers: (identification?.containers ?? []).map((c) => c.number ?? c.raw),
   };
+}
+
+function picturesView(passage: Passage | undefined): { pictures?: readonly PictureView[] } {
+  const pictures = passage?.pictures ?? [];
+  if (pictures.length === 0) return {};
+  return { pictures: pictures.map(({ sha256, role, deviceId }) => ({ sha256, role, deviceId })) };
 }
 
 function plateView(plate: NonNullable<Identification['tractor']>): PlateView {
