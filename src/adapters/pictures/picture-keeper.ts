@@ -56,6 +56,7 @@ export class PictureKeeper {
   #free = { bytes: Number.POSITIVE_INFINITY, atMs: Number.NEGATIVE_INFINITY };
   #checks = 0;
   #isChecking = false;
+  #isCheckDue = false;
   #unavailableUntilMs = 0;
   #stopped = false;
 
@@ -162,6 +163,7 @@ export class PictureKeeper {
       if (shortage === 'none' || shortage === 'thumbnails') {
         this.#stand('pictures-space-low', true, '');
       }
+      void this.#checkOn();
       return isMore;
     } catch (error) {
       this.#notStored(error);
@@ -229,10 +231,15 @@ export class PictureKeeper {
 
   /** One after another, the oldest first; the rows are the queue, so none is lost by a restart. */
   async #checkOn(): Promise<void> {
-    if (this.#isChecking || this.#o.now() < this.#unavailableUntilMs) return;
+    this.#isCheckDue = true;
+    if (this.#isChecking) return;
     this.#isChecking = true;
     try {
-      while (!this.#stopped && (await this.#checkNext()));
+      // What has come while the last one found nothing to do is not left lying.
+      while (this.#isCheckDue && !this.#stopped && this.#o.now() >= this.#unavailableUntilMs) {
+        this.#isCheckDue = false;
+        if (await this.#checkNext()) this.#isCheckDue = true;
+      }
     } catch (error) {
       if (!this.#stopped) this.#notStored(error);
     } finally {
