@@ -14,7 +14,7 @@ export type CheckOutcome =
 
 const checkWithinMs = 20_000;
 const readyWithinMs = 20_000;
-const idleMs = 30_000;
+const idleMs = 60_000;
 
 export interface CheckerOptions {
   readonly start: () => ChildProcess;

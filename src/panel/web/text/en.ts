@@ -97,6 +97,16 @@ export const en: Texts = {
     noConfidence: 'certainty not given',
     behind: 'Also in the lane',
   },
+  picture: {
+    label: 'Pictures',
+    ofOther: 'Pictures of the vehicle before: {plate}',
+    ofOtherUnknown: 'Pictures of the vehicle before',
+    scene: 'Scene',
+    plate: 'Plate',
+    container: 'Container',
+    other: 'Other',
+    absent: 'not there',
+  },
   container: {
     label: 'Containers',
     front: 'Front',

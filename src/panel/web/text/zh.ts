@@ -96,6 +96,16 @@ export const zh = {
     noConfidence: '未给出可信度',
     behind: '另有车辆',
   },
+  picture: {
+    label: '图片',
+    ofOther: '上一辆车的图片：{plate}',
+    ofOtherUnknown: '上一辆车的图片',
+    scene: '场景',
+    plate: '车牌',
+    container: '箱体',
+    other: '其他',
+    absent: '暂无图片',
+  },
   container: {
     label: '集装箱',
     front: '前箱',
