@@ -61,6 +61,13 @@ const everyOutcome: readonly CheckView[] = catalogue.map(({ id, reasons }, n): C
   return { id, outcome, code, consequence, text: reasonText(code) };
 });
 
+/** None of them is there: an address without a picture behind it. */
+const pictures = (['scene', 'plate', 'container', 'other'] as const).map((role, n) => ({
+  role,
+  sha256: String(n).repeat(64),
+  deviceId: `camera-${n}`,
+}));
+
 function ended(n: number): EndedPassageView {
   return {
     passageId: `ended-${n}`,
@@ -69,6 +76,7 @@ function ended(n: number): EndedPassageView {
     outcome: nth(outcomes, n),
     endedAtMs: decision.decidedAtMs,
     lastSequence: n % 2 === 0 ? 1 : Number.MAX_SAFE_INTEGER,
+    ...(n > 12 && { pictures }),
   };
 }
 
@@ -100,6 +108,7 @@ function passageIn(n: number, over: Partial<PassageView>): PassageView {
     ...(n % 4 > 0 && { decision: made }),
     referredFor: [],
     unauthorised: false,
+    ...(n === 0 && { pictures }),
     ...over,
   };
 }

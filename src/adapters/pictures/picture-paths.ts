@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { PictureReference } from '../../core/observation.ts';
 
 /** SHA-256 in lower-case hexadecimal, and nothing else: it becomes part of a path. */
-export function isSha256(text: string): boolean {
+function isSha256(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text);
 }
 
