@@ -94,6 +94,11 @@ export interface StoredFile {
   readonly deviceId: string;
 }
 
+/** A stored picture that may be given up. */
+export interface AgedFile extends StoredFile {
+  readonly thumbnailBytes: number;
+}
+
 export type PictureVerdict = 'whole' | 'truncated' | 'damaged';
 
 /** The rows about pictures, with one writer. Each call is a transaction. */
@@ -111,7 +116,7 @@ export interface PictureRecords {
   nextUnchecked(): (StoredFile & { readonly tries: number }) | undefined;
   checked(sha256: string, verdict: PictureVerdict, thumbnailBytes: number): void;
   /** Stored pictures of a role, oldest first, last received before `beforeMs`. */
-  oldest(role: PictureRole, beforeMs: number, limit: number): readonly StoredFile[];
+  oldest(role: PictureRole, beforeMs: number, limit: number): readonly AgedFile[];
   purging(sha256: string): void;
   purged(sha256: string, atMs: number): void;
   /** Bytes of stored pictures with their thumbnails. */

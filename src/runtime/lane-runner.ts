@@ -129,7 +129,7 @@ export class LaneRunner {
 
   /** Readings repeat themselves; edges, answers and timers do not, so readings go first. */
   #shedOne(): void {
-    const index = this.#queue.findIndex((i) => i.kind === 'observed' && isRepeating(i.observed));
+    const index = this.#queue.findIndex(isSheddable);
     this.#queue.splice(Math.max(index, 0), 1);
     this.#shed += 1;
     if (this.#shed % 1_000 === 1)
@@ -258,6 +258,12 @@ export class LaneRunner {
   #log(level: 'warn' | 'error', message: string, detail: Readonly<Record<string, unknown>>): void {
     this.#ports.log(level, message, { laneId: this.laneId, ...detail });
   }
+}
+
+/** A late picture is on the disk and in its rows all the same. */
+function isSheddable(input: LaneInputBody): boolean {
+  if (input.kind === 'pictured') return true;
+  return input.kind === 'observed' && isRepeating(input.observed);
 }
 
 function isRepeating({ observation }: ObservedAt): boolean {

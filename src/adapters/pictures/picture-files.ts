@@ -52,6 +52,7 @@ export class PictureFiles {
     const path = originalPath(this.root, picture);
     const temporary = join(incomingFolder(this.root), picture.sha256);
     const made = mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(dirname(temporary), { recursive: true });
     try {
       const handle = openSync(temporary, 'w', 0o640);
       try {

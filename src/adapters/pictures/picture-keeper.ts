@@ -4,11 +4,11 @@
  * rows stay, and nothing outside this worker notices but by a fault.
  */
 import type {
+  AgedFile,
   PictureEntry,
   PictureFault,
   PictureRecords,
   PictureRole,
-  StoredFile,
 } from '../../ports/pictures.ts';
 import type { CheckOutcome } from './picture-checker.ts';
 import type { PictureFiles } from './picture-files.ts';
@@ -81,16 +81,12 @@ export class PictureKeeper {
   }
 
   #keep(entry: PictureEntry, bytes: Uint8Array): void {
-    const { files, records } = this.#o;
-    const shortage = this.#shortage();
-    const isScene = entry.role === 'scene' || entry.role === 'other';
-    if (shortage === 'all' || (shortage === 'scenes' && isScene)) {
-      const detail = `${Math.floor(this.#free.bytes / mebibyte)} MiB free, ${Math.ceil(this.#storedBytes / mebibyte)} MiB of pictures`;
-      this.#stand('pictures-space-low', false, detail);
-      return this.#row(() => records.refused(entry, 'pictures-space-low'));
-    }
-    if (shortage !== 'scenes') this.#stand('pictures-space-low', true, '');
     try {
+      const shortage = this.#shortage();
+      const isScene = entry.role === 'scene' || entry.role === 'other';
+      if (shortage === 'all' || (shortage === 'scenes' && isScene)) return this.#doWithout(entry);
+      if (shortage !== 'scenes') this.#stand('pictures-space-low', true, '');
+      const { files, records } = this.#o;
       if (records.begin(entry) === 'write') {
         this.#write(entry, bytes, files);
         records.stored(entry.sha256);
@@ -101,6 +97,15 @@ export class PictureKeeper {
       this.#notStored(error);
     }
     void this.#checkOn();
+  }
+
+  /** For want of space. */
+  #doWithout(entry: PictureEntry): void {
+    const [free, stored] = [this.#free.bytes, this.#storedBytes].map((bytes) =>
+      Math.floor(bytes / mebibyte),
+    );
+    this.#stand('pictures-space-low', false, `${free} MiB free, ${stored} MiB of pictures`);
+    this.#o.records.refused(entry, 'pictures-space-low');
   }
 
   #write(entry: PictureEntry, bytes: Uint8Array, files: PictureFiles): void {
@@ -196,7 +201,7 @@ export class PictureKeeper {
       for (const picture of oldest) {
         if (tooMuch <= 0 || purged >= purgedAtOnce) break;
         this.#purge(picture);
-        tooMuch -= picture.bytes;
+        tooMuch -= picture.bytes + picture.thumbnailBytes;
         purged += 1;
       }
     }
@@ -205,12 +210,12 @@ export class PictureKeeper {
   }
 
   /** First the row, then the file: what a stop leaves between them is found by the row. */
-  #purge(picture: StoredFile): void {
+  #purge(picture: AgedFile): void {
     const { files, records, now } = this.#o;
     records.purging(picture.sha256);
     files.remove(picture);
     records.purged(picture.sha256, now());
-    this.#storedBytes -= picture.bytes;
+    this.#storedBytes -= picture.bytes + picture.thumbnailBytes;
   }
 
   /** What a stop left between two states. */

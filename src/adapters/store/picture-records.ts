@@ -1,5 +1,6 @@
 /** The rows about pictures: written by the picture worker, read by the panel through a connection of its own. */
 import type {
+  AgedFile,
   PictureEntry,
   PictureRecords,
   PictureStanding,
@@ -20,8 +21,8 @@ export function pictureRecords(db: SqliteDatabase): PictureRecords {
     `SELECT ${fileColumns}, tries FROM picture
      WHERE state = 'stored' AND verdict = 'unchecked' ORDER BY received_at, sha256 LIMIT 1`,
   );
-  const oldest = db.prepare<[string, number, number], StoredFile>(
-    `SELECT ${fileColumns} FROM picture
+  const oldest = db.prepare<[string, number, number], AgedFile>(
+    `SELECT ${fileColumns}, thumbnail_bytes AS thumbnailBytes FROM picture
      WHERE state = 'stored' AND role = ? AND received_at < ? ORDER BY received_at, sha256 LIMIT ?`,
   );
   const unfinished = db.prepare<[number], StoredFile & { state: 'storing' | 'purging' }>(

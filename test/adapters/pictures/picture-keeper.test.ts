@@ -68,7 +68,10 @@ function site(folder = temporaryFolder(), limits: PictureLimits = roomy) {
     checker,
     limits,
     now: () => world.nowMs,
-    freeBytes: () => world.freeBytes,
+    freeBytes: () => {
+      if (world.freeBytes < 0) throw new Error('EIO: statfs');
+      return world.freeBytes;
+    },
     tell: (message) => told.push(message),
   });
   t.teardown(() => {
@@ -278,6 +281,43 @@ t.test('beyond the quota the oldest scenes go first, then the rest', async (t) =
   );
   t.strictSame(s.standing(), []);
 });
+
+t.test('what is given up makes room for as much again, its thumbnail too', async (t) => {
+  const s = site(temporaryFolder(), { ...roomy, quotaMiB: 1 });
+  // A thumbnail of half the quota, as far as the rows know.
+  s.check.outcome = { verdict: 'whole', detail: '', thumbnailBytes: mebibyte / 2 };
+  for (const text of ['one', 'two']) {
+    s.world.nowMs += 1;
+    s.keep(text);
+    await settled();
+  }
+  s.check.outcome = { verdict: 'whole', detail: '', thumbnailBytes: 0 };
+  s.keeper.age();
+  const states = () => s.db.prepare('SELECT state FROM picture ORDER BY received_at').pluck().all();
+  t.strictSame(states(), ['purged', 'stored']);
+  for (const text of ['three', 'four', 'five']) {
+    s.world.nowMs += 1;
+    s.keep(text);
+    await settled();
+    s.keeper.age();
+  }
+  t.strictSame(states(), ['purged', 'stored', 'stored', 'stored', 'stored']);
+});
+
+t.test(
+  'a folder that is gone is made, a disk that cannot be asked costs the picture only',
+  async (t) => {
+    const s = site();
+    rmSync(s.root, { recursive: true });
+    t.match(s.look(s.keep('anew')), { state: 'stored' }, 'it is made again');
+    s.world.freeBytes = -1;
+    s.world.nowMs += 3_000;
+    t.doesNotThrow(() => s.keep('lost'));
+    t.doesNotThrow(() => s.keeper.age());
+    await settled();
+    t.strictSame(s.standing(), [['pictures-not-stored', false]]);
+  },
+);
 
 t.test('short space costs thumbnails, then scenes, then all, and is said once', async (t) => {
   const s = site();
