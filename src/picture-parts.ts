@@ -38,6 +38,7 @@ export function pictureParts({ data, pictures: settings }: GateConfig): PictureP
           ...(hasThumbnail && { thumbnail: thumbnailPath(directory, sha256) }),
         };
       },
+      ofPassage: (passageId) => rows.ofPassage(passageId),
       close: () => rows.close(),
     },
   };

@@ -9,7 +9,7 @@ import type { PictureShelf, PictureStanding } from '../ports/pictures.ts';
 import { sendProblem } from './problem.ts';
 
 export interface PictureRoutes {
-  readonly shelf: PictureShelf;
+  readonly shelf: Pick<PictureShelf, 'look'>;
   readonly failed: (error: unknown) => void;
 }
 

@@ -27,7 +27,7 @@ export interface PanelOptions {
   /** Folder of the built page. Where it is missing the interface works and `/` says how to build it. */
   readonly webRoot: string;
   /** Absent where no pictures are kept. */
-  readonly pictures?: PictureShelf;
+  readonly pictures?: Pick<PictureShelf, 'look'>;
   readonly log: PanelLog;
   readonly limits?: Partial<StreamLimits>;
 }

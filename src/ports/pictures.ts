@@ -72,6 +72,14 @@ export interface PictureStanding {
 export interface PictureShelf {
   /** Undefined where nothing is known of it. Throws where the records cannot be read. */
   look(sha256: string): PictureStanding | undefined;
+  /** Pictures of a passage, oldest first, at most 16; likewise. */
+  ofPassage(passageId: string): readonly PassagePictureRow[];
+}
+
+export interface PassagePictureRow {
+  readonly sha256: string;
+  readonly role: PictureRole;
+  readonly deviceId: string;
 }
 
 /** Picture as it goes to the records. */

@@ -3,7 +3,7 @@ import type { LaneContext } from '../core/lane/lane-types.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Ledger } from '../ports/ledger.ts';
-import type { PictureStore } from '../ports/pictures.ts';
+import type { PictureShelf, PictureStore } from '../ports/pictures.ts';
 import type { ReleaseFacts } from '../ports/release-facts.ts';
 import type { Timers } from '../ports/timers.ts';
 import type { Uplink } from '../ports/uplink.ts';
@@ -39,5 +39,7 @@ export interface GateOptions {
   readonly uplink: Uplink;
   /** Absent where no pictures are kept. */
   readonly pictures?: PictureStore;
+  /** What is known of pictures of before the start. */
+  readonly shelf?: Pick<PictureShelf, 'ofPassage'>;
   readonly log: GateLog;
 }

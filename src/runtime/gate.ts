@@ -97,7 +97,10 @@ export class Gate implements PanelSource {
   #makeLane(context: LaneContext): GateLane {
     const { clock, ids, timers, facts, log } = this.#o;
     const { laneId } = context.settings;
-    const watch = new LaneWatch(context, (exceptionId) => this.#o.ledger.caseOf(exceptionId));
+    const watch = new LaneWatch(context, {
+      caseOf: (exceptionId) => this.#o.ledger.caseOf(exceptionId),
+      picturesOf: (passageId) => this.#o.shelf?.ofPassage(passageId) ?? [],
+    });
     const devices: RunningDevice[] = [];
     const runner = new LaneRunner(context, {
       clock,

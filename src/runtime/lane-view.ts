@@ -27,6 +27,12 @@ import type {
 const endedShown = 8;
 const exceptionsShown = 8;
 
+/** What the databases have of cases and vehicles of before. */
+export interface StoredCases {
+  caseOf(exceptionId: string): CaseDetail;
+  picturesOf(passageId: string): readonly PictureView[];
+}
+
 interface Shown {
   readonly decision: Decision;
   readonly view: DecisionView;
@@ -34,7 +40,7 @@ interface Shown {
 
 export class LaneWatch {
   readonly #context: LaneContext;
-  readonly #caseOf: (exceptionId: string) => CaseDetail;
+  readonly #stored: StoredCases;
   /** As last seen: a passage that ends has already left the lane's state. */
   readonly #passages = new Map<PassageId, Passage>();
   readonly #decided = new Map<PassageId, Shown>();
@@ -42,10 +48,12 @@ export class LaneWatch {
   #lastDecision: DecisionView | undefined;
   /** Those last shown; what stands behind a case does not change, so it is read once. */
   #cases: ReadonlyMap<string, ExceptionView> = new Map();
+  /** Of vehicles that have left, by passage. */
+  #casePictures: ReadonlyMap<string, readonly PictureView[]> = new Map();
 
-  constructor(context: LaneContext, caseOf: (exceptionId: string) => CaseDetail) {
+  constructor(context: LaneContext, stored: StoredCases) {
     this.#context = context;
-    this.#caseOf = caseOf;
+    this.#stored = stored;
   }
 
   /** Looks at the lane after a step. */
@@ -107,10 +115,35 @@ export class LaneWatch {
     const views = exceptions.map(
       (exception) =>
         this.#cases.get(exception.exceptionId) ??
-        exceptionView(exception, this.#caseOf(exception.exceptionId)),
+        exceptionView(exception, this.#stored.caseOf(exception.exceptionId)),
     );
     this.#cases = new Map(views.map((view) => [view.exceptionId, view]));
-    return views;
+    return this.#withPictures(views);
+  }
+
+  /** What has left the lane gets no further pictures, so they are read once. */
+  #withPictures(views: readonly ExceptionView[]): readonly ExceptionView[] {
+    const known = new Map<string, readonly PictureView[]>();
+    const shown = views.map((view) => {
+      const passage = this.#passages.get(view.passageId as PassageId);
+      if (passage && passage.pictures.length > 0) return { ...view, ...picturesView(passage) };
+      const pictures = this.#casePictures.get(view.passageId) ?? this.#picturesOfPast(view);
+      known.set(view.passageId, pictures);
+      return pictures.length > 0 ? { ...view, pictures } : view;
+    });
+    this.#casePictures = known;
+    return shown;
+  }
+
+  #picturesOfPast({ passageId }: ExceptionView): readonly PictureView[] {
+    const ended = this.#ended.find((each) => each.passageId === passageId);
+    if (ended) return ended.pictures ?? [];
+    try {
+      return this.#stored.picturesOf(passageId);
+    } catch {
+      // Rows that cannot be read are told of by who writes them.
+      return [];
+    }
   }
 
   #passageView(passage: Passage, monotonicMs: number): PassageView {

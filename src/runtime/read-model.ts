@@ -182,6 +182,8 @@ export interface ExceptionView {
   readonly cause: string;
   readonly text: ReasonText;
   readonly openedAtMs: number;
+  /** Of its vehicle; absent where none are kept. */
+  readonly pictures?: readonly PictureView[];
 }
 
 export interface DeviceView {

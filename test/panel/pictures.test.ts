@@ -7,9 +7,11 @@ import type { PictureShelf, PictureStanding } from '../../src/ports/pictures.ts'
 import { fixtureSource } from '../support/panel-fixture.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
+type Shelf = Pick<PictureShelf, 'look'>;
+
 const hash = (digit: string) => digit.repeat(64);
 
-async function panelWith(t: Test, shelf: PictureShelf) {
+async function panelWith(t: Test, shelf: Shelf) {
   const errors: object[] = [];
   const panel = await createPanel({
     source: fixtureSource(),
@@ -32,7 +34,7 @@ function shelfOf(known: Readonly<Record<string, Partial<PictureStanding>>>) {
     writeFileSync(path, text);
     return path;
   };
-  const shelf: PictureShelf = {
+  const shelf: Shelf = {
     look(sha256) {
       asked.push(sha256);
       const picture = known[sha256];

@@ -143,6 +143,14 @@ function closedLane(n: number, mode: LaneView['serviceMode'], cause?: string): L
 const { lastDecision: _none, ...idleLane } = closedLane(12, 'inService');
 const stuck = { code: 'arm-stuck', text: faultText('arm-stuck') };
 
+const pictured: LaneView = {
+  ...idleLane,
+  openExceptions: {
+    ...idleLane.openExceptions,
+    newest: idleLane.openExceptions.newest.map((each) => ({ ...each, pictures })),
+  },
+};
+
 const lanes: readonly LaneView[] = [
   ...states.map((_, n) => laneWith(n)),
   laneWith(9, { state: 'passing', decision: { ...decision, disposition: 'divert' } }),
@@ -152,7 +160,7 @@ const lanes: readonly LaneView[] = [
     referredFor: [stuck],
     decision: { ...decision, disposition: 'admit', checks: allPassed },
   }),
-  idleLane,
+  pictured,
   closedLane(13, 'powerRestoring'),
   closedLane(14, 'faulted', 'ledger-failing'),
   closedLane(15, 'outOfService', 'device-absent-at-start'),

@@ -77,6 +77,25 @@ t.test('pictures of a truck are on the screen, on record and on the disk', { ski
   t.equal(await pictures.locator('img').count(), 3, 'of who left last');
   await site.wholeAtCentre(t);
   t.strictSame(misdeeds, []);
+
+  // Days later, after a restart: the case still shows who stood there.
+  await site.killDaemon();
+  await page.locator('.banner').waitFor();
+  await site.startDaemon();
+  await page.locator('.banner').waitFor({ state: 'detached' });
+  t.equal(await pictures.count(), 0, 'the lane has forgotten who left last');
+  const ofCase = laneOf(page, 'in-1').locator('.case');
+  t.equal(await ofCase.locator('img').count(), 0, 'none is loaded unasked');
+  await ofCase.getByText(zh.exceptions.pictures.replace('{n}', '3')).click();
+  await ofCase.locator('img').nth(2).waitFor();
+  await page.waitForFunction(
+    () => document.images.length === 3 && [...document.images].every((i) => i.naturalWidth > 0),
+  );
+  const links = await ofCase
+    .locator('a')
+    .evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
+  t.strictSame(links.sort(), [...hrefs].sort());
+  t.strictSame(await page.evaluate(overflowingParts), []);
 });
 
 t.test('a picture that is not there says so, and moves nothing else', { skip }, async (t) => {

@@ -1,6 +1,7 @@
 /** The rows about pictures: written by the picture worker, read by the panel through a connection of its own. */
 import type {
   AgedFile,
+  PassagePictureRow,
   PictureEntry,
   PictureRecords,
   PictureStanding,
@@ -138,12 +139,21 @@ interface ReadRow {
   thumbnailBytes: number;
 }
 
-export function pictureReader(db: SqliteDatabase): (sha256: string) => PictureRow | undefined {
+export interface PictureReader {
+  row(sha256: string): PictureRow | undefined;
+  ofPassage(passageId: string): readonly PassagePictureRow[];
+}
+
+export function pictureReader(db: SqliteDatabase): PictureReader {
+  const ofPassage = db.prepare<[string], PassagePictureRow>(
+    `SELECT sha256, role, device_id AS deviceId FROM picture_use
+     WHERE passage_id = ? ORDER BY id LIMIT 16`,
+  );
   const row = db.prepare<[string], ReadRow>(
     `SELECT bytes, media_type AS mediaType, state, verdict, reason, purged_at AS purgedAtMs,
        thumbnail_bytes AS thumbnailBytes FROM picture WHERE sha256 = ?`,
   );
-  return (sha256) => {
+  const look = (sha256: string) => {
     const found = row.get(sha256);
     if (!found) return undefined;
     const { bytes, mediaType, reason, purgedAtMs, thumbnailBytes } = found;
@@ -156,6 +166,7 @@ export function pictureReader(db: SqliteDatabase): (sha256: string) => PictureRo
       ...(purgedAtMs !== null && { purgedAtMs }),
     };
   };
+  return { row: look, ofPassage: (passageId) => ofPassage.all(passageId) };
 }
 
 function stateOf({ state, verdict }: ReadRow): PictureStanding['state'] {

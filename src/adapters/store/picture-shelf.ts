@@ -4,29 +4,29 @@
  */
 import type { SqliteDatabase } from './open-database.ts';
 import { openForReading } from './open-database.ts';
-import { type PictureRow, pictureReader } from './picture-records.ts';
+import { type PictureReader, pictureReader } from './picture-records.ts';
 
-export interface PictureRows {
-  /** Throws where the rows cannot be read. */
-  row(sha256: string): PictureRow | undefined;
+export interface PictureRows extends PictureReader {
   close(): void;
 }
 
+/** Both readings throw where the rows cannot be read. */
 export function pictureRows(file: string): PictureRows {
-  let open: { db: SqliteDatabase; read: (sha256: string) => PictureRow | undefined } | undefined;
+  let open: { db: SqliteDatabase; reader: PictureReader } | undefined;
+  const reader = () => {
+    if (open) return open.reader;
+    const db = openForReading(file);
+    try {
+      open = { db, reader: pictureReader(db) };
+      return open.reader;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  };
   return {
-    row(sha256) {
-      if (!open) {
-        const db = openForReading(file);
-        try {
-          open = { db, read: pictureReader(db) };
-        } catch (error) {
-          db.close();
-          throw error;
-        }
-      }
-      return open.read(sha256);
-    },
+    row: (sha256) => reader().row(sha256),
+    ofPassage: (passageId) => reader().ofPassage(passageId),
     close: () => void open?.db.close(),
   };
 }

@@ -98,7 +98,7 @@ function site(folder = temporaryFolder(), limits: PictureLimits = roomy) {
   const pathOf = (sha256: string) => originalPath(root, { sha256, mediaType: 'image/jpeg' });
   return {
     ...{ folder, root, world, told, asked, check, keeper, keep, pathOf, db: reader },
-    look: pictureReader(reader),
+    look: pictureReader(reader).row,
     standing: () => told.flatMap((m) => (m.kind === 'standing' ? [[m.code, m.isOver]] : [])),
     faults: () => told.flatMap((m) => (m.kind === 'faulted' ? [m.code] : [])),
   };

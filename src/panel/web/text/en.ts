@@ -191,6 +191,7 @@ export const en: Texts = {
     none: 'No open exception',
     count: 'Open exceptions: {n}',
     newest: 'newest: {text}',
+    pictures: 'Pictures of the newest case: {n}',
   },
   device: {
     label: 'Devices',

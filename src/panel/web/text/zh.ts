@@ -190,6 +190,7 @@ export const zh = {
     none: '无未结异常',
     count: '{n} 件未结异常',
     newest: '最新：{text}',
+    pictures: '最新异常的图片：{n} 张',
   },
   device: {
     label: '设备',
