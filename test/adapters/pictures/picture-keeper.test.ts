@@ -1,4 +1,5 @@
 /** What becomes of pictures in the worker: files, rows, age and space, on a real disk with a clock of the test's. */
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -418,3 +419,45 @@ t.test('hot statements find their rows by an index', async (t) => {
   );
   t.notMatch(plan(`${stored} role = 'scene' ORDER BY received_at, sha256`), /TEMP B-TREE/);
 });
+
+/** Why a small disk cannot be mounted here, or false. */
+function canMount(): string | false {
+  const folder = temporaryFolder();
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', folder]).status !== 0) {
+    return 'a small disk can only be mounted by root';
+  }
+  spawnSync('umount', [folder]);
+  return false;
+}
+
+t.test(
+  'a full disk costs pictures, leaves none by halves, and heals',
+  { skip: canMount() },
+  async (t) => {
+    for (const isWithRows of [false, true]) {
+      const folder = temporaryFolder();
+      const small = isWithRows ? folder : join(folder, 'pictures');
+      mkdirSync(small, { recursive: true });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'none', small]);
+      t.teardown(() => execFileSync('umount', ['-l', small]));
+      writeFileSync(join(small, 'ballast'), Buffer.alloc(1_500_000));
+      // The disk says that it has room: what is believed of it must not matter.
+      const s = site(folder);
+      const kept = Array.from({ length: 20 }, (_, n) => s.keep(`${n}`.padEnd(200_000, '.')));
+      t.strictSame(s.standing(), [['pictures-not-stored', false]], 'said once');
+      t.equal(s.told.filter(({ kind }) => kind === 'done').length, 20, 'nothing waits');
+      const whole = kept.filter((sha256) => existsSync(s.pathOf(sha256)));
+      t.ok(whole.length > 0 && whole.length < 20);
+      for (const sha256 of whole) t.equal(readFileSync(s.pathOf(sha256)).length, 200_000);
+      t.strictSame(readdirSync(join(s.root, 'incoming')), []);
+
+      rmSync(join(small, 'ballast'));
+      const last = s.keep('afterwards');
+      t.match(s.look(last), { state: 'stored' });
+      t.strictSame(s.standing().at(-1), ['pictures-not-stored', true]);
+      s.keeper.stop();
+      const again = site(folder);
+      for (const sha256 of whole) t.match(again.look(sha256), { state: 'stored' });
+    }
+  },
+);
