@@ -122,7 +122,8 @@ export interface PictureRecords {
   unfinished(limit: number): readonly (StoredFile & { readonly state: 'storing' | 'purging' })[];
   /** The oldest that nobody has checked, counted as tried; at the second try at most. */
   nextUnchecked(): (StoredFile & { readonly tries: number }) | undefined;
-  checked(sha256: string, verdict: PictureVerdict, thumbnailBytes: number): void;
+  /** False where it has been given up meanwhile. */
+  checked(sha256: string, verdict: PictureVerdict, thumbnailBytes: number): boolean;
   /** Stored pictures of a role, oldest first, last received before `beforeMs`. */
   oldest(role: PictureRole, beforeMs: number, limit: number): readonly AgedFile[];
   purging(sha256: string): void;

@@ -282,7 +282,11 @@ export class PictureKeeper {
       default: {
         this.#stand('picture-check-unavailable', true, '');
         const { verdict, detail, thumbnailBytes } = outcome;
-        records.checked(sha256, verdict, thumbnailBytes);
+        if (!records.checked(sha256, verdict, thumbnailBytes)) {
+          // Given up while it was being checked: its thumbnail came after the removal.
+          files.remove(picture);
+          return true;
+        }
         this.#storedBytes += thumbnailBytes;
         if (verdict !== 'whole') {
           const code = verdict === 'truncated' ? 'picture-truncated' : 'picture-damaged';

@@ -67,7 +67,7 @@ export function pictureRecords(db: SqliteDatabase): PictureRecords {
     unfinished: (limit) => unfinished.all(limit),
     nextUnchecked: () => next.immediate(),
     checked: (sha256, verdict, thumbnailBytes) =>
-      void statements.checked.run(verdict, thumbnailBytes, sha256),
+      statements.checked.run(verdict, thumbnailBytes, sha256).changes > 0,
     oldest: (role, beforeMs, limit) => oldest.all(role, beforeMs, limit),
     purging: (sha256) => void statements.purging.run(sha256),
     purged: (sha256, atMs) => void statements.purged.run(atMs, sha256),

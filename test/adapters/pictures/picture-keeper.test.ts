@@ -183,6 +183,22 @@ t.test(
   },
 );
 
+t.test('a picture that is given up while it is being checked leaves no thumbnail', async (t) => {
+  const s = site();
+  await settled();
+  s.check.outcome = { verdict: 'whole', detail: '', thumbnailBytes: 5 };
+  const sha256 = s.keep('picture');
+  s.world.nowMs = startMs + 31 * dayMs;
+  // The checker has been asked and has not answered yet.
+  t.equal(s.asked.length, 1);
+  s.keeper.age();
+  t.match(s.look(sha256), { state: 'purged' });
+  writeFileSync(thumbnailPath(s.root, sha256), 'small');
+  await settled();
+  t.notOk(existsSync(thumbnailPath(s.root, sha256)));
+  t.match(s.look(sha256), { state: 'purged', hasThumbnail: false });
+});
+
 t.test('without a checker pictures are kept, and it is said once', async (t) => {
   const s = site();
   s.check.outcome = { verdict: 'unavailable', detail: 'no sharp' };
