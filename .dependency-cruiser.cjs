@@ -28,6 +28,7 @@ const typesOnly = (name, comment, { from, to }) => ({
 const packagesOfAdapters = {
   customs: [],
   onvif: ['onvif'],
+  pictures: ['sharp'],
   store: ['better-sqlite3'],
   system: ['uuidv7'],
   transport: ['fastify', 'modbus-serial', 'serialport'],
@@ -237,8 +238,16 @@ const rows = [
   },
   typesOnly('worker', 'A worker is started as a thread of its own and never runs in the main one', {
     from: '^src/',
-    to: '^src/[^/]+-worker\\.ts$',
+    to: '^src/([^/]+-worker|picture-checker)\\.ts$',
   }),
+  typesOnly(
+    'decoder',
+    'What decodes pictures may crash on one: it is loaded by a process of its own and never by the daemon',
+    {
+      from: { path: '^src/', pathNot: '^src/picture-checker\\.ts$' },
+      to: '^src/adapters/pictures/check-picture\\.ts$',
+    },
+  ),
   {
     name: 'folder-without-a-row',
     comment: 'A new folder of src/ says in this file whom it may import',

@@ -28,8 +28,10 @@ import type { FeedWorkerData } from './feed-worker.ts';
 import { actOn } from './gate-acts.ts';
 import { packageFile } from './package-file.ts';
 import { createPanel } from './panel/server.ts';
+import { type PictureParts, pictureParts } from './picture-parts.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ledger } from './ports/ledger.ts';
+import type { PictureStore } from './ports/pictures.ts';
 import type { ReleaseFacts } from './ports/release-facts.ts';
 import type { Timers } from './ports/timers.ts';
 import type {
@@ -43,7 +45,8 @@ import { DeviceHeart, type DevicePorts, type RunningDevice } from './runtime/dev
 import { PushDevice, StreamDevice } from './runtime/device-shapes.ts';
 import { ExchangeDevice } from './runtime/exchange-device.ts';
 import type { FeedNote } from './runtime/feed-note.ts';
-import { type DevicePlan, Gate } from './runtime/gate.ts';
+import { Gate } from './runtime/gate.ts';
+import type { DevicePlan } from './runtime/gate-options.ts';
 import { NotificationDevice } from './runtime/notification-device.ts';
 
 export interface RunningGate {
@@ -71,6 +74,8 @@ export interface GateParts {
   readonly ledger: Ledger;
   readonly uplink: Uplink;
   readonly push: HttpPushServer;
+  readonly pictures: PictureStore;
+  readonly shelf: PictureParts['shelf'];
   /** Closes the databases. */
   close(): void;
 }
@@ -101,6 +106,7 @@ export function makeParts(config: GateConfig, log: Logger): GateParts {
     timers: systemTimers(),
     ...openStores(config, clock),
     uplink: mqttUplink(uplinkOptions(config)),
+    ...pictureParts(config),
     push: httpPushServer({
       ...config.devicePush,
       clock,
@@ -132,12 +138,14 @@ export async function runGate(
     source: gate,
     ...config.panel,
     webRoot: packageFile('dist/web'),
+    pictures: parts.shelf,
     log,
   });
   let feedWorker: KeptWorker | undefined;
   const stop = async () => {
     await gate.stop();
-    await Promise.all([panel.close(), push.close(), feedWorker?.stop()]);
+    await Promise.all([panel.close(), push.close(), parts.pictures.stop(), feedWorker?.stop()]);
+    parts.shelf.close();
     timers.stopAll();
     parts.close();
   };

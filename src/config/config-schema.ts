@@ -127,6 +127,42 @@ const Device = Type.Object(
   closed,
 );
 
+const Whole = (minimum: number, maximum: number, value: number, description: string) =>
+  Type.Integer({ minimum, maximum, default: value, description });
+
+const RetentionDays = (role: string) =>
+  Whole(1, 3_650, 90, `Days a picture of ${role} is kept after it came`);
+
+const Pictures = Type.Object(
+  {
+    retentionDays: Type.Object(
+      {
+        scene: RetentionDays('the whole scene'),
+        plate: RetentionDays('a plate'),
+        container: RetentionDays('a container'),
+        other: RetentionDays('anything else'),
+      },
+      { ...closed, default: {} },
+    ),
+    quotaMiB: Whole(
+      16,
+      16_777_216,
+      51_200,
+      'All pictures and thumbnails together, MiB; the oldest go from 95 % on, scenes first',
+    ),
+    freeMiBMin: Whole(
+      16,
+      1_048_576,
+      1_024,
+      'Free space that is left to others, MiB: below it scenes are not kept, below half of it nothing is',
+    ),
+    pictureKiBMax: Whole(16, 16_384, 4_096, 'Largest picture that is kept, KiB'),
+    perMessageMax: Whole(1, 32, 8, 'Pictures taken of one message of a device'),
+    perMinuteMax: Whole(1, 6_000, 120, 'Pictures taken of one device in a minute'),
+  },
+  { ...closed, default: {}, description: 'Evidence pictures, kept in the data folder' },
+);
+
 export const GateConfig = Type.Object(
   {
     $schema: Type.Optional(Type.String()),
@@ -141,6 +177,7 @@ export const GateConfig = Type.Object(
       },
       closed,
     ),
+    pictures: Pictures,
     clock: Type.Object(
       {
         trust: words(['synced', 'holdover', 'unsynced'], {

@@ -9,6 +9,7 @@ import type {
 } from '../driver-kit/contract.ts';
 import type { OpenStream, PushListener, StreamTransport } from '../ports/transport.ts';
 import type { DeviceHeart, OrderResult, RunningDevice } from './device.ts';
+import { withPictures } from './evidence-pictures.ts';
 
 export type Manifest<Shape> = Extract<DriverManifest, { shape: Shape }>;
 
@@ -130,7 +131,8 @@ export class PushDevice implements RunningDevice {
 
   #answer(request: PushRequest, work: () => PushAnswer): PushAnswer {
     const answer = this.heart.guarded(work) ?? crashed;
-    this.heart.take(answer, request.receivedAt, answer.status < 400);
+    const told = withPictures(this.heart, answer, request.receivedAt);
+    this.heart.take(told, request.receivedAt, answer.status < 400);
     return answer;
   }
 

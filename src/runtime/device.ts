@@ -4,7 +4,7 @@
  * session and nothing else.
  */
 import type { DeviceId } from '../core/identity.ts';
-import type { DeviceHealth, Observation } from '../core/observation.ts';
+import type { DeviceHealth, LatePictureReference, Observation } from '../core/observation.ts';
 import type { Instant } from '../core/time.ts';
 import type {
   DeviceOrder,
@@ -15,6 +15,7 @@ import type {
   SessionOutput,
 } from '../driver-kit/contract.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { PictureOrigin, TakenPictures } from '../ports/pictures.ts';
 import type { Timers } from '../ports/timers.ts';
 import { BackOff } from './back-off.ts';
 
@@ -28,21 +29,15 @@ export interface DevicePorts {
   readonly timers: Timers;
   readonly random: () => number;
   observe(deviceId: DeviceId, receivedAt: Instant, observation: Observation): void;
-  /** Takes a picture that came apart from its reading; absent where none are kept, and then none is fetched. */
-  pictured?(deviceId: DeviceId, picture: LatePicture): void;
+  /** Hashes pictures and hands them on to be stored; absent where none are kept, and then none is fetched. */
+  keepPictures?(origin: PictureOrigin, pictures: readonly Picture[]): TakenPictures;
+  /** A picture has come after its reading, and is being stored. */
+  pictured?(late: LatePictureReference): void;
   log(
     level: 'info' | 'warn' | 'error',
     message: string,
     detail: Readonly<Record<string, unknown>>,
   ): void;
-}
-
-/** A picture with the reading it belongs to. */
-export interface LatePicture extends Picture {
-  /** When the reading arrived, which is before the picture did. */
-  readonly readingAt: Instant;
-  /** The device's own id of the reading, where it has one. */
-  readonly deviceEventId?: string;
 }
 
 export interface DeviceSettings extends SessionOptions {
@@ -143,6 +138,12 @@ export class DeviceHeart {
 
   count(code: string): void {
     this.#faults[code] = (this.#faults[code] ?? 0) + 1;
+  }
+
+  /** Something about the device that a code of the table names; its detail is logged now and then. */
+  faulted(code: string, detail: string): void {
+    this.count(code);
+    this.#logDetail(code, detail);
   }
 
   /** Takes what a session answered; `good` says whether the device has proven that it is alive. */

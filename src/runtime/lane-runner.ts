@@ -14,7 +14,7 @@ import type {
 } from '../core/lane/lane-types.ts';
 import { laneAtStart, step } from '../core/lane/step.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
-import type { ObservedAt } from '../core/observation.ts';
+import type { LatePictureReference, ObservedAt } from '../core/observation.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { CommitResult } from '../ports/ledger.ts';
@@ -99,6 +99,10 @@ export class LaneRunner {
     this.#accept({ kind: 'observed', observed });
   }
 
+  pictured(pictured: LatePictureReference): void {
+    this.#accept({ kind: 'pictured', pictured });
+  }
+
   restore(passages: readonly RestoredPassage[]): void {
     this.#accept({ kind: 'restored', passages });
   }
@@ -124,7 +128,7 @@ export class LaneRunner {
 
   /** Readings repeat themselves; edges, answers and timers do not, so readings go first. */
   #shedOne(): void {
-    const index = this.#queue.findIndex((i) => i.kind === 'observed' && isRepeating(i.observed));
+    const index = this.#queue.findIndex(isSheddable);
     this.#queue.splice(Math.max(index, 0), 1);
     this.#shed += 1;
     if (this.#shed % 1_000 === 1)
@@ -262,6 +266,12 @@ export class LaneRunner {
   #log(level: 'warn' | 'error', message: string, detail: Readonly<Record<string, unknown>>): void {
     this.#ports.log(level, message, { laneId: this.laneId, ...detail });
   }
+}
+
+/** A late picture is on the disk and in its rows all the same. */
+function isSheddable(input: LaneInputBody): boolean {
+  if (input.kind === 'pictured') return true;
+  return input.kind === 'observed' && isRepeating(input.observed);
 }
 
 function isRepeating({ observation }: ObservedAt): boolean {

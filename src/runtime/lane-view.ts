@@ -21,12 +21,19 @@ import type {
   FaultView,
   LaneView,
   PassageView,
+  PictureView,
   PlateView,
   WeightView,
 } from './read-model.ts';
 
 const endedShown = 8;
 const exceptionsShown = 8;
+
+/** What the databases have of cases and vehicles of before. */
+export interface StoredCases {
+  caseOf(exceptionId: string): CaseDetail;
+  picturesOf(passageId: string): readonly PictureView[];
+}
 
 interface Shown {
   readonly decision: Decision;
@@ -40,7 +47,7 @@ function alarmView(key: string): AlarmView {
 
 export class LaneWatch {
   readonly #context: LaneContext;
-  readonly #caseOf: (exceptionId: string) => CaseDetail;
+  readonly #stored: StoredCases;
   /** As last seen: a passage that ends has already left the lane's state. */
   readonly #passages = new Map<PassageId, Passage>();
   readonly #decided = new Map<PassageId, Shown>();
@@ -48,10 +55,12 @@ export class LaneWatch {
   #lastDecision: DecisionView | undefined;
   /** Those last shown; what stands behind a case does not change, so it is read once. */
   #cases: ReadonlyMap<string, ExceptionView> = new Map();
+  /** Of vehicles that have left, by passage. */
+  #casePictures: ReadonlyMap<string, readonly PictureView[]> = new Map();
 
-  constructor(context: LaneContext, caseOf: (exceptionId: string) => CaseDetail) {
+  constructor(context: LaneContext, stored: StoredCases) {
     this.#context = context;
-    this.#caseOf = caseOf;
+    this.#stored = stored;
   }
 
   /** Looks at the lane after a step. */
@@ -74,7 +83,8 @@ export class LaneWatch {
     this.#passages.delete(passageId);
     this.#decided.delete(passageId);
     const seen = seenOf(last && this.#identificationOf(last));
-    const ended = { passageId, ...seen, outcome, endedAtMs, lastSequence };
+    const pictures = picturesView(last);
+    const ended = { passageId, ...seen, ...pictures, outcome, endedAtMs, lastSequence };
     this.#ended = [ended, ...this.#ended].slice(0, endedShown);
   }
 
@@ -113,10 +123,35 @@ export class LaneWatch {
     const views = exceptions.map(
       (exception) =>
         this.#cases.get(exception.exceptionId) ??
-        exceptionView(exception, this.#caseOf(exception.exceptionId)),
+        exceptionView(exception, this.#stored.caseOf(exception.exceptionId)),
     );
     this.#cases = new Map(views.map((view) => [view.exceptionId, view]));
-    return views;
+    return this.#withPictures(views);
+  }
+
+  /** What has left the lane gets no further pictures, so they are read once. */
+  #withPictures(views: readonly ExceptionView[]): readonly ExceptionView[] {
+    const known = new Map<string, readonly PictureView[]>();
+    const shown = views.map((view) => {
+      const passage = this.#passages.get(view.passageId as PassageId);
+      if (passage && passage.pictures.length > 0) return { ...view, ...picturesView(passage) };
+      const pictures = this.#casePictures.get(view.passageId) ?? this.#picturesOfPast(view);
+      known.set(view.passageId, pictures);
+      return pictures.length > 0 ? { ...view, pictures } : view;
+    });
+    this.#casePictures = known;
+    return shown;
+  }
+
+  #picturesOfPast({ passageId }: ExceptionView): readonly PictureView[] {
+    const ended = this.#ended.find((each) => each.passageId === passageId);
+    if (ended) return ended.pictures ?? [];
+    try {
+      return this.#stored.picturesOf(passageId);
+    } catch {
+      // Rows that cannot be read are told of by who writes them.
+      return [];
+    }
   }
 
   #passageView(passage: Passage, monotonicMs: number): PassageView {
@@ -136,6 +171,7 @@ export class LaneWatch {
       containerCapture: passage.evidence.containers.length > 0 ? 'captured' : 'none',
       containers: identification.containers.map(containerView),
       ...(isWeighed && { weight: weightView(weight) }),
+      ...picturesView(passage),
       ...(passage.decision && decision && { decision }),
       referredFor: referredFor(passage),
       unauthorised: passage.unauthorised,
@@ -148,6 +184,12 @@ function seenOf(identification: Identification | undefined) {
     ...(identification?.tractor && { plate: identification.tractor.text }),
     containers: (identification?.containers ?? []).map((c) => c.number ?? c.raw),
   };
+}
+
+function picturesView(passage: Passage | undefined): { pictures?: readonly PictureView[] } {
+  const pictures = passage?.pictures ?? [];
+  if (pictures.length === 0) return {};
+  return { pictures: pictures.map(({ sha256, role, deviceId }) => ({ sha256, role, deviceId })) };
 }
 
 function plateView(plate: NonNullable<Identification['tractor']>): PlateView {

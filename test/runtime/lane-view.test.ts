@@ -5,6 +5,7 @@ import type { DeviceId } from '../../src/core/identity.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import type { CaseDetail, OpenException } from '../../src/ports/ledger.ts';
 import { LaneWatch } from '../../src/runtime/lane-view.ts';
+import type { PictureView } from '../../src/runtime/read-model.ts';
 import { noonMs, proof } from '../support/facts.ts';
 import { LaneStory } from '../support/lane-story.ts';
 import { box, plate, released, tag } from '../support/released.ts';
@@ -16,9 +17,19 @@ function watched(facts = released()) {
   lane.ready();
   const asked: string[] = [];
   const details = new Map<string, CaseDetail>();
-  const watch = new LaneWatch(lane.context, (exceptionId) => {
-    asked.push(exceptionId);
-    return details.get(exceptionId) ?? {};
+  const picturesAsked: string[] = [];
+  const stored = new Map<string, readonly PictureView[]>();
+  const watch = new LaneWatch(lane.context, {
+    caseOf: (exceptionId) => {
+      asked.push(exceptionId);
+      return details.get(exceptionId) ?? {};
+    },
+    picturesOf: (passageId) => {
+      picturesAsked.push(passageId);
+      const pictures = stored.get(passageId);
+      if (!pictures) throw new Error('no rows');
+      return pictures;
+    },
   });
   let looked = 0;
   const look = (exceptions: readonly OpenException[] = []) => {
@@ -29,7 +40,7 @@ function watched(facts = released()) {
     }
     return watch.view(lane.state, lane.nowMs, exceptions);
   };
-  return { lane, look, asked, details };
+  return { lane, look, asked, details, stored, picturesAsked };
 }
 
 const judged = (lane: LaneStory) => lane.arrive().plate(plate).tag(tag).boxes(box).weight(31_240);
@@ -137,3 +148,38 @@ t.test('a case of which the ledger knows no more is shown by its cause', async (
   t.equal(shown?.plate, undefined);
   t.notMatch(shown?.text.zh, /[{}]/);
 });
+
+t.test(
+  'pictures are those of the vehicle, of who left last, and of a case however old',
+  async (t) => {
+    const { lane, look, stored, picturesAsked } = watched(released({ proofs: [] }));
+    const seen = (n: number): PictureView => ({
+      sha256: String(n).repeat(64),
+      role: 'scene',
+      deviceId: 'camera-front',
+    });
+    const { deviceId, ...taken } = { ...seen(1), bytes: 9, mediaType: 'image/jpeg' };
+    lane
+      .arrive()
+      .observe(
+        { kind: 'plateRead', view: 'front', raw: plate, replayed: false, pictures: [taken] },
+        deviceId,
+      );
+    t.strictSame(look().passages[0]?.pictures, [seen(1)]);
+    lane.tag(tag).boxes(box).weight(31_240);
+    const passageId = lane.state.passages[0]?.passageId ?? '';
+    const at = { laneId: 'out-1', cause: 'release-missing', openedAtMs: noonMs };
+    const cases: readonly OpenException[] = [
+      { exceptionId: 'x-own', passageId, ...at },
+      { exceptionId: 'x-old', passageId: 'p-old', ...at },
+      { exceptionId: 'x-unread', passageId: 'p-unread', ...at },
+    ];
+    stored.set('p-old', [seen(2)]);
+    const shown = () => look(cases).openExceptions.newest.map(({ pictures }) => pictures);
+    t.strictSame(shown(), [[seen(1)], [seen(2)], undefined]);
+    lane.backOut();
+    t.strictSame(shown(), [[seen(1)], [seen(2)], undefined], 'it has left');
+    t.strictSame(look(cases).lastPassages[0]?.pictures, [seen(1)]);
+    t.strictSame(picturesAsked, ['p-old', 'p-unread'], 'each is read once');
+  },
+);

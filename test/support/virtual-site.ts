@@ -42,6 +42,8 @@ export interface SiteOptions {
   readonly lanes: readonly { readonly laneId: string; readonly direction: 'in' | 'out' }[];
   readonly manner?: Partial<DrivingManner>;
   readonly ioModule?: VirtualLaneOptions['ioModule'];
+  /** The cameras send pictures with what they read. */
+  readonly pictures?: boolean;
   /** Called when the open contact of a lane is made, before the module answers. */
   readonly onOpenContact?: (laneId: string) => void;
   /** Changes the configuration before it is written. */
@@ -122,6 +124,7 @@ export class VirtualSite {
     for (const { laneId } of this.#options.lanes) {
       this.lanes.push(
         await startVirtualLane({
+          ...(this.#options.pictures && { pictures: true }),
           laneId,
           pushUrl: `http://127.0.0.1:${devicePushPort}`,
           ports: {

@@ -61,6 +61,13 @@ const everyOutcome: readonly CheckView[] = catalogue.map(({ id, reasons }, n): C
   return { id, outcome, code, consequence, text: reasonText(code) };
 });
 
+/** None of them is there: an address without a picture behind it. */
+const pictures = (['scene', 'plate', 'container', 'other'] as const).map((role, n) => ({
+  role,
+  sha256: String(n).repeat(64),
+  deviceId: `camera-${n}`,
+}));
+
 function ended(n: number): EndedPassageView {
   return {
     passageId: `ended-${n}`,
@@ -69,6 +76,7 @@ function ended(n: number): EndedPassageView {
     outcome: nth(outcomes, n),
     endedAtMs: decision.decidedAtMs,
     lastSequence: n % 2 === 0 ? 1 : Number.MAX_SAFE_INTEGER,
+    ...(n > 12 && { pictures }),
   };
 }
 
@@ -100,6 +108,7 @@ function passageIn(n: number, over: Partial<PassageView>): PassageView {
     ...(n % 4 > 0 && { decision: made }),
     referredFor: [],
     unauthorised: false,
+    ...(n === 0 && { pictures }),
     ...over,
   };
 }
@@ -141,6 +150,14 @@ function closedLane(n: number, mode: LaneView['serviceMode'], cause?: string): L
 const { lastDecision: _none, ...idleLane } = closedLane(12, 'inService');
 const stuck = { code: 'arm-stuck', text: faultText('arm-stuck') };
 
+const pictured: LaneView = {
+  ...idleLane,
+  openExceptions: {
+    ...idleLane.openExceptions,
+    newest: idleLane.openExceptions.newest.map((each) => ({ ...each, pictures })),
+  },
+};
+
 const lanes: readonly LaneView[] = [
   ...states.map((_, n) => laneWith(n)),
   laneWith(9, { state: 'passing', decision: { ...decision, disposition: 'divert' } }),
@@ -150,7 +167,7 @@ const lanes: readonly LaneView[] = [
     referredFor: [stuck],
     decision: { ...decision, disposition: 'admit', checks: allPassed },
   }),
-  idleLane,
+  pictured,
   closedLane(13, 'powerRestoring'),
   closedLane(14, 'faulted', 'ledger-failing'),
   closedLane(15, 'outOfService', 'device-absent-at-start'),

@@ -25,6 +25,7 @@ import type { LedgerChange } from '../ledger-change.ts';
 import { endCapture } from './capture.ts';
 import type { CommitTag, LaneInputBody, LaneState } from './lane-types.ts';
 import type { CrossingPlan, Foresight, Passage, PassageKind } from './passage.ts';
+import { picturedEvents } from './pictures.ts';
 import { caseOf, passageRow } from './rows.ts';
 import { alarm, event, moveTo, passageById, put, record, startTimer, type Turn } from './turn.ts';
 
@@ -170,6 +171,7 @@ function decisionChange(
     : caseOf(turn, passage, { cause, reasons: passage.reasons });
   const outcome = event(turn, 'passage.decided.v1', passage.passageId, {
     ...decidedData(passage, decision),
+    ...(passage.picturesDue.length > 0 && { pictures: passage.picturesDue }),
     decisionId,
     policyDigest,
     inputsDigest: digest(inputsText),
@@ -237,9 +239,9 @@ export function refer(turn: Turn, passage: Passage, cause: string, detail?: stri
   const reasons = [cause, ...passage.reasons.filter((r) => r !== cause)];
   const opened = caseOf(turn, passage, { cause, reasons, ...(detail !== undefined && { detail }) });
   endCapture(turn, passage);
-  moveTo(turn, passage, 'referred', { reasons });
+  moveTo(turn, passage, 'referred', { reasons, picturesDue: [] });
   record(turn, {
-    events: [opened.event],
+    events: [...picturedEvents(turn, passage), opened.event],
     passage: passageRow(
       turn,
       { passageId: passage.passageId, startedAtMs: passage.startedAt.wallMs },
@@ -266,7 +268,7 @@ export function onCommitResult(
   if (passage?.kind !== 'deciding') return;
   switch (result) {
     case 'committed':
-      return carryOut(turn, passage);
+      return carryOut(turn, { ...passage, picturesDue: [] });
     case 'conflicted':
       return passage.attempts < attemptsMax
         ? beginDeciding(turn, withoutDecision(passage))

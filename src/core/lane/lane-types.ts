@@ -7,7 +7,7 @@ import type { IdentityReading } from '../identification/evidence.ts';
 import type { TagId } from '../identifiers/tag.ts';
 import type { CommandId, DecisionId, LaneId, PassageId } from '../identity.ts';
 import type { LedgerChange, ReleaseReservation } from '../ledger-change.ts';
-import type { InputChange, InputPoint, ObservedAt } from '../observation.ts';
+import type { InputChange, InputPoint, LatePictureReference, ObservedAt } from '../observation.ts';
 import type { Instant } from '../time.ts';
 import type { ArmState } from './arm.ts';
 import type { CrossingPlan, Passage } from './passage.ts';
@@ -134,6 +134,7 @@ export type LaneInput = {
 
 export type LaneInputBody =
   | { readonly kind: 'observed'; readonly observed: ObservedAt }
+  | { readonly kind: 'pictured'; readonly pictured: LatePictureReference }
   | { readonly kind: 'timerDue'; readonly timer: string }
   | { readonly kind: 'factsGathered'; readonly passageId: PassageId; readonly facts: GatheredFacts }
   /** The answer to `lookAhead`. Nothing is decided on it. */

@@ -40,8 +40,9 @@ import type { Decision, Groundwork } from '../decision/decide.ts';
 import type { FactsQuery } from '../facts.ts';
 import type { Evidence } from '../identification/evidence.ts';
 import type { Identification } from '../identification/identify.ts';
-import type { CommandId, DecisionId, PassageId, VisitId } from '../identity.ts';
+import type { CommandId, DecisionId, DeviceId, PassageId, VisitId } from '../identity.ts';
 import type { ReleaseReservation } from '../ledger-change.ts';
+import type { PictureReference } from '../observation.ts';
 import type { Instant } from '../time.ts';
 import type { WeightOutcome } from '../weighing/weighing.ts';
 
@@ -103,12 +104,20 @@ export interface OpeningRight {
   readonly used: boolean;
 }
 
+/** A picture with the device that took it. */
+export interface PassagePicture extends PictureReference {
+  readonly deviceId: DeviceId;
+}
+
 export interface Passage {
   readonly passageId: PassageId;
   readonly kind: PassageKind;
   readonly startedAt: Instant;
   readonly stateSince: Instant;
   readonly evidence: Evidence;
+  readonly pictures: readonly PassagePicture[];
+  /** Those of them that stand in no entry yet. */
+  readonly picturesDue: readonly PassagePicture[];
   /** How often a decision was begun. */
   readonly attempts: number;
   /** The wait for evidence is over. */

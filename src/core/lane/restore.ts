@@ -75,6 +75,8 @@ function restoredPassage(turn: Turn, restored: RestoredPassage, kind: PassageKin
     startedAt: { wallMs: restored.startedAtMs, monotonicMs: turn.now.monotonicMs },
     stateSince: turn.now,
     evidence: noEvidence,
+    pictures: [],
+    picturesDue: [],
     attempts: 0,
     captureOver: false,
     presenceLeft: turn.state.inputs.presence === 'clear',

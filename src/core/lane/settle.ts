@@ -12,6 +12,7 @@ import { beginDeciding, departTimer, lookAhead, refer } from './deciding.ts';
 import { settleWatches } from './equipment-watch.ts';
 import { type LaneState, recentMax } from './lane-types.ts';
 import { isLetThrough, isUnderWay, type Passage } from './passage.ts';
+import { picturedEvents } from './pictures.ts';
 import { resumeRestored } from './restore.ts';
 import { caseOf, passageRow } from './rows.ts';
 import { stepService } from './service-mode.ts';
@@ -200,6 +201,7 @@ function end(turn: Turn, passage: Passage): void {
         ? [event(turn, 'release.returned.v1', passageId, { releases: passage.releases })]
         : []),
       ...(unclear ? [unclear.event] : []),
+      ...picturedEvents(turn, passage),
       event(turn, 'passage.ended.v1', passageId, { outcome, reasons }),
     ],
     ...(returned && {

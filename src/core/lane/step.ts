@@ -14,6 +14,7 @@ import {
 } from './deciding.ts';
 import type { LaneContext, LaneInput, LaneState, LaneStep } from './lane-types.ts';
 import { onArmEvent, onInputChange, onTimerDue } from './movement.ts';
+import { onPictured } from './pictures.ts';
 import { serviceAtStart } from './service-mode.ts';
 import { settle } from './settle.ts';
 import { stand } from './standing.ts';
@@ -57,6 +58,8 @@ function take(turn: Turn): void {
   switch (input.kind) {
     case 'observed':
       return observe(turn, input.observed);
+    case 'pictured':
+      return onPictured(turn, input.pictured);
     case 'timerDue':
       patch(turn, { timers: turn.state.timers.filter((timer) => timer !== input.timer) });
       return onTimerDue(turn, input.timer);

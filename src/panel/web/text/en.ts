@@ -98,6 +98,16 @@ export const en: Texts = {
     noConfidence: 'certainty not given',
     behind: 'Also in the lane',
   },
+  picture: {
+    label: 'Pictures',
+    ofOther: 'Pictures of the vehicle before: {plate}',
+    ofOtherUnknown: 'Pictures of the vehicle before',
+    scene: 'Scene',
+    plate: 'Plate',
+    container: 'Container',
+    other: 'Other',
+    absent: 'not there',
+  },
   container: {
     label: 'Containers',
     front: 'Front',
@@ -182,6 +192,7 @@ export const en: Texts = {
     none: 'No open exception',
     count: 'Open exceptions: {n}',
     newest: 'newest: {text}',
+    pictures: 'Pictures of the newest case: {n}',
   },
   device: {
     label: 'Devices',

@@ -97,6 +97,16 @@ export const zh = {
     noConfidence: '未给出可信度',
     behind: '另有车辆',
   },
+  picture: {
+    label: '图片',
+    ofOther: '上一辆车的图片：{plate}',
+    ofOtherUnknown: '上一辆车的图片',
+    scene: '场景',
+    plate: '车牌',
+    container: '箱体',
+    other: '其他',
+    absent: '暂无图片',
+  },
   container: {
     label: '集装箱',
     front: '前箱',
@@ -181,6 +191,7 @@ export const zh = {
     none: '无未结异常',
     count: '{n} 件未结异常',
     newest: '最新：{text}',
+    pictures: '最新异常的图片：{n} 张',
   },
   device: {
     label: '设备',
