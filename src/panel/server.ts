@@ -8,6 +8,7 @@ import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { PanelSource } from '../runtime/read-model.ts';
 import { type Problem, sendProblem } from './problem.ts';
+import { addRecording } from './recording.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type StreamLimits, streamLimits, streamPlugin } from './stream.ts';
 
@@ -26,6 +27,8 @@ export interface PanelOptions {
   readonly webRoot: string;
   readonly log: PanelLog;
   readonly limits?: Partial<StreamLimits>;
+  /** Lines of a recording of what the flight recorder holds; absent where there is none. */
+  readonly recording?: () => Iterable<string>;
 }
 
 export interface Panel {
@@ -68,6 +71,7 @@ export async function createPanel(options: PanelOptions): Promise<Panel> {
   app.get('/healthz', (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'up' }),
   );
+  if (options.recording) addRecording(app, options.recording);
   await addPage(app, options.webRoot);
   return {
     app,
@@ -97,7 +101,7 @@ function addGuards(app: FastifyInstance, log: PanelLog): void {
     sendProblem(reply, {
       status: 404,
       title: 'Not found',
-      detail: 'Known addresses are /, /api/gate, /api/stream and /healthz.',
+      detail: 'Known addresses are /, /api/gate, /api/stream, /api/recording and /healthz.',
     }),
   );
   app.setErrorHandler((error: FastifyError, request, reply) => {
