@@ -8,6 +8,7 @@ import { journalCommand } from './journal.ts';
 import { parseCommand } from './parse.ts';
 import { profileCommand } from './profile.ts';
 import { recorderCommand } from './recorder.ts';
+import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 
 const program = new Command('kakou')
@@ -24,6 +25,7 @@ const program = new Command('kakou')
   .addCommand(deviceCommand())
   .addCommand(journalCommand())
   .addCommand(recorderCommand())
+  .addCommand(replayCommand())
   .addCommand(centreCommand());
 for (const command of program.commands) {
   command.copyInheritedSettings(program);
