@@ -13,8 +13,12 @@ import type { EventDraft } from './core/journal/events.ts';
 import type { ClockState, Instant } from './core/time.ts';
 import { type DeviceTransports, devicePlan, laneContext } from './gate-devices.ts';
 import { gateSource, type RecordedEntry } from './ports/recording.ts';
-import { Gate } from './runtime/gate.ts';
-import { type Comparison, comparePassages, passagesOf, type ToldPassage } from './replay/passages.ts';
+import {
+  type Comparison,
+  comparePassages,
+  passagesOf,
+  type ToldPassage,
+} from './replay/passages.ts';
 import { ReplayedFacts, replayedCommits } from './replay/replayed-ports.ts';
 import {
   type ReplayedDevice,
@@ -24,6 +28,7 @@ import {
   ReplayedStream,
 } from './replay/replayed-transports.ts';
 import { VirtualTime } from './replay/virtual-time.ts';
+import { Gate } from './runtime/gate.ts';
 
 export interface Replay {
   readonly recorded: readonly ToldPassage[];

@@ -53,9 +53,13 @@ function read(file: string): ReadRecording | undefined {
     if (size > fileBytesMax) return refuse(`${file} has ${size} bytes, more than a recording has`);
     return parseRecording(readFileSync(file, 'utf8'));
   } catch (error) {
-    if (error instanceof RecordingUnreadable) return refuse(`${file}: ${error.message}`, error.hint);
+    if (error instanceof RecordingUnreadable)
+      return refuse(`${file}: ${error.message}`, error.hint);
     const { code } = error as NodeJS.ErrnoException;
-    return refuse(`${file} cannot be read: ${code ?? String(error)}`, 'give the path of a recording');
+    return refuse(
+      `${file} cannot be read: ${code ?? String(error)}`,
+      'give the path of a recording',
+    );
   }
 }
 

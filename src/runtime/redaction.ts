@@ -11,7 +11,7 @@ const name =
 const secrets: readonly (readonly [RegExp, string])[] = [
   [
     new RegExp(
-      `("[^"\\\\]{0,64}${name}[^"\\\\]{0,64}"\\s*:\\s*)("(?:[^"\\\\]|\\\\.)*"|[\\d.]+)`,
+      `("[^"\\\\]{0,64}${name}[^"\\\\]{0,64}"\\s{0,8}:\\s{0,8})("(?:[^"\\\\]|\\\\.)*"|[\\d.]+)`,
       'gi',
     ),
     '$1"***"',
@@ -28,9 +28,9 @@ const secrets: readonly (readonly [RegExp, string])[] = [
   [/(:\/\/)[^/@\s"'<>]+@/g, '$1***@'],
 ];
 
-/** A multipart part of a field with such a name. */
+/** A part of a form whose field has such a name. Everything is bounded: a body must not slow the search down. */
 const formPart = new RegExp(
-  `(name="?[^"\\r\\n]{0,64}${name}[^"\\r\\n]{0,64}"?[^\\r\\n]*\\r\\n(?:[^\\r\\n]+\\r\\n)*\\r\\n)[^\\r\\n]*`,
+  `(name="?[^"\\r\\n]{0,64}${name}[^"\\r\\n]{0,64}"?[^\\r\\n]{0,256}\\r\\n(?:[^\\r\\n]{1,256}\\r\\n){0,8}\\r\\n)[^\\r\\n]*`,
   'gi',
 );
 
@@ -43,19 +43,34 @@ export function withoutSecrets(text: string): string {
 /** So many characters of Base64 in a row are a picture. */
 const picture = /[A-Za-z0-9+/]{1024,}={0,2}/g;
 const pictureKept = 64;
-/** Binary parts of a form: headers that name a picture, then bytes up to the next boundary. */
-const picturePart =
-  /(content-type:\s*(?:image\/)[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n)([\s\S]*?)(?=\r\n--)/gi;
+/** Headers of a form's part that is a picture; its bytes end at the next boundary. */
+const pictureHeaders =
+  /content-type:[ \t]{0,8}image\/[^\r\n]{0,256}\r\n(?:[^\r\n]{1,256}\r\n){0,8}\r\n/gi;
 
 /** The text with pictures cut to their first characters. */
 function withoutPictures(text: string): string {
-  return text
-    .replace(picturePart, (_all, head: string, bytes: string) => head + bytes.slice(0, pictureKept))
-    .replace(picture, (run) => run.slice(0, pictureKept));
+  return withoutPictureParts(text).replace(picture, (run) => run.slice(0, pictureKept));
 }
 
-/** Bytes of a body beyond which it is not looked through, and not kept. */
+function withoutPictureParts(text: string): string {
+  const kept: string[] = [];
+  let from = 0;
+  pictureHeaders.lastIndex = 0;
+  while (pictureHeaders.exec(text)) {
+    const begin = pictureHeaders.lastIndex;
+    const end = text.indexOf('\r\n--', begin);
+    if (end < 0) break;
+    kept.push(text.slice(from, Math.min(end, begin + pictureKept)));
+    from = end;
+    pictureHeaders.lastIndex = end;
+  }
+  return kept.join('') + text.slice(from);
+}
+
+/** A body of more bytes is not looked through, and not kept. */
 const bodyBytesMax = 8_388_608;
+/** And one of which more is left without its pictures: the search for secrets must not take long. */
+const textLengthMax = 65_536;
 
 export interface KeptBody {
   readonly body: Uint8Array;
@@ -67,6 +82,7 @@ export function keptBody(body: Uint8Array): KeptBody {
   if (body.length > bodyBytesMax) return { body: new Uint8Array(), cutBytes: body.length };
   const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1');
   const short = withoutPictures(text);
+  if (short.length > textLengthMax) return { body: new Uint8Array(), cutBytes: body.length };
   const kept = Buffer.from(withoutSecrets(short), 'latin1');
   return { body: kept, cutBytes: text.length - short.length };
 }
