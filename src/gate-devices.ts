@@ -10,7 +10,8 @@ import type { LaneConfig } from './config/config-schema.ts';
 import type { LoadedDevice, LoadedGate } from './config/load-gate.ts';
 import type { Transport } from './config/transport-schema.ts';
 import { parseDeviceId, parseLaneId } from './core/identity.ts';
-import type { LaneContext } from './core/lane/lane-types.ts';
+import type { LaneContext, LaneSource } from './core/lane/lane-types.ts';
+import type { DeviceKind } from './driver-kit/contract.ts';
 import type { Clock } from './ports/clock.ts';
 import type {
   ExchangeTransport,
@@ -55,12 +56,29 @@ export function laneContext(lane: LaneConfig, loaded: LoadedGate, bootId: string
       timing: lane.timing,
       closing: lane.closing,
       vehicleWeightKgMin: lane.vehicleWeightKgMin,
+      sources: laneSources(lane, loaded.devices),
+      blindAfterVehicles: lane.blindAfterVehicles,
     },
     policy: policy.policy,
     policyDigest: sha256(policy.text),
     bootId,
     digest: sha256,
   };
+}
+
+const broughtBy: Partial<Record<DeviceKind, LaneSource['brings']>> = {
+  plateCamera: 'plate',
+  containerCamera: 'containers',
+  rfidReader: 'tag',
+  weighbridge: 'weight',
+};
+
+function laneSources({ id }: LaneConfig, devices: readonly LoadedDevice[]): readonly LaneSource[] {
+  return devices.flatMap(({ config, manifest }) => {
+    const brings = broughtBy[manifest.kind];
+    if (config.lane !== id || !brings) return [];
+    return [{ deviceId: parseDeviceId(config.id), brings }];
+  });
 }
 
 export function devicePlan(device: LoadedDevice, transports: DeviceTransports): DevicePlan {

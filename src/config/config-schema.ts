@@ -100,6 +100,13 @@ const Lane = Type.Object(
       default: 1_000,
       description: 'Below this the platform is taken to bear no vehicle, kg',
     }),
+    blindAfterVehicles: Type.Integer({
+      minimum: 1,
+      maximum: 100,
+      default: 5,
+      description:
+        'A camera, reader or platform that tells nothing of so many vehicles in a row is an alarm',
+    }),
     timing: LaneTimingSettings,
   },
   closed,
