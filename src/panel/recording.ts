@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { sendProblem } from './problem.ts';
 
-export const recordingPath = '/api/recording';
+const recordingPath = '/api/recording';
 
 const ofThisMachine = /^(?:::1|(?:::ffff:)?127(?:\.\d{1,3}){3})$/;
 const ofProxies = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'];
@@ -30,10 +30,11 @@ export function addRecording(app: FastifyInstance, recordingNow: () => Iterable<
       });
     }
     isRead = true;
-    const body = Readable.from(slices(recordingNow()));
-    body.once('close', () => {
+    const over = () => {
       isRead = false;
-    });
+    };
+    const body = Readable.from(slices(recordingNow(), over));
+    body.once('close', over);
     return reply
       .header('cache-control', 'no-store')
       .header('content-type', 'application/x-ndjson; charset=utf-8')
@@ -44,7 +45,7 @@ export function addRecording(app: FastifyInstance, recordingNow: () => Iterable<
 /** Sent at a time, characters: the gate has its turn between two slices. */
 const sliceLength = 65_536;
 
-async function* slices(lines: Iterable<string>): AsyncGenerator<string> {
+async function* slices(lines: Iterable<string>, over: () => void): AsyncGenerator<string> {
   let slice = '';
   for (const line of lines) {
     slice += line;
@@ -54,4 +55,5 @@ async function* slices(lines: Iterable<string>): AsyncGenerator<string> {
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
   if (slice !== '') yield slice;
+  over();
 }

@@ -29,12 +29,12 @@ const timerId = 'recorder/save';
 const usual: readonly unknown[] = ['passed', 'withdrawn'];
 
 /** What an event gives cause for. */
-export function causeOf({ type, subject, data }: EventDraft): RecordingCause | undefined {
+function causeOf({ type, subject, data }: EventDraft): RecordingCause | undefined {
   const code = String(data['code'] ?? data['outcome'] ?? '');
   if (type === 'device.faulted.v1') return { trigger: 'device', code, subject };
   if (type === 'alarm.raised.v1') return { trigger: 'alarm', code, subject };
   if (type === 'barrier.movedUncommanded.v1')
-    return { trigger: 'alarm', code: 'barrier-moved-uncommanded', subject };
+    return { trigger: 'alarm', code: 'movedUncommanded', subject };
   if (type === 'passage.ended.v1' && !usual.includes(data['outcome']))
     return { trigger: 'passage', code, subject };
   return undefined;

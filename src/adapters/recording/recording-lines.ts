@@ -10,7 +10,7 @@ import type {
   SourceLoss,
 } from '../../ports/recording.ts';
 
-export const formatVersion = 1;
+const formatVersion = 1;
 const format = 'kakou-recording';
 
 /** What a recording must say of its gate to be played again without it. */
