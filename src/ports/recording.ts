@@ -74,7 +74,8 @@ export interface SourceLoss {
 }
 
 export interface Recording {
-  readonly entries: readonly RecordedEntry[];
+  /** In the order of their times, beginnings of connections first. */
+  readonly entries: Iterable<RecordedEntry>;
   readonly losses: readonly SourceLoss[];
 }
 

@@ -60,19 +60,61 @@ export class Recorder {
     return channel;
   }
 
-  /** Everything that is kept, in the order of its times. */
+  /**
+   * Everything that is kept, in the order of its times. What is kept is noted in this call; it is put in order while
+   * it is read, because that takes longer than the gate may wait.
+   */
   snapshot(now: Instant): Recording {
     const channels = [...this.#channels.values()];
     const sinceMs = now.monotonicMs - this.#limits.keepMs;
-    const entries = channels.flatMap((channel) => channel.entries(sinceMs)).sort(byTime);
+    const kept = channels.map((channel) => channel.kept(sinceMs));
     const losses = channels.map(({ source, dropped }) => ({ source, dropped }));
-    return { entries, losses: losses.filter(({ dropped }) => dropped > 0) };
+    return {
+      entries: { [Symbol.iterator]: () => inOrder(kept) },
+      losses: losses.filter(({ dropped }) => dropped > 0),
+    };
   }
 }
 
-function byTime(a: RecordedEntry, b: RecordedEntry): number {
-  const heads = Number(b.isHead ?? false) - Number(a.isHead ?? false);
-  return heads || a.at.monotonicMs - b.at.monotonicMs || a.sequence - b.sequence;
+interface KeptOfSource {
+  readonly source: string;
+  readonly head: readonly KeptEntry[];
+  readonly entries: readonly KeptEntry[];
+}
+
+function* inOrder(kept: readonly KeptOfSource[]): Generator<RecordedEntry> {
+  for (const entry of merged(kept.map(({ source, head }) => ({ source, entries: head, next: 0 }))))
+    yield { ...entry, isHead: true };
+  yield* merged(kept.map(({ source, entries }) => ({ source, entries, next: 0 })));
+}
+
+interface Place {
+  readonly source: string;
+  readonly entries: readonly KeptEntry[];
+  next: number;
+}
+
+/** Each source's entries are in order already. */
+function* merged(places: readonly Place[]): Generator<RecordedEntry> {
+  for (;;) {
+    let first: Place | undefined;
+    let oldest: KeptEntry | undefined;
+    for (const place of places) {
+      const entry = place.entries[place.next];
+      if (!entry || (oldest && !isBefore(entry, oldest))) continue;
+      first = place;
+      oldest = entry;
+    }
+    if (!first || !oldest) return;
+    first.next += 1;
+    const { sequence, at, event } = oldest;
+    yield { sequence, at, source: first.source, event };
+  }
+}
+
+function isBefore(a: KeptEntry, b: KeptEntry): boolean {
+  const sinceMs = a.at.monotonicMs - b.at.monotonicMs;
+  return sinceMs < 0 || (sinceMs === 0 && a.sequence < b.sequence);
 }
 
 export class RecorderChannel {
@@ -163,18 +205,14 @@ export class RecorderChannel {
     this.#keep(entry);
   }
 
-  entries(sinceMs: number): readonly RecordedEntry[] {
-    const kept = this.#kept.slice(this.#first).filter((entry) => lastOf(entry) >= sinceMs);
-    const firstSequence = kept[0]?.sequence ?? Number.POSITIVE_INFINITY;
+  kept(sinceMs: number): KeptOfSource {
+    const isOld = (entry: KeptEntry | undefined) => entry && lastOf(entry) < sinceMs;
+    let first = this.#first;
+    while (isOld(this.#kept[first])) first += 1;
+    const entries = this.#kept.slice(first);
+    const firstSequence = entries[0]?.sequence ?? Number.POSITIVE_INFINITY;
     const head = this.#head.filter(({ sequence }) => sequence < firstSequence);
-    return [
-      ...head.map((entry) => ({ ...this.#told(entry), isHead: true as const })),
-      ...kept.map((entry) => this.#told(entry)),
-    ];
-  }
-
-  #told({ sequence, at, event }: KeptEntry): RecordedEntry {
-    return { sequence, at, source: this.source, event };
+    return { source: this.source, head, entries };
   }
 }
 

@@ -140,8 +140,36 @@ t.test('a field fault that was recorded gives the same passages when it is repla
       t.equal(replayed.status, 1);
       t.match(
         replayed.result.comparison.differences.find(({ member }) => member === 'weight'),
-        { recorded: { weightKg: 26_000 }, replayed: { kind: 'noWeight' } },
+        { recorded: { weightKg: 26_000 } },
       );
+    },
+  );
+
+  await t.test(
+    'one that begins in the middle of every connection tells of who came later',
+    async (t) => {
+      const begun = recording.entries.find(
+        ({ event }) =>
+          event.kind === 'committed' &&
+          event.events.some(({ type }) => type.startsWith('passage.ended')),
+      );
+      const sinceMs = (begun?.at.monotonicMs ?? 0) + 200;
+      const later = join(site.directory, 'later.jsonl');
+      const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(1, -1);
+      const kept = lines.flatMap((each) => {
+        const entry = JSON.parse(each) as { m: number; k: string };
+        if (entry.m >= sinceMs) return [each];
+        return entry.k === 'opened' ? [JSON.stringify({ ...entry, head: true })] : [];
+      });
+      const heads = kept.filter((each) => each.includes('"head":true'));
+      t.ok(heads.length >= 3, `${heads.length} connections`);
+      const rest = kept.filter((each) => !heads.includes(each));
+      const [header = ''] = readFileSync(file, 'utf8').split('\n', 1);
+      const end = JSON.stringify({ k: 'end', entries: kept.length });
+      writeFileSync(later, [header, ...heads, ...rest, end, ''].join('\n'));
+      const replayed = replay(later);
+      t.strictSame(replayed.result.comparison, { compared: 2, differences: [] }, replayed.stderr);
+      t.strictSame(replayed.result.notes, []);
     },
   );
 

@@ -19,7 +19,7 @@ function rig() {
   const clock = new FakeTime();
   const recorder = new Recorder({ bytesMax: 1_000_000, keepMs: 60_000 }, ['it']);
   const channel = recorder.channel('it');
-  const events = () => recorder.snapshot(clock.now()).entries.map(({ event }) => event);
+  const events = () => [...recorder.snapshot(clock.now()).entries].map(({ event }) => event);
   return { by: { channel, clock }, events, clock };
 }
 

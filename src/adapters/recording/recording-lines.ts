@@ -38,6 +38,7 @@ export interface RecordingHeader extends RecordedGate {
 }
 
 export interface ReadRecording extends Recording {
+  readonly entries: readonly RecordedEntry[];
   readonly header: RecordingHeader;
   /** Where and why reading ended before the file's own end. */
   readonly cut?: string;
@@ -60,8 +61,12 @@ export function* recordingLines(
 ): Generator<string> {
   const time = 'm: monotonic clock of this boot, ms; w: wall clock, ms since 1970, a label';
   yield line({ format, formatVersion, time, ...header, losses });
-  for (const entry of entries) yield entryLine(entry);
-  yield line({ k: 'end', entries: entries.length });
+  let count = 0;
+  for (const entry of entries) {
+    count += 1;
+    yield entryLine(entry);
+  }
+  yield line({ k: 'end', entries: count });
 }
 
 const line = (value: unknown) => `${JSON.stringify(value)}\n`;
