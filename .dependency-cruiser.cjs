@@ -29,6 +29,7 @@ const packagesOfAdapters = {
   customs: [],
   onvif: ['onvif'],
   pictures: ['sharp'],
+  recording: [],
   store: ['better-sqlite3'],
   system: ['uuidv7'],
   transport: ['fastify', 'modbus-serial', 'serialport'],
@@ -132,6 +133,11 @@ const rows = [
     'runtime',
     'The shell does IO through ports only, so that simulated time and faults reach all of it',
     { from: '^src/runtime/', allowed: ['^src/(runtime|core|ports|driver-kit)/'] },
+  ),
+  only(
+    'replay',
+    'A replay touches nothing: it knows times and entries of a recording, and no way to a device, a disk or a port',
+    { from: '^src/replay/', allowed: ['^src/(replay|runtime|core|ports|driver-kit)/'] },
   ),
   only(
     'panel',
@@ -253,7 +259,7 @@ const rows = [
     comment: 'A new folder of src/ says in this file whom it may import',
     severity: 'error',
     from: {
-      path: '^src/(?!(core|interchange|driver-kit|ports|adapters|runtime|panel|centre|config|verifier|simulation|cli)/)[^/]+/',
+      path: '^src/(?!(core|interchange|driver-kit|ports|adapters|runtime|replay|panel|centre|config|verifier|simulation|cli)/)[^/]+/',
     },
     to: {},
   },

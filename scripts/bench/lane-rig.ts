@@ -173,6 +173,8 @@ function laneContext(bootId: string): LaneContext {
       timing,
       closing: 'byController',
       vehicleWeightKgMin: 1_000,
+      sources: [],
+      blindAfterVehicles: 5,
     },
     policy: parsed.policy,
     policyDigest: digest(text),

@@ -100,9 +100,48 @@ const Lane = Type.Object(
       default: 1_000,
       description: 'Below this the platform is taken to bear no vehicle, kg',
     }),
+    blindAfterVehicles: Type.Integer({
+      minimum: 1,
+      maximum: 100,
+      default: 5,
+      description:
+        'A camera, reader or platform that tells nothing of so many vehicles in a row is an alarm',
+    }),
     timing: LaneTimingSettings,
   },
   closed,
+);
+
+const Recorder = Type.Object(
+  {
+    memoryBytesMax: Type.Integer({
+      minimum: 1_048_576,
+      maximum: 1_073_741_824,
+      default: 16_777_216,
+      description: 'Memory for the newest traffic of all devices together, bytes',
+    }),
+    keepMs: Milliseconds(10_000, 86_400_000, 900_000, 'Older traffic is forgotten'),
+    filesMax: Type.Integer({
+      minimum: 0,
+      maximum: 1_000,
+      default: 20,
+      description: 'Recordings that are saved after faults; the oldest gives way; 0: none are',
+    }),
+    filesBytesMax: Type.Integer({
+      minimum: 1_048_576,
+      maximum: 107_374_182_400,
+      default: 268_435_456,
+      description: 'Of all saved recordings together, bytes',
+    }),
+    everyMs: Milliseconds(1_000, 86_400_000, 60_000, 'Between two saved recordings at least'),
+    afterMs: Milliseconds(
+      0,
+      300_000,
+      15_000,
+      'From a fault to its recording, which then has what followed',
+    ),
+  },
+  { ...closed, default: {} },
 );
 
 const Device = Type.Object(
@@ -192,6 +231,7 @@ export const GateConfig = Type.Object(
       { level: words(['debug', 'info', 'warn', 'error'], { default: 'info' }) },
       { ...closed, default: {} },
     ),
+    recorder: Recorder,
     panel: Listener(8_080),
     devicePush: Listener(8_081),
     uplink: Type.Object(

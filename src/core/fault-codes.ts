@@ -584,6 +584,12 @@ export const laneFaults = {
     en: 'a loop or the curtain told nothing of several vehicles that the others saw',
     hint: 'drive over it and look at its detector: wire, sensitivity, terminal',
   },
+  'source-blind': {
+    severity: 'error',
+    zh: '设备在线但未识别到车辆',
+    en: 'a camera, reader or platform answers and told nothing of several vehicles that passed it',
+    hint: 'look at its trigger, aim, lens, antenna or platform; the entry names the device',
+  },
   'curtain-blocked': {
     severity: 'warning',
     zh: '光幕长时间被遮挡',

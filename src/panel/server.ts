@@ -10,6 +10,7 @@ import type { PictureShelf } from '../ports/pictures.ts';
 import type { PanelSource } from '../runtime/read-model.ts';
 import { picturesPlugin } from './pictures.ts';
 import { type Problem, sendProblem } from './problem.ts';
+import { addRecording } from './recording.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type StreamLimits, streamLimits, streamPlugin } from './stream.ts';
 
@@ -30,6 +31,8 @@ export interface PanelOptions {
   readonly pictures?: Pick<PictureShelf, 'look'>;
   readonly log: PanelLog;
   readonly limits?: Partial<StreamLimits>;
+  /** Lines of a recording of what the flight recorder holds; absent where there is none. */
+  readonly recording?: () => Iterable<string>;
 }
 
 export interface Panel {
@@ -78,6 +81,7 @@ export async function createPanel(options: PanelOptions): Promise<Panel> {
       failed: (err: unknown) => log.error({ err }, 'the records of pictures could not be read'),
     });
   }
+  if (options.recording) addRecording(app, options.recording);
   await addPage(app, options.webRoot);
   return {
     app,
@@ -107,7 +111,8 @@ function addGuards(app: FastifyInstance, log: PanelLog): void {
     sendProblem(reply, {
       status: 404,
       title: 'Not found',
-      detail: 'Known addresses are /, /api/gate, /api/stream, /api/pictures/{sha256} and /healthz.',
+      detail:
+        'Known addresses are /, /api/gate, /api/stream, /api/pictures/{sha256}, /api/recording and /healthz.',
     }),
   );
   app.setErrorHandler((error: FastifyError, request, reply) => {

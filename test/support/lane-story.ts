@@ -41,6 +41,8 @@ const laneSettings: LaneSettings = {
   },
   closing: 'requested',
   vehicleWeightKgMin: 1_000,
+  sources: [],
+  blindAfterVehicles: 5,
 };
 
 type Commit = 'committed' | 'conflicted' | 'failed';

@@ -5,7 +5,7 @@ import type { Policy } from '../decision/policy.ts';
 import type { Direction, FactsQuery, GatheredFacts } from '../facts.ts';
 import type { IdentityReading } from '../identification/evidence.ts';
 import type { TagId } from '../identifiers/tag.ts';
-import type { CommandId, DecisionId, LaneId, PassageId } from '../identity.ts';
+import type { CommandId, DecisionId, DeviceId, LaneId, PassageId } from '../identity.ts';
 import type { LedgerChange, ReleaseReservation } from '../ledger-change.ts';
 import type { InputChange, InputPoint, LatePictureReference, ObservedAt } from '../observation.ts';
 import type { Instant } from '../time.ts';
@@ -34,6 +34,12 @@ export interface LaneTiming {
   readonly loopStuckMs: number;
 }
 
+/** A device of the lane and the evidence it is there for. */
+export interface LaneSource {
+  readonly deviceId: DeviceId;
+  readonly brings: keyof LaneRequirements;
+}
+
 export interface LaneSettings {
   readonly laneId: LaneId;
   readonly direction: Direction;
@@ -43,6 +49,10 @@ export interface LaneSettings {
   readonly closing: 'requested' | 'byController';
   /** Below this a platform is taken to bear no vehicle, kg. */
   readonly vehicleWeightKgMin: number;
+  /** What brings the lane's evidence. */
+  readonly sources: readonly LaneSource[];
+  /** So many vehicles in a row of which a source tells nothing make it blind. */
+  readonly blindAfterVehicles: number;
 }
 
 /** What a step may use beside state and input: values, and the digest that core does not compute itself. */
@@ -89,6 +99,15 @@ export interface Sightings {
   readonly missed: Readonly<Record<SightedPoint, number>>;
 }
 
+export interface SourceSightings {
+  /** Sources that have told something since the last vehicle was gone. */
+  readonly heard: readonly DeviceId[];
+  /** How many vehicles in a row a source told nothing of. */
+  readonly missed: Readonly<Record<string, number>>;
+  /** Devices that are known not to answer. */
+  readonly down: readonly DeviceId[];
+}
+
 export interface LaneState {
   readonly service: ServiceMode;
   readonly arm: ArmState;
@@ -109,6 +128,7 @@ export interface LaneState {
   /** Alarms about the equipment that stand, by their keys. */
   readonly standing: readonly string[];
   readonly sightings: Sightings;
+  readonly sources: SourceSightings;
   readonly raises: number;
   /** Readings and inputs that were left out, by reason. */
   readonly dropped: Readonly<Record<string, number>>;

@@ -16,6 +16,7 @@ import { picturedEvents } from './pictures.ts';
 import { resumeRestored } from './restore.ts';
 import { caseOf, passageRow } from './rows.ts';
 import { stepService } from './service-mode.ts';
+import { judgeSources } from './source-watch.ts';
 import {
   alarm,
   cancelTimer,
@@ -187,6 +188,7 @@ export function endIfGone(turn: Turn, passage: Passage): void {
 }
 
 function end(turn: Turn, passage: Passage): void {
+  judgeSources(turn, passage);
   const { passageId, reasons } = passage;
   const isProven = provenBackOut(passage, turn.state);
   const returned = passage.kind !== 'passing' && passage.releases.length > 0 && isProven;

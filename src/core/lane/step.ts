@@ -17,6 +17,7 @@ import { onArmEvent, onInputChange, onTimerDue } from './movement.ts';
 import { onPictured } from './pictures.ts';
 import { serviceAtStart } from './service-mode.ts';
 import { settle } from './settle.ts';
+import { hearSource, nothingSighted, sourceHealth } from './source-watch.ts';
 import { stand } from './standing.ts';
 import { beginTurn, patch, recordEvent, type Turn } from './turn.ts';
 
@@ -41,6 +42,7 @@ export const laneAtStart: LaneState = {
   ledgerFailing: false,
   standing: [],
   sightings: { seen: [], missed: { approach: 0, presence: 0, exit: 0, curtain: 0 } },
+  sources: nothingSighted,
   raises: 0,
   dropped: {},
   timers: [],
@@ -84,6 +86,7 @@ function take(turn: Turn): void {
 
 function observe(turn: Turn, observed: ObservedAt): void {
   const { observation } = observed;
+  hearSource(turn, observed);
   switch (observation.kind) {
     case 'plateRead':
     case 'containerNumberRead':
@@ -119,6 +122,7 @@ function onHealth(
   health: Extract<Observation, { kind: 'deviceHealth' }>,
 ): void {
   if (health.state !== 'up') forgetWeightOf(turn, observed.deviceId);
+  sourceHealth(turn, observed.deviceId, health.state === 'up');
   const type = health.state === 'up' ? 'device.recovered.v1' : 'device.faulted.v1';
   recordEvent(turn, type, observed.deviceId, {
     state: health.state,
