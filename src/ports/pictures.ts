@@ -33,10 +33,17 @@ export interface TakenPictures {
   readonly refusals: readonly PictureRefusal[];
 }
 
+export interface PictureMishap {
+  readonly deviceId: string;
+  readonly sha256: string;
+  readonly code: PictureFault;
+  readonly detail: string;
+}
+
 /** What happens to pictures after they were taken. */
 export interface PictureEvents {
-  /** About one device's picture. */
-  faulted(deviceId: string, code: PictureFault, detail: string): void;
+  /** About one picture of a device. */
+  faulted(fault: PictureMishap): void;
   /** About all of them: told when it begins and when it is over. */
   standing(code: PictureFault, isOver: boolean, detail: string): void;
 }
@@ -80,6 +87,8 @@ export interface PassagePictureRow {
   readonly sha256: string;
   readonly role: PictureRole;
   readonly deviceId: string;
+  /** It is truncated or damaged. */
+  readonly isBroken: boolean;
 }
 
 /** Picture as it goes to the records. */

@@ -10,11 +10,35 @@ interface GatePictures {
   tell(type: EventDraft['type'], data: EventDraft['data']): void;
   log(level: 'info' | 'error', message: string, detail: Readonly<Record<string, unknown>>): void;
   heartOf(deviceId: string): DeviceHeart | undefined;
+  /** Hashes of pictures that are truncated or damaged, the newest last. */
+  readonly broken: Set<string>;
+  changed(key: string): void;
 }
 
-export function pictureEvents({ tell, log, heartOf }: GatePictures): PictureEvents {
+/** As many as all lanes may show. */
+const brokenMax = 1_024;
+
+function rememberBroken(broken: Set<string>, sha256: string): void {
+  broken.add(sha256);
+  const [oldest] = broken;
+  if (broken.size > brokenMax && oldest !== undefined) broken.delete(oldest);
+}
+
+export function pictureEvents({
+  tell,
+  log,
+  heartOf,
+  broken,
+  changed,
+}: GatePictures): PictureEvents {
   return {
-    faulted: (deviceId, code, detail) => heartOf(deviceId)?.faulted(code, detail),
+    faulted: ({ deviceId, sha256, code, detail }) => {
+      const heart = heartOf(deviceId);
+      heart?.faulted(code, detail);
+      if (code === 'picture-check-failed') return;
+      rememberBroken(broken, sha256);
+      if (heart) changed(`lane:${heart.settings.laneId}`);
+    },
     standing: (code, isOver, detail) => {
       if (isOver) log('info', 'pictures: a fault is over', { code });
       else log('error', 'pictures: a fault', { code, detail });

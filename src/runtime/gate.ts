@@ -66,6 +66,8 @@ export class Gate implements PanelSource {
   readonly #dirty = new Set<string>();
   /** What was told of the feed and lasts. */
   readonly #feedTold = new Map<string, string>();
+  /** Pictures that are truncated or damaged. */
+  readonly #broken = new Set<string>();
   readonly #startedAtMs: number;
   #viewSequence = 0;
   #checkpointAtMs = 0;
@@ -100,6 +102,7 @@ export class Gate implements PanelSource {
     const watch = new LaneWatch(context, {
       caseOf: (exceptionId) => this.#o.ledger.caseOf(exceptionId),
       picturesOf: (passageId) => this.#o.shelf?.ofPassage(passageId) ?? [],
+      isBroken: (sha256) => this.#broken.has(sha256),
     });
     const devices: RunningDevice[] = [];
     const runner = new LaneRunner(context, {
@@ -160,7 +163,8 @@ export class Gate implements PanelSource {
     const { log, pictures } = this.#o;
     const tell = (type: EventDraft['type'], data: EventDraft['data']) => this.#tell(type, data);
     const heartOf = (deviceId: string) => this.#deviceOf(deviceId)?.heart;
-    pictures?.start(pictureEvents({ tell, log, heartOf }));
+    const changed = (key: string) => this.#changed(key);
+    pictures?.start(pictureEvents({ tell, log, heartOf, broken: this.#broken, changed }));
   }
 
   async #startDevice(plan: DevicePlan): Promise<void> {

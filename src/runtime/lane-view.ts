@@ -11,6 +11,7 @@ import { standingOf } from '../core/lane/standing.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
 import type { WeightOutcome } from '../core/weighing/weighing.ts';
 import type { CaseDetail, OpenException } from '../ports/ledger.ts';
+import type { PassagePictureRow } from '../ports/pictures.ts';
 import { faultView } from './gate-view.ts';
 import type {
   AlarmView,
@@ -32,7 +33,8 @@ const exceptionsShown = 8;
 /** What the databases have of cases and vehicles of before. */
 export interface StoredCases {
   caseOf(exceptionId: string): CaseDetail;
-  picturesOf(passageId: string): readonly PictureView[];
+  picturesOf(passageId: string): readonly PassagePictureRow[];
+  isBroken(sha256: string): boolean;
 }
 
 interface Shown {
@@ -83,7 +85,7 @@ export class LaneWatch {
     this.#passages.delete(passageId);
     this.#decided.delete(passageId);
     const seen = seenOf(last && this.#identificationOf(last));
-    const pictures = picturesView(last);
+    const pictures = this.#picturesOf(last);
     const ended = { passageId, ...seen, ...pictures, outcome, endedAtMs, lastSequence };
     this.#ended = [ended, ...this.#ended].slice(0, endedShown);
   }
@@ -119,6 +121,15 @@ export class LaneWatch {
     return identification ?? identify(evidence, this.#context.policy.confidence);
   }
 
+  #picturesOf(passage: Passage | undefined): { pictures?: readonly PictureView[] } {
+    const pictures = passage?.pictures ?? [];
+    if (pictures.length === 0) return {};
+    const { isBroken } = this.#stored;
+    return {
+      pictures: pictures.map((each) => pictureView({ ...each, isBroken: isBroken(each.sha256) })),
+    };
+  }
+
   #newest(exceptions: readonly OpenException[]): readonly ExceptionView[] {
     const views = exceptions.map(
       (exception) =>
@@ -134,7 +145,7 @@ export class LaneWatch {
     const known = new Map<string, readonly PictureView[]>();
     const shown = views.map((view) => {
       const passage = this.#passages.get(view.passageId as PassageId);
-      if (passage && passage.pictures.length > 0) return { ...view, ...picturesView(passage) };
+      if (passage && passage.pictures.length > 0) return { ...view, ...this.#picturesOf(passage) };
       const pictures = this.#casePictures.get(view.passageId) ?? this.#picturesOfPast(view);
       known.set(view.passageId, pictures);
       return pictures.length > 0 ? { ...view, pictures } : view;
@@ -147,7 +158,7 @@ export class LaneWatch {
     const ended = this.#ended.find((each) => each.passageId === passageId);
     if (ended) return ended.pictures ?? [];
     try {
-      return this.#stored.picturesOf(passageId);
+      return this.#stored.picturesOf(passageId).map(pictureView);
     } catch {
       // Rows that cannot be read are told of by who writes them.
       return [];
@@ -171,7 +182,7 @@ export class LaneWatch {
       containerCapture: passage.evidence.containers.length > 0 ? 'captured' : 'none',
       containers: identification.containers.map(containerView),
       ...(isWeighed && { weight: weightView(weight) }),
-      ...picturesView(passage),
+      ...this.#picturesOf(passage),
       ...(passage.decision && decision && { decision }),
       referredFor: referredFor(passage),
       unauthorised: passage.unauthorised,
@@ -186,10 +197,8 @@ function seenOf(identification: Identification | undefined) {
   };
 }
 
-function picturesView(passage: Passage | undefined): { pictures?: readonly PictureView[] } {
-  const pictures = passage?.pictures ?? [];
-  if (pictures.length === 0) return {};
-  return { pictures: pictures.map(({ sha256, role, deviceId }) => ({ sha256, role, deviceId })) };
+function pictureView({ sha256, role, deviceId, isBroken }: PassagePictureRow): PictureView {
+  return { sha256, role, deviceId, ...(isBroken && { isBroken }) };
 }
 
 function plateView(plate: NonNullable<Identification['tractor']>): PlateView {

@@ -126,6 +126,8 @@ export interface PictureView {
   readonly sha256: string;
   readonly role: PictureReference['role'];
   readonly deviceId: string;
+  /** It ends too early or cannot be decoded. */
+  readonly isBroken?: true;
 }
 
 export interface PlateView {

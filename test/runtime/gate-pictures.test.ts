@@ -32,13 +32,18 @@ t.test(
     const told: unknown[] = [];
     const log: unknown[] = [];
     const faults: unknown[] = [];
+    const broken = new Set<string>();
+    const changed: string[] = [];
     const heart = {
+      settings: { laneId: 'in-1' },
       faulted: (...given: unknown[]) => faults.push(given),
     } as unknown as DeviceHeart;
     const events = pictureEvents({
       tell: (type, data) => told.push([type, data]),
       log: (level, _message, detail) => log.push([level, detail]),
       heartOf: (deviceId) => (deviceId === 'camera-1' ? heart : undefined),
+      broken,
+      changed: (key) => changed.push(key),
     });
     events.standing('pictures-not-stored', false, '/srv/x: ENOSPC');
     events.standing('pictures-not-stored', true, '');
@@ -50,8 +55,22 @@ t.test(
       ['error', { detail: '/srv/x: ENOSPC' }],
       ['info', {}],
     ]);
-    events.faulted('camera-1', 'picture-truncated', 'why');
-    events.faulted('gone', 'picture-truncated', 'why');
-    t.strictSame(faults, [['picture-truncated', 'why']]);
+    const fault = (
+      deviceId: string,
+      sha256: string,
+      code: 'picture-truncated' | 'picture-check-failed',
+    ) => events.faulted({ deviceId, sha256, code, detail: 'why' });
+    fault('camera-1', 'a', 'picture-truncated');
+    fault('gone', 'b', 'picture-truncated');
+    fault('camera-1', 'c', 'picture-check-failed');
+    t.strictSame(faults, [
+      ['picture-truncated', 'why'],
+      ['picture-check-failed', 'why'],
+    ]);
+    t.strictSame([...broken], ['a', 'b'], 'of the third nothing is known');
+    t.strictSame(changed, ['lane:in-1'], 'the screens learn of it');
+    for (let n = 0; n < 2_000; n += 1) fault('gone', `n${n}`, 'picture-truncated');
+    t.equal(broken.size, 1_024);
+    t.ok(broken.has('n1999'));
   },
 );

@@ -4,6 +4,7 @@ import { faultText } from '../../src/core/fault-codes.ts';
 import type { DeviceId } from '../../src/core/identity.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import type { CaseDetail, OpenException } from '../../src/ports/ledger.ts';
+import type { PassagePictureRow } from '../../src/ports/pictures.ts';
 import { LaneWatch } from '../../src/runtime/lane-view.ts';
 import type { PictureView } from '../../src/runtime/read-model.ts';
 import { noonMs, proof } from '../support/facts.ts';
@@ -18,7 +19,8 @@ function watched(facts = released()) {
   const asked: string[] = [];
   const details = new Map<string, CaseDetail>();
   const picturesAsked: string[] = [];
-  const stored = new Map<string, readonly PictureView[]>();
+  const stored = new Map<string, readonly PassagePictureRow[]>();
+  const broken = new Set<string>();
   const watch = new LaneWatch(lane.context, {
     caseOf: (exceptionId) => {
       asked.push(exceptionId);
@@ -30,6 +32,7 @@ function watched(facts = released()) {
       if (!pictures) throw new Error('no rows');
       return pictures;
     },
+    isBroken: (sha256) => broken.has(sha256),
   });
   let looked = 0;
   const look = (exceptions: readonly OpenException[] = []) => {
@@ -40,7 +43,7 @@ function watched(facts = released()) {
     }
     return watch.view(lane.state, lane.nowMs, exceptions);
   };
-  return { lane, look, asked, details, stored, picturesAsked };
+  return { lane, look, asked, details, stored, picturesAsked, broken };
 }
 
 const judged = (lane: LaneStory) => lane.arrive().plate(plate).tag(tag).boxes(box).weight(31_240);
@@ -152,7 +155,7 @@ t.test('a case of which the ledger knows no more is shown by its cause', async (
 t.test(
   'pictures are those of the vehicle, of who left last, and of a case however old',
   async (t) => {
-    const { lane, look, stored, picturesAsked } = watched(released({ proofs: [] }));
+    const { lane, look, stored, picturesAsked, broken } = watched(released({ proofs: [] }));
     const seen = (n: number): PictureView => ({
       sha256: String(n).repeat(64),
       role: 'scene',
@@ -174,12 +177,19 @@ t.test(
       { exceptionId: 'x-old', passageId: 'p-old', ...at },
       { exceptionId: 'x-unread', passageId: 'p-unread', ...at },
     ];
-    stored.set('p-old', [seen(2)]);
+    stored.set('p-old', [{ ...seen(2), isBroken: true }]);
+    const brokenOne = { ...seen(2), isBroken: true };
     const shown = () => look(cases).openExceptions.newest.map(({ pictures }) => pictures);
-    t.strictSame(shown(), [[seen(1)], [seen(2)], undefined]);
+    t.strictSame(shown(), [[seen(1)], [brokenOne], undefined]);
+    broken.add(seen(1).sha256);
+    t.strictSame(look(cases).passages[0]?.pictures, [{ ...seen(1), isBroken: true }]);
     lane.backOut();
-    t.strictSame(shown(), [[seen(1)], [seen(2)], undefined], 'it has left');
-    t.strictSame(look(cases).lastPassages[0]?.pictures, [seen(1)]);
+    t.strictSame(
+      shown(),
+      [[{ ...seen(1), isBroken: true }], [brokenOne], undefined],
+      'it has left',
+    );
+    t.strictSame(look(cases).lastPassages[0]?.pictures, [{ ...seen(1), isBroken: true }]);
     t.strictSame(picturesAsked, ['p-old', 'p-unread'], 'each is read once');
   },
 );

@@ -66,6 +66,7 @@ const pictures = (['scene', 'plate', 'container', 'other'] as const).map((role, 
   role,
   sha256: String(n).repeat(64),
   deviceId: `camera-${n}`,
+  ...(n === 0 && { isBroken: true as const }),
 }));
 
 function ended(n: number): EndedPassageView {

@@ -273,10 +273,8 @@ export class PictureKeeper {
         return false;
       case 'crashed':
         tell({
-          kind: 'faulted',
-          deviceId,
-          code: 'picture-check-failed',
-          detail: `${outcome.detail}: ${sha256}`,
+          ...{ kind: 'faulted', deviceId, sha256 },
+          ...{ code: 'picture-check-failed', detail: `${outcome.detail}: ${sha256}` },
         });
         return true;
       default: {
@@ -290,7 +288,7 @@ export class PictureKeeper {
         this.#storedBytes += thumbnailBytes;
         if (verdict !== 'whole') {
           const code = verdict === 'truncated' ? 'picture-truncated' : 'picture-damaged';
-          tell({ kind: 'faulted', deviceId, code, detail: `${detail}: ${sha256}` });
+          tell({ kind: 'faulted', deviceId, sha256, code, detail: `${detail}: ${sha256}` });
         }
         return true;
       }

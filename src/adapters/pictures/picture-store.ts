@@ -175,7 +175,7 @@ export class WorkerPictureStore implements PictureStore {
         this.#waitingBytes -= message.bytes;
         return;
       case 'faulted':
-        return this.#events?.faulted(message.deviceId, message.code, message.detail);
+        return this.#events?.faulted(message);
       case 'standing':
         return this.#stand(message.code, message.isOver, message.detail);
     }

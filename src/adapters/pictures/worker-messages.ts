@@ -1,5 +1,5 @@
 /** What main thread and picture worker tell each other. */
-import type { PictureEntry, PictureFault } from '../../ports/pictures.ts';
+import type { PictureEntry, PictureFault, PictureMishap } from '../../ports/pictures.ts';
 
 export interface PictureLimits {
   /** Days a picture is kept after it came last, by role. */
@@ -30,12 +30,7 @@ export type FromPictureWorker =
   | { readonly kind: 'ready' }
   /** A message of so many picture bytes has been dealt with. */
   | { readonly kind: 'done'; readonly bytes: number }
-  | {
-      readonly kind: 'faulted';
-      readonly deviceId: string;
-      readonly code: PictureFault;
-      readonly detail: string;
-    }
+  | ({ readonly kind: 'faulted' } & PictureMishap)
   | {
       readonly kind: 'standing';
       readonly code: PictureFault;

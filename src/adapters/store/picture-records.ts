@@ -145,9 +145,10 @@ export interface PictureReader {
 }
 
 export function pictureReader(db: SqliteDatabase): PictureReader {
-  const ofPassage = db.prepare<[string], PassagePictureRow>(
-    `SELECT sha256, role, device_id AS deviceId FROM picture_use
-     WHERE passage_id = ? ORDER BY id LIMIT 16`,
+  const ofPassage = db.prepare<[string], Omit<PassagePictureRow, 'isBroken'> & { verdict: string }>(
+    `SELECT u.sha256, u.role, u.device_id AS deviceId, p.verdict
+     FROM picture_use u JOIN picture p USING (sha256)
+     WHERE u.passage_id = ? ORDER BY u.id LIMIT 16`,
   );
   const row = db.prepare<[string], ReadRow>(
     `SELECT bytes, media_type AS mediaType, state, verdict, reason, purged_at AS purgedAtMs,
@@ -166,7 +167,17 @@ export function pictureReader(db: SqliteDatabase): PictureReader {
       ...(purgedAtMs !== null && { purgedAtMs }),
     };
   };
-  return { row: look, ofPassage: (passageId) => ofPassage.all(passageId) };
+  return {
+    row: look,
+    ofPassage: (passageId) =>
+      ofPassage
+        .all(passageId)
+        .map(({ verdict, ...row }) => ({ ...row, isBroken: isBroken(verdict) })),
+  };
+}
+
+function isBroken(verdict: string): boolean {
+  return verdict === 'truncated' || verdict === 'damaged';
 }
 
 function stateOf({ state, verdict }: ReadRow): PictureStanding['state'] {

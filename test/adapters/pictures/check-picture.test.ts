@@ -41,6 +41,12 @@ t.test(
     const checkedPng = await check(png.bytes, 'image/png');
     t.match(checkedPng, { verdict: 'whole' });
     t.match(await sharp(checkedPng.thumbnail).metadata(), { width: 80, height: 320 });
+    const turned = await sharp(bytes).withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    const upright = await check(turned);
+    t.match(upright, { verdict: 'whole' });
+    t.match(await sharp(upright.thumbnail).metadata(), { width: 180, height: 320 }, 'upright');
+    const trailed = Buffer.concat([bytes, Buffer.from('what a maker writes behind it')]);
+    t.match(await check(trailed), { verdict: 'whole' }, 'words of the maker behind the end');
     const small = await check((await madePicture(3, { width: 64, height: 48 })).bytes);
     t.match(await sharp(small.thumbnail).metadata(), { width: 64 }, 'nothing is made larger');
   },

@@ -44,7 +44,7 @@ function storeIn(
   const faults: string[] = [];
   const standing: string[] = [];
   store.start({
-    faulted: (deviceId, code) => faults.push(`${deviceId} ${code}`),
+    faulted: ({ deviceId, code }) => faults.push(`${deviceId} ${code}`),
     standing: (code, isOver) => standing.push(`${code} ${isOver ? 'over' : 'begun'}`),
   });
   const rows = pictureRows(recordsFile);

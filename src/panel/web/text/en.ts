@@ -107,6 +107,7 @@ export const en: Texts = {
     container: 'Container',
     other: 'Other',
     absent: 'not there',
+    broken: 'incomplete',
   },
   container: {
     label: 'Containers',

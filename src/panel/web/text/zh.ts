@@ -106,6 +106,7 @@ export const zh = {
     container: '箱体',
     other: '其他',
     absent: '暂无图片',
+    broken: '不完整',
   },
   container: {
     label: '集装箱',
