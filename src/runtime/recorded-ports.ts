@@ -6,6 +6,9 @@ import type { Ledger } from '../ports/ledger.ts';
 import type { ReleaseFacts } from '../ports/release-facts.ts';
 import type { RecorderChannel } from './recorder.ts';
 
+/** Nothing is kept between a decision and its order, which leaves in the turn that the commit returned in. */
+const afterTurn = (keep: () => void) => queueMicrotask(keep);
+
 /** What a fact takes in memory, about. */
 const factBytes = 400;
 const eventBytes = 600;
@@ -23,8 +26,11 @@ export function recordedFacts(facts: ReleaseFacts, options: RecordedPortOptions)
     gather(query) {
       try {
         const gathered = facts.gather(query);
-        const bytes = factsOf(gathered) * factBytes;
-        channel.add(clock.now(), { kind: 'facts', facts: gathered }, bytes);
+        const at = clock.now();
+        afterTurn(() => {
+          const bytes = factsOf(gathered) * factBytes;
+          channel.add(at, { kind: 'facts', facts: gathered }, bytes);
+        });
         return gathered;
       } catch (error) {
         channel.add(clock.now(), { kind: 'factsFailed', detail: String(error) });
@@ -50,11 +56,14 @@ export function recordedLedger(ledger: Ledger, options: RecordedPortOptions): Le
     },
     commit(change) {
       const result = ledger.commit(change);
-      const { events } = change;
-      const isDecision = change.decision !== undefined;
-      const event = { kind: 'committed' as const, events, isDecision, result: result.kind };
-      channel.add(clock.now(), event, events.length * eventBytes);
-      options.committed?.(change);
+      const at = clock.now();
+      afterTurn(() => {
+        const { events } = change;
+        const isDecision = change.decision !== undefined;
+        const event = { kind: 'committed' as const, events, isDecision, result: result.kind };
+        channel.add(at, event, events.length * eventBytes);
+        options.committed?.(change);
+      });
       return result;
     },
     checkpoint: () => ledger.checkpoint(),

@@ -51,7 +51,8 @@ export const laneAtStart: LaneState = {
 export function step(state: LaneState, input: LaneInput, context: LaneContext): LaneStep {
   const turn = beginTurn(state, input, context);
   take(turn);
-  settle(turn);
+  // A decision that waits for its commit, as well as one foreseen, changes nothing that settling looks at.
+  if (input.kind !== 'factsGathered' && input.kind !== 'factsForeseen') settle(turn);
   return { state: turn.state, effects: turn.effects };
 }
 
