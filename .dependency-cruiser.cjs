@@ -30,6 +30,8 @@ const packagesOfAdapters = {
   customs: [],
   isapi: [],
   onvif: ['onvif'],
+  pictures: ['sharp'],
+  recording: [],
   store: ['better-sqlite3'],
   system: ['uuidv7'],
   transport: ['fastify', 'modbus-serial', 'serialport'],
@@ -141,6 +143,11 @@ const rows = [
     { from: '^src/runtime/', allowed: ['^src/(runtime|core|ports|driver-kit)/'] },
   ),
   only(
+    'replay',
+    'A replay touches nothing: it knows times and entries of a recording, and no way to a device, a disk or a port',
+    { from: '^src/replay/', allowed: ['^src/(replay|runtime|core|ports|driver-kit)/'] },
+  ),
+  only(
     'panel',
     'The panel shows what the runtime offers to be read; a way to adapters or devices would be a way around the lane',
     {
@@ -245,14 +252,22 @@ const rows = [
   },
   typesOnly('worker', 'A worker is started as a thread of its own and never runs in the main one', {
     from: '^src/',
-    to: '^src/[^/]+-worker\\.ts$',
+    to: '^src/([^/]+-worker|picture-checker)\\.ts$',
   }),
+  typesOnly(
+    'decoder',
+    'What decodes pictures may crash on one: it is loaded by a process of its own and never by the daemon',
+    {
+      from: { path: '^src/', pathNot: '^src/picture-checker\\.ts$' },
+      to: '^src/adapters/pictures/check-picture\\.ts$',
+    },
+  ),
   {
     name: 'folder-without-a-row',
     comment: 'A new folder of src/ says in this file whom it may import',
     severity: 'error',
     from: {
-      path: '^src/(?!(core|interchange|driver-kit|ports|adapters|runtime|panel|centre|config|verifier|simulation|cli)/)[^/]+/',
+      path: '^src/(?!(core|interchange|driver-kit|ports|adapters|runtime|replay|panel|centre|config|verifier|simulation|cli)/)[^/]+/',
     },
     to: {},
   },

@@ -1,48 +1,36 @@
 /** Composition root of the daemon: adapters are made here and nowhere else, and handed to the gate. */
-import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import pino, { type Logger } from 'pino';
-import { alertStream } from './adapters/isapi/alert-stream.ts';
-import { cameraWorkers, onvifTransport } from './adapters/onvif/camera-supervisor.ts';
 import { FeedCache } from './adapters/store/feed-cache.ts';
 import { feedApplicationId, feedMigrations } from './adapters/store/feed-schema.ts';
 import { openLedger } from './adapters/store/ledger.ts';
 import { openForReading, openForWriting } from './adapters/store/open-database.ts';
+import { listenForControl } from './adapters/system/control-socket.ts';
+import { KeptWorker } from './adapters/system/kept-worker.ts';
 import { checkpointSigner, loadOrCreateSigningKey } from './adapters/system/signing-key.ts';
 import { systemClock, systemTimers, uuidIds } from './adapters/system/system.ts';
 import { type HttpPushServer, httpPushServer } from './adapters/transport/http-push.ts';
-import { ModbusLines } from './adapters/transport/modbus-lines.ts';
-import { serialStream } from './adapters/transport/serial-stream.ts';
-import { tcpStream } from './adapters/transport/tcp-stream.ts';
 import { mqttUplink } from './adapters/uplink/mqtt-uplink.ts';
-import type { GateConfig, LaneConfig } from './config/config-schema.ts';
-import type { LoadedDevice, LoadedGate } from './config/load-gate.ts';
-import type { Transport } from './config/transport-schema.ts';
-import { parseDeviceId, parseLaneId } from './core/identity.ts';
-import type { LaneContext } from './core/lane/lane-types.ts';
-import type { FirmwareProfile } from './driver-kit/profile/schema.ts';
+import type { GateConfig } from './config/config-schema.ts';
+import type { LoadedGate } from './config/load-gate.ts';
 import type { FeedWorkerData } from './feed-worker.ts';
+import { actOn } from './gate-acts.ts';
+import { devicePlan, fieldTransports, laneContext } from './gate-devices.ts';
+import { startRecorder } from './gate-recorder.ts';
 import { packageFile } from './package-file.ts';
 import { createPanel } from './panel/server.ts';
+import { type PictureParts, pictureParts } from './picture-parts.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ledger } from './ports/ledger.ts';
+import type { PictureStore } from './ports/pictures.ts';
 import type { ReleaseFacts } from './ports/release-facts.ts';
 import type { Timers } from './ports/timers.ts';
-import type {
-  ExchangeTransport,
-  NotificationTransport,
-  StreamTransport,
-} from './ports/transport.ts';
 import type { Uplink } from './ports/uplink.ts';
 import { BackOff } from './runtime/back-off.ts';
-import { DeviceHeart, type DevicePorts, type RunningDevice } from './runtime/device.ts';
-import { PushDevice, StreamDevice } from './runtime/device-shapes.ts';
-import { ExchangeDevice } from './runtime/exchange-device.ts';
 import type { FeedNote } from './runtime/feed-note.ts';
-import { type DevicePlan, Gate } from './runtime/gate.ts';
-import { NotificationDevice } from './runtime/notification-device.ts';
+import { Gate } from './runtime/gate.ts';
 
 export interface RunningGate {
   readonly gate: Gate;
@@ -54,8 +42,6 @@ export interface RunningGate {
 
 /** Of the workers' files, as they lie beside this one. */
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-
-const sha256 = (text: string) => hash('sha256', text, 'hex');
 
 export function makeLog(level: GateConfig['log']['level']): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
@@ -69,12 +55,29 @@ export interface GateParts {
   readonly ledger: Ledger;
   readonly uplink: Uplink;
   readonly push: HttpPushServer;
+  readonly pictures: PictureStore;
+  readonly shelf: PictureParts['shelf'];
   /** Closes the databases. */
   close(): void;
 }
 
 export async function startGate(loaded: LoadedGate, log: Logger): Promise<RunningGate> {
-  return runGate(loaded, makeParts(loaded.config, log), log);
+  const { directory } = loaded.config.data;
+  // Before any database is opened: it tells whether another daemon has them open.
+  const control = await listenForControl(directory);
+  if (!control) log.warn({ directory }, 'its path is too long for acts at the command line');
+  try {
+    const running = await runGate(loaded, makeParts(loaded.config, log), log);
+    control?.serve((request) => actOn(running.gate, request));
+    const stop = async () => {
+      await control?.close();
+      await running.stop();
+    };
+    return { ...running, stop };
+  } catch (error) {
+    await control?.close();
+    throw error;
+  }
 }
 
 export function makeParts(config: GateConfig, log: Logger): GateParts {
@@ -84,6 +87,7 @@ export function makeParts(config: GateConfig, log: Logger): GateParts {
     timers: systemTimers(),
     ...openStores(config, clock),
     uplink: mqttUplink(uplinkOptions(config)),
+    ...pictureParts(config),
     push: httpPushServer({
       ...config.devicePush,
       clock,
@@ -99,34 +103,41 @@ export async function runGate(
 ): Promise<RunningGate> {
   const { config } = loaded;
   const { clock, timers, push } = parts;
-  const modbus = new ModbusLines();
+  const version = versionOfPackage();
+  const recorder = startRecorder(loaded, { parts, version, log });
+  const transports = recorder.transports(fieldTransports({ clock, push }));
   const gate = new Gate({
     ...parts,
+    ...recorder.ports,
     siteId: config.site,
     gateId: config.gate,
-    version: versionOfPackage(),
+    version,
     lanes: config.lanes.map((lane) => laneContext(lane, loaded, clock.bootId)),
-    devices: loaded.devices.map((device) => devicePlan(device, { clock, push, modbus })),
+    devices: loaded.devices.map((device) => devicePlan(device, transports)),
     ids: uuidIds,
     random: Math.random,
     log: (level, message, detail) => log[level](detail, message),
   });
   const panel = await createPanel({
     source: gate,
+    recording: recorder.recordingNow,
     ...config.panel,
     webRoot: packageFile('dist/web'),
+    pictures: parts.shelf,
     log,
   });
-  let feedWorker: Worker | undefined;
+  let feedWorker: KeptWorker | undefined;
   const stop = async () => {
     await gate.stop();
-    await Promise.all([panel.close(), push.close(), feedWorker && stopWorker(feedWorker)]);
+    await recorder.stop();
+    await Promise.all([panel.close(), push.close(), parts.pictures.stop(), feedWorker?.stop()]);
+    parts.shelf.close();
     timers.stopAll();
     parts.close();
   };
   try {
     const panelAddress = await panel.listen();
-    feedWorker = startFeedWorker(config, { gate, log });
+    feedWorker = keepFeedWorker(config, { gate, log });
     // `start` makes the routes of posting devices before it waits for absent ones: they may post at once.
     const [, devicePushPort] = await Promise.all([gate.start(), push.listen()]);
     return { gate, panelAddress, devicePushPort, stop };
@@ -182,131 +193,6 @@ function openStores(
   };
 }
 
-function laneContext(lane: LaneConfig, loaded: LoadedGate, bootId: string): LaneContext {
-  const policy = loaded.policies.get(lane.policy);
-  if (!policy) throw new RangeError(`policy ${lane.policy} was not loaded`);
-  const requires = (evidence: LaneConfig['requires'][number]) => lane.requires.includes(evidence);
-  return {
-    settings: {
-      laneId: parseLaneId(lane.id),
-      direction: lane.direction,
-      requirements: {
-        plate: requires('plate'),
-        containers: requires('containers'),
-        tag: requires('tag'),
-        weight: requires('weight'),
-      },
-      timing: lane.timing,
-      closing: lane.closing,
-      vehicleWeightKgMin: lane.vehicleWeightKgMin,
-      hasDisplay: loaded.devices.some(
-        ({ config, manifest }) =>
-          config.lane === lane.id && manifest.capabilities.includes('TextDisplay'),
-      ),
-    },
-    policy: policy.policy,
-    policyDigest: sha256(policy.text),
-    bootId,
-    digest: sha256,
-  };
-}
-
-interface Wiring {
-  readonly clock: Clock;
-  readonly push: HttpPushServer;
-  readonly modbus: ModbusLines;
-}
-
-function devicePlan(device: LoadedDevice, wiring: Wiring): DevicePlan {
-  const { config } = device;
-  return {
-    deviceId: config.id,
-    laneId: config.lane,
-    onStartFailure: config.onStartFailure,
-    make: (ports) => makeDevice(device, ports, wiring),
-  };
-}
-
-function makeDevice(
-  { config, manifest, profile }: LoadedDevice,
-  ports: DevicePorts,
-  wiring: Wiring,
-): RunningDevice {
-  const heart = new DeviceHeart(
-    {
-      deviceId: parseDeviceId(config.id),
-      laneId: config.lane,
-      manifest,
-      profile,
-      settings: config.settings,
-    },
-    ports,
-  );
-  const { transport } = config;
-  switch (manifest.shape) {
-    case 'stream':
-      return new StreamDevice(heart, manifest, streamTransport(transport, profile, wiring));
-    case 'exchange':
-      return new ExchangeDevice(heart, manifest, exchangeTransport(transport, wiring));
-    case 'push': {
-      if (transport.kind !== 'httpPush') throw wrongTransport(transport);
-      return new PushDevice(heart, manifest, { listener: wiring.push, path: transport.path });
-    }
-    case 'notification':
-      return new NotificationDevice(heart, manifest, notifications(transport, profile, wiring));
-  }
-}
-
-function streamTransport(
-  transport: Transport,
-  { isapi }: FirmwareProfile,
-  { clock }: Wiring,
-): StreamTransport {
-  if (transport.kind === 'serial') return serialStream({ ...transport, clock });
-  if (transport.kind === 'tcp') return tcpStream({ ...transport, clock });
-  if (transport.kind !== 'isapi' || !isapi) throw wrongTransport(transport);
-  return alertStream({ ...withPassword(transport), path: isapi.stream.path, clock });
-}
-
-type AskedCamera = Extract<Transport, { kind: 'onvif' | 'isapi' }>;
-
-function withPassword({ kind: _, passwordFile, ...address }: AskedCamera) {
-  const password =
-    passwordFile === undefined ? undefined : readFileSync(passwordFile, 'utf8').trimEnd();
-  return { ...address, ...(password !== undefined && { password }) };
-}
-
-function exchangeTransport(transport: Transport, { clock, modbus }: Wiring): ExchangeTransport {
-  switch (transport.kind) {
-    case 'modbusTcp':
-    case 'modbusRtu':
-    case 'modbusRtuTcp':
-      return modbus.line({ ...transport, clock });
-    default:
-      throw wrongTransport(transport);
-  }
-}
-
-function notifications(
-  transport: Transport,
-  { onvif }: FirmwareProfile,
-  { clock }: Wiring,
-): NotificationTransport {
-  if (transport.kind !== 'onvif' || !onvif) throw wrongTransport(transport);
-  return onvifTransport({
-    ...withPassword(transport),
-    profile: onvif,
-    clock,
-    backOff: new BackOff({ firstMs: 1_000, lastMs: 60_000, random: Math.random }),
-    startWorker: cameraWorkers(new URL(`./onvif-worker.${extension}`, import.meta.url)),
-  });
-}
-
-/** Validation has refused such a configuration before. */
-function wrongTransport({ kind }: Transport): Error {
-  return new TypeError(`no such shape over ${kind}`);
-}
-
 function uplinkOptions({ uplink, site, gate }: GateConfig) {
   const { url, protocol, username, passwordFile } = uplink;
   return {
@@ -318,7 +204,8 @@ function uplinkOptions({ uplink, site, gate }: GateConfig) {
   };
 }
 
-function startFeedWorker(config: GateConfig, { gate, log }: { gate: Gate; log: Logger }): Worker {
+/** Without it the gate goes on: its sources grow stale, which every decision sees. */
+function keepFeedWorker(config: GateConfig, { gate, log }: { gate: Gate; log: Logger }) {
   const { directory, sources, scanEveryMs, incompleteAfterMs } = config.feed;
   const workerData: FeedWorkerData = {
     file: join(config.data.directory, 'feed.db'),
@@ -327,23 +214,18 @@ function startFeedWorker(config: GateConfig, { gate, log }: { gate: Gate; log: L
     scanEveryMs,
     incompleteAfterMs,
   };
-  const worker = new Worker(new URL(`./feed-worker.${extension}`, import.meta.url), { workerData });
-  worker.on('message', (note: FeedNote) => {
-    if (note.kind !== 'ingested') log.warn(note, 'the customs feed could not be taken in');
-    gate.feedReported(note);
+  const url = new URL(`./feed-worker.${extension}`, import.meta.url);
+  return new KeptWorker({
+    start: () => new Worker(url, { workerData }),
+    backOff: new BackOff({ firstMs: 1_000, lastMs: 60_000, random: Math.random }),
+    heard(message) {
+      const note = message as FeedNote;
+      if (note.kind !== 'ingested') log.warn(note, 'the customs feed could not be taken in');
+      gate.feedReported(note);
+    },
+    failed(error, againInMs) {
+      log.error({ err: error, againInMs }, 'the feed worker failed and is started again');
+      gate.feedReported({ kind: 'failed', reason: error.message });
+    },
   });
-  // The gate goes on: its sources grow stale, which every decision sees.
-  worker.on('error', (error) => {
-    log.error({ err: error }, 'the feed worker failed');
-    gate.feedReported({ kind: 'failed', reason: error.message });
-  });
-  return worker;
-}
-
-async function stopWorker(worker: Worker): Promise<void> {
-  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-  worker.postMessage('stop');
-  const deadline = setTimeout(() => void worker.terminate(), 2_000);
-  await ended;
-  clearTimeout(deadline);
 }

@@ -5,9 +5,9 @@
 import {
   type FrameFault,
   type IsapiProfile,
-  type LatePicture,
   type MultipartPart,
   MultipartReader,
+  type Picture,
   type PlateRead,
   type PushAnswer,
   type PushRequest,
@@ -51,14 +51,14 @@ export class AlertPushSession implements PushSession {
     const pictures = parts.filter(({ bytes }) => pictureType(bytes) !== undefined);
     const observations: PlateRead[] = [];
     const faults: FrameFault[] = [];
-    const latePictures: LatePicture[] = [];
+    const taken: Picture[] = [];
     let isGood = true;
     // The alert first, wherever it stands, so that its pictures find their reading.
     for (const part of [...alerts, ...pictures]) {
       const told = this.#reader.read(part, receivedAt);
       observations.push(...told.observations);
       faults.push(...told.faults);
-      if (told.picture) latePictures.push(told.picture);
+      if (told.picture) taken.push(told.picture);
       isGood &&= told.isGood;
     }
     const detail = faults[0]?.detail ?? '';
@@ -66,7 +66,7 @@ export class AlertPushSession implements PushSession {
       ...(isGood ? accepted : problem(400, detail)),
       observations,
       faults,
-      latePictures,
+      pictures: taken,
       send: [],
       values: this.#reader.leftOut,
     };

@@ -1,6 +1,6 @@
 /**
- * A lane as the daemon runs it: runner, core, strict policy, ledger, feed cache, Modbus client. Only the devices'
- * readings are handed in, already decoded.
+ * A lane as the daemon runs it: runner, core, strict policy, ledger, feed cache, flight recorder, Modbus client. Only
+ * the devices' readings are handed in, already decoded and with their pictures already hashed.
  */
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -15,11 +15,15 @@ import { systemClock, systemTimers, uuidIds } from '../../src/adapters/system/sy
 import { parsePolicy } from '../../src/config/policy.ts';
 import { parseLaneId } from '../../src/core/identity.ts';
 import type { LaneContext } from '../../src/core/lane/lane-types.ts';
-import type { Observation } from '../../src/core/observation.ts';
+import type { LedgerChange } from '../../src/core/ledger-change.ts';
+import type { Observation, PictureReference } from '../../src/core/observation.ts';
 import type { FeedRecord } from '../../src/interchange/feed/parse-line.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { Timers } from '../../src/ports/timers.ts';
 import { type LaneOrder, LaneRunner } from '../../src/runtime/lane-runner.ts';
+import { recordedFacts, recordedLedger } from '../../src/runtime/recorded-ports.ts';
+import { Recorder } from '../../src/runtime/recorder.ts';
+import { RecordingTriggers } from '../../src/runtime/recording-triggers.ts';
 import { SeededRandom } from '../../src/simulation/seeded-random.ts';
 import { type PlannedPassage, Traffic } from '../../src/simulation/traffic.ts';
 import { packagePath } from '../main-job/programs.ts';
@@ -45,6 +49,13 @@ export interface LaneRig {
   leave(): void;
   close(): void;
 }
+
+const picture = (role: PictureReference['role']): PictureReference => ({
+  role,
+  sha256: hash('sha256', role, 'hex'),
+  bytes: 300_000,
+  mediaType: 'image/jpeg',
+});
 
 const timing = {
   captureTimeoutMs: 60_000,
@@ -87,12 +98,27 @@ export function laneRig(options: RigOptions): LaneRig {
     readStamp: (query) => facts.stamp(query),
   });
   const timers = options.timers ?? systemTimers();
+  const recorder = new Recorder({ bytesMax: 16_777_216, keepMs: 600_000 }, ['gate']);
+  const triggers = new RecordingTriggers({
+    recorder,
+    store: { save: async () => 'nowhere' },
+    clock,
+    timers,
+    afterMs: 5_000,
+    everyMs: 60_000,
+    log: () => undefined,
+  });
+  const recorded = {
+    channel: recorder.channel('gate'),
+    clock,
+    committed: (change: LedgerChange) => triggers.committed(change),
+  };
   const runner = new LaneRunner(laneContext(clock.bootId), {
     clock,
     ids: uuidIds,
     timers,
-    facts,
-    ledger,
+    facts: recordedFacts(facts, recorded),
+    ledger: recordedLedger(ledger, recorded),
     order: (order) => options.order(order),
     light: () => undefined,
     onStep: () => undefined,
@@ -126,6 +152,7 @@ export function laneRig(options: RigOptions): LaneRig {
         raw: truck.truck.plate,
         confidence: 0.98,
         replayed: false,
+        pictures: [picture('scene'), picture('plate')],
       });
       tell({ kind: 'tagRead', tag: truck.truck.tag as never });
       const containers = truck.containers.map((raw) => ({
@@ -133,7 +160,12 @@ export function laneRig(options: RigOptions): LaneRig {
         raw,
         confidence: 0.97,
       }));
-      tell({ kind: 'containerNumberRead', containers, replayed: false });
+      tell({
+        kind: 'containerNumberRead',
+        containers,
+        replayed: false,
+        pictures: [picture('container')],
+      });
     },
     weigh(truck) {
       tell({
@@ -173,6 +205,8 @@ function laneContext(bootId: string): LaneContext {
       timing,
       closing: 'byController',
       vehicleWeightKgMin: 1_000,
+      sources: [],
+      blindAfterVehicles: 5,
     },
     policy: parsed.policy,
     policyDigest: digest(text),

@@ -16,8 +16,9 @@ export interface Row {
   /** One value a run, of the floor and of kakou, ms. */
   readonly floor: readonly number[];
   readonly kakou: readonly number[];
-  readonly must: number;
-  readonly aim: number;
+  /** Absent where the row is for the eye and nothing is asked of it. */
+  readonly must?: number;
+  readonly aim?: number;
   /** A limit in ms that holds beside the ratio. */
   readonly mustMs?: number;
 }
@@ -26,15 +27,17 @@ export interface Row {
 export function rowText({ bar, floor, kakou, must, aim, mustMs }: Row): string {
   const ratios = kakou.map((value, run) => value / (floor[run] ?? Number.NaN));
   const middle = median(ratios);
-  const isWithin = middle <= must && (mustMs === undefined || median(kakou) <= mustMs);
-  const verdict = middle <= aim ? 'aim' : isWithin ? 'must' : 'MISSED';
+  const isWithin =
+    must !== undefined && middle <= must && (mustMs === undefined || median(kakou) <= mustMs);
+  const missed = must === undefined ? '' : 'MISSED';
+  const verdict = aim !== undefined && middle <= aim ? 'aim' : isWithin ? 'must' : missed;
   const cells = [
     bar.padEnd(34),
     `${median(floor).toFixed(3)} ms`.padStart(11),
     `${median(kakou).toFixed(3)} ms`.padStart(11),
     `${middle.toFixed(2)}×`.padStart(8),
     `${Math.max(...ratios).toFixed(2)}×`.padStart(8),
-    `≤ ${must}×`.padStart(8),
+    (must === undefined ? '' : `≤ ${must}×`).padStart(8),
     verdict,
   ];
   return cells.join(' ');

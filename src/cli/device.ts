@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { ClearOptions } from './device-clear.ts';
 import type { ProbeOptions } from './device-probe.ts';
 import type { TryOptions } from './device-try.ts';
 import { numberOption, withLineOptions } from './line.ts';
@@ -44,6 +45,18 @@ export function deviceCommand(): Command {
     .action(async (options: ProbeOptions) => {
       const { probeDevice } = await import('./device-probe.ts');
       await probeDevice(options);
+    });
+  device
+    .command('clear')
+    .description(
+      'give a module of a running gate its outputs back after its own watchdog (解除安全状态)',
+    )
+    .requiredOption('--config <file>', 'configuration file of the running gate')
+    .requiredOption('--device <id>', 'device as the configuration names it')
+    .requiredOption('--person <name>', 'who orders it; the name goes into the journal')
+    .action(async (options: ClearOptions) => {
+      const { clearDevice } = await import('./device-clear.ts');
+      await clearDevice(options);
     });
   return device;
 }

@@ -7,6 +7,8 @@ import { deviceCommand } from './device.ts';
 import { journalCommand } from './journal.ts';
 import { parseCommand } from './parse.ts';
 import { profileCommand } from './profile.ts';
+import { recorderCommand } from './recorder.ts';
+import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 
 const program = new Command('kakou')
@@ -22,6 +24,8 @@ const program = new Command('kakou')
   .addCommand(profileCommand())
   .addCommand(deviceCommand())
   .addCommand(journalCommand())
+  .addCommand(recorderCommand())
+  .addCommand(replayCommand())
   .addCommand(centreCommand());
 for (const command of program.commands) {
   command.copyInheritedSettings(program);

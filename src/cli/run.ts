@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { StoreError } from '../adapters/store/open-database.ts';
+import { DirectoryInUse } from '../adapters/system/control-socket.ts';
 import { startFaults } from '../core/fault-codes.ts';
 import { DeviceAbsent } from '../runtime/gate.ts';
 import { configurationMistake, loadOrExplain } from './load.ts';
@@ -50,6 +51,7 @@ function startFault(error: unknown): object {
     return { code: error.code, detail: error.message, hint: error.hint };
   }
   if (error instanceof DeviceAbsent) return named('device-absent', error.message);
+  if (error instanceof DirectoryInUse) return named('data-directory-in-use', error.message);
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') return named('port-in-use', message);
   if (['EACCES', 'EEXIST', 'ENOTDIR', 'EPERM', 'EROFS', 'ENOSPC'].includes(code)) {

@@ -100,9 +100,48 @@ const Lane = Type.Object(
       default: 1_000,
       description: 'Below this the platform is taken to bear no vehicle, kg',
     }),
+    blindAfterVehicles: Type.Integer({
+      minimum: 1,
+      maximum: 100,
+      default: 5,
+      description:
+        'A camera, reader or platform that tells nothing of so many vehicles in a row is an alarm',
+    }),
     timing: LaneTimingSettings,
   },
   closed,
+);
+
+const Recorder = Type.Object(
+  {
+    memoryBytesMax: Type.Integer({
+      minimum: 1_048_576,
+      maximum: 1_073_741_824,
+      default: 16_777_216,
+      description: 'Memory for the newest traffic of all devices together, bytes',
+    }),
+    keepMs: Milliseconds(10_000, 86_400_000, 900_000, 'Older traffic is forgotten'),
+    filesMax: Type.Integer({
+      minimum: 0,
+      maximum: 1_000,
+      default: 20,
+      description: 'Recordings that are saved after faults; the oldest gives way; 0: none are',
+    }),
+    filesBytesMax: Type.Integer({
+      minimum: 1_048_576,
+      maximum: 107_374_182_400,
+      default: 268_435_456,
+      description: 'Of all saved recordings together, bytes',
+    }),
+    everyMs: Milliseconds(1_000, 86_400_000, 60_000, 'Between two saved recordings at least'),
+    afterMs: Milliseconds(
+      0,
+      300_000,
+      15_000,
+      'From a fault to its recording, which then has what followed',
+    ),
+  },
+  { ...closed, default: {} },
 );
 
 const Device = Type.Object(
@@ -127,6 +166,42 @@ const Device = Type.Object(
   closed,
 );
 
+const Whole = (minimum: number, maximum: number, value: number, description: string) =>
+  Type.Integer({ minimum, maximum, default: value, description });
+
+const RetentionDays = (role: string) =>
+  Whole(1, 3_650, 90, `Days a picture of ${role} is kept after it came`);
+
+const Pictures = Type.Object(
+  {
+    retentionDays: Type.Object(
+      {
+        scene: RetentionDays('the whole scene'),
+        plate: RetentionDays('a plate'),
+        container: RetentionDays('a container'),
+        other: RetentionDays('anything else'),
+      },
+      { ...closed, default: {} },
+    ),
+    quotaMiB: Whole(
+      16,
+      16_777_216,
+      51_200,
+      'All pictures and thumbnails together, MiB; the oldest go from 95 % on, scenes first',
+    ),
+    freeMiBMin: Whole(
+      16,
+      1_048_576,
+      1_024,
+      'Free space that is left to others, MiB: below it scenes are not kept, below half of it nothing is',
+    ),
+    pictureKiBMax: Whole(16, 16_384, 4_096, 'Largest picture that is kept, KiB'),
+    perMessageMax: Whole(1, 32, 8, 'Pictures taken of one message of a device'),
+    perMinuteMax: Whole(1, 6_000, 120, 'Pictures taken of one device in a minute'),
+  },
+  { ...closed, default: {}, description: 'Evidence pictures, kept in the data folder' },
+);
+
 export const GateConfig = Type.Object(
   {
     $schema: Type.Optional(Type.String()),
@@ -141,6 +216,7 @@ export const GateConfig = Type.Object(
       },
       closed,
     ),
+    pictures: Pictures,
     clock: Type.Object(
       {
         trust: words(['synced', 'holdover', 'unsynced'], {
@@ -155,6 +231,7 @@ export const GateConfig = Type.Object(
       { level: words(['debug', 'info', 'warn', 'error'], { default: 'info' }) },
       { ...closed, default: {} },
     ),
+    recorder: Recorder,
     panel: Listener(8_080),
     devicePush: Listener(8_081),
     uplink: Type.Object(

@@ -632,6 +632,12 @@ export const laneFaults = {
     en: 'a loop or the curtain told nothing of several vehicles that the others saw',
     hint: 'drive over it and look at its detector: wire, sensitivity, terminal',
   },
+  'source-blind': {
+    severity: 'error',
+    zh: '设备在线但未识别到车辆',
+    en: 'a camera, reader or platform answers and told nothing of several vehicles that passed it',
+    hint: 'look at its trigger, aim, lens, antenna or platform; the entry names the device',
+  },
   'curtain-blocked': {
     severity: 'warning',
     zh: '光幕长时间被遮挡',
@@ -764,6 +770,82 @@ export const storeFaults = {
   },
 } as const satisfies Readonly<Record<string, FaultText>>;
 
+/** Evidence pictures. None of them holds a decision up. */
+export const pictureFaults = {
+  'picture-too-large': {
+    severity: 'warning',
+    zh: '图片超过大小上限，未保存',
+    en: 'a picture is larger than is kept; its hash is on record',
+    hint: 'lower the resolution or quality in the camera, or raise pictures.pictureKiBMax',
+  },
+  'picture-form-unknown': {
+    severity: 'warning',
+    zh: '图片既非 JPEG 也非 PNG，未保存',
+    en: 'what came as a picture is neither JPEG nor PNG; it is not kept',
+    hint: 'set the camera to JPEG; see the picture rows of the profile',
+  },
+  'pictures-too-many': {
+    severity: 'warning',
+    zh: '一条消息中图片过多，超出部分未保存',
+    en: 'a message has more pictures than are taken; the others are left out',
+    hint: 'let the camera send fewer, or raise pictures.perMessageMax',
+  },
+  'picture-rate-exceeded': {
+    severity: 'warning',
+    zh: '设备每分钟图片过多，超出部分未保存',
+    en: 'a device sends more pictures in a minute than are taken',
+    hint: 'look why the camera triggers so often, or raise pictures.perMinuteMax',
+  },
+  'pictures-busy': {
+    severity: 'warning',
+    zh: '图片存储忙，未保存',
+    en: 'more pictures wait to be stored than are held in memory; this one is not kept',
+    hint: 'the data disk is too slow for the cameras: check it',
+  },
+  'picture-truncated': {
+    severity: 'warning',
+    zh: '图片不完整，已按原样保存并标记',
+    en: 'a picture ends before it is whole; it is kept as it came and marked',
+    hint: 'check network and load of the camera, and its limits for what it posts',
+  },
+  'picture-damaged': {
+    severity: 'warning',
+    zh: '图片无法解码，已按原样保存并标记',
+    en: 'a picture cannot be decoded; it is kept as it came and marked',
+    hint: 'keep the file and report it with model and firmware of the camera',
+  },
+  'pictures-not-stored': {
+    severity: 'error',
+    zh: '图片无法写入，新图片不再保存',
+    en: 'pictures cannot be written; new ones are not kept, and everything else goes on',
+    hint: 'see the detail: free space on the data disk, or its rights; it heals by itself',
+  },
+  'pictures-space-low': {
+    severity: 'warning',
+    zh: '磁盘空间不足，场景图片不再保存',
+    en: 'space is short: scene pictures are not kept until the oldest are gone',
+    hint: 'free space on the data disk, or lower pictures.quotaMiB or pictures.retentionDays',
+  },
+  'picture-worker-crashed': {
+    severity: 'error',
+    zh: '图片工作线程异常退出，已重启',
+    en: 'the worker that stores pictures ended by an error and is started again',
+    hint: 'keep the log and report it; pictures that waited are lost',
+  },
+  'picture-check-failed': {
+    severity: 'warning',
+    zh: '图片检查程序异常退出或超时',
+    en: 'the process that checks pictures crashed or took too long; it is started again',
+    hint: 'keep the picture named in the detail and report it',
+  },
+  'picture-check-unavailable': {
+    severity: 'warning',
+    zh: '图片检查不可用，无缩略图',
+    en: 'pictures cannot be checked on this machine: they are kept, without thumbnails',
+    hint: 'the package sharp cannot be loaded: install kakou anew for this platform',
+  },
+} as const satisfies Readonly<Record<string, FaultText>>;
+
 /** Of the customs feed. */
 const feedFaults = {
   'feed-file-headless': {
@@ -858,6 +940,12 @@ export const startFaults = {
     en: 'another program listens on the port of the panel or of the devices',
     hint: 'stop it, or set panel.port and devicePush.port',
   },
+  'data-directory-in-use': {
+    severity: 'critical',
+    zh: '数据目录已被另一个卡口程序使用',
+    en: 'another daemon runs on the data directory',
+    hint: 'stop it, or give each gate a data.directory of its own',
+  },
   'data-directory-unusable': {
     severity: 'critical',
     zh: '数据目录不可用',
@@ -935,6 +1023,7 @@ export const faultGroups: Readonly<Record<string, Readonly<Record<string, FaultT
   'Connection to a device': connectionFaults,
   Lane: laneFaults,
   Databases: storeFaults,
+  'Evidence pictures': pictureFaults,
   'Customs feed': feedFaults,
   Uplink: uplinkFaults,
   Start: startFaults,

@@ -131,6 +131,16 @@ export type Observation =
   | DeviceHealth
   | DeviceAlarm;
 
+/** A picture that came after its reading: which reading it belongs to. */
+export interface LatePictureReference {
+  readonly deviceId: DeviceId;
+  /** When the reading arrived. */
+  readonly readingAt: Instant;
+  /** The device's own id of the reading, where it has one. */
+  readonly deviceEventId?: string;
+  readonly picture: PictureReference;
+}
+
 /** An observation with its device and the moment its last byte arrived. */
 export interface ObservedAt<O extends Observation = Observation> {
   readonly deviceId: DeviceId;

@@ -224,7 +224,7 @@ export interface PushRequest {
   readonly receivedAt: Instant;
 }
 
-/** A picture as the device wrote it, to be hashed and stored as it is. */
+/** A picture as the device wrote it, to be hashed and stored as it is. A session hands its bytes over for good. */
 export interface Picture {
   readonly role: 'scene' | 'plate' | 'container' | 'other';
   readonly bytes: Uint8Array;

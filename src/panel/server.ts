@@ -6,8 +6,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { PictureShelf } from '../ports/pictures.ts';
 import type { PanelSource } from '../runtime/read-model.ts';
+import { picturesPlugin } from './pictures.ts';
 import { type Problem, sendProblem } from './problem.ts';
+import { addRecording } from './recording.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type StreamLimits, streamLimits, streamPlugin } from './stream.ts';
 
@@ -24,8 +27,12 @@ export interface PanelOptions {
   readonly port: number;
   /** Folder of the built page. Where it is missing the interface works and `/` says how to build it. */
   readonly webRoot: string;
+  /** Absent where no pictures are kept. */
+  readonly pictures?: Pick<PictureShelf, 'look'>;
   readonly log: PanelLog;
   readonly limits?: Partial<StreamLimits>;
+  /** Lines of a recording of what the flight recorder holds; absent where there is none. */
+  readonly recording?: () => Iterable<string>;
 }
 
 export interface Panel {
@@ -68,6 +75,13 @@ export async function createPanel(options: PanelOptions): Promise<Panel> {
   app.get('/healthz', (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'up' }),
   );
+  if (options.pictures) {
+    await app.register(picturesPlugin, {
+      shelf: options.pictures,
+      failed: (err: unknown) => log.error({ err }, 'the records of pictures could not be read'),
+    });
+  }
+  if (options.recording) addRecording(app, options.recording);
   await addPage(app, options.webRoot);
   return {
     app,
@@ -97,7 +111,8 @@ function addGuards(app: FastifyInstance, log: PanelLog): void {
     sendProblem(reply, {
       status: 404,
       title: 'Not found',
-      detail: 'Known addresses are /, /api/gate, /api/stream and /healthz.',
+      detail:
+        'Known addresses are /, /api/gate, /api/stream, /api/pictures/{sha256}, /api/recording and /healthz.',
     }),
   );
   app.setErrorHandler((error: FastifyError, request, reply) => {

@@ -5,9 +5,8 @@ import type { FactsQuery, GatheredFacts, SourceState } from '../core/facts.ts';
  * of one moment; a fact counts as received once it is committed in the cache.
  */
 export interface ReleaseFacts {
+  /** Asked again with the same query object, the answer is the same object where nothing has changed. */
   gather(query: FactsQuery): GatheredFacts;
-  /** Reads ahead what `gather` will need for this same query object, as long as nothing changes in between. */
-  prepare(query: FactsQuery): void;
   /** State of every configured source, for the panel and for alarms. */
   sources(): readonly SourceState[];
   /** Records laid aside because they could not be read, by source. */

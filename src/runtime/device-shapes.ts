@@ -3,6 +3,7 @@ import type { Instant } from '../core/time.ts';
 import type {
   DisplayNotice,
   DriverManifest,
+  LatePicture,
   PushAnswer,
   PushRequest,
   SessionOutput,
@@ -10,6 +11,7 @@ import type {
 } from '../driver-kit/contract.ts';
 import type { OpenStream, PushListener, StreamTransport } from '../ports/transport.ts';
 import type { DeviceHeart, OrderResult, RunningDevice } from './device.ts';
+import { takePictures, withPictures } from './evidence-pictures.ts';
 
 export type Manifest<Shape> = Extract<DriverManifest, { shape: Shape }>;
 
@@ -87,10 +89,22 @@ export class StreamDevice implements RunningDevice {
   #carryOut(output: SessionOutput, at: Instant, good: boolean): void {
     this.heart.take(output, at, good);
     this.#send(output.send);
+    for (const picture of output.latePictures ?? []) this.#picture(picture, at);
     const stream = this.#stream;
     if (!output.hangUp || !stream) return;
     this.#lost(output.hangUp.code, output.hangUp.detail);
     stream.close();
+  }
+
+  /** Pictures follow their reading; evidence never waits for them. */
+  #picture({ readingAt, deviceEventId, ...picture }: LatePicture, receivedAt: Instant): void {
+    const { pictured } = this.heart.ports;
+    if (!pictured) return;
+    const reading = { readingAt, ...(deviceEventId !== undefined && { deviceEventId }) };
+    const { deviceId } = this.heart.settings;
+    for (const taken of takePictures(this.heart, [picture], { ...reading, receivedAt })) {
+      pictured({ ...reading, deviceId, picture: taken });
+    }
   }
 
   #send(messages: readonly Uint8Array[]): void {
@@ -144,7 +158,8 @@ export class PushDevice implements RunningDevice {
 
   #answer(request: PushRequest, work: () => PushAnswer): PushAnswer {
     const answer = this.heart.guarded(work) ?? crashed;
-    this.heart.take(answer, request.receivedAt, answer.status < 400);
+    const told = withPictures(this.heart, answer, request.receivedAt);
+    this.heart.take(told, request.receivedAt, answer.status < 400);
     return answer;
   }
 

@@ -4,18 +4,19 @@
  * session and nothing else.
  */
 import type { DeviceId } from '../core/identity.ts';
-import type { DeviceHealth, Observation } from '../core/observation.ts';
+import type { DeviceHealth, LatePictureReference, Observation } from '../core/observation.ts';
 import type { Instant } from '../core/time.ts';
 import type {
   DeviceOrder,
   DisplayNotice,
   FrameFault,
-  LatePicture,
+  Picture,
   SessionOptions,
   SessionOutput,
   ShapedManifest,
 } from '../driver-kit/contract.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { PictureOrigin, TakenPictures } from '../ports/pictures.ts';
 import type { Timers } from '../ports/timers.ts';
 import { BackOff } from './back-off.ts';
 
@@ -29,8 +30,10 @@ export interface DevicePorts {
   readonly timers: Timers;
   readonly random: () => number;
   observe(deviceId: DeviceId, receivedAt: Instant, observation: Observation): void;
-  /** Takes a picture that came apart from its reading; absent where none are kept, and then none is fetched. */
-  pictured?(deviceId: DeviceId, picture: LatePicture): void;
+  /** Hashes pictures and hands them on to be stored; absent where none are kept, and then none is fetched. */
+  keepPictures?(origin: PictureOrigin, pictures: readonly Picture[]): TakenPictures;
+  /** A picture has come after its reading, and is being stored. */
+  pictured?(late: LatePictureReference): void;
   log(
     level: 'info' | 'warn' | 'error',
     message: string,
@@ -138,6 +141,12 @@ export class DeviceHeart {
     this.#faults[code] = (this.#faults[code] ?? 0) + 1;
   }
 
+  /** Something about the device that a code of the table names; its detail is logged now and then. */
+  faulted(code: string, detail: string): void {
+    this.count(code);
+    this.#logDetail(code, detail);
+  }
+
   /** Takes what a session answered; `good` says whether the device has proven that it is alive. */
   take(output: SessionOutput, receivedAt: Instant, good: boolean): void {
     for (const fault of output.faults) this.#countFault(fault);
@@ -145,9 +154,6 @@ export class DeviceHeart {
     if (output.values) this.#values = { ...this.#values, ...output.values };
     for (const observation of output.observations) {
       this.ports.observe(this.settings.deviceId, receivedAt, observation);
-    }
-    for (const picture of output.latePictures ?? []) {
-      this.ports.pictured?.(this.settings.deviceId, picture);
     }
   }
 

@@ -7,16 +7,13 @@
 import type { EventDraft } from '../core/journal/events.ts';
 import type { LaneContext, LaneState } from '../core/lane/lane-types.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Ids } from '../ports/ids.ts';
-import type { CommitResult, Ledger } from '../ports/ledger.ts';
-import type { ReleaseFacts } from '../ports/release-facts.ts';
-import type { Timers } from '../ports/timers.ts';
-import type { Uplink } from '../ports/uplink.ts';
-import type { DevicePorts, OrderResult, RunningDevice, StartFailureRule } from './device.ts';
+import type { CommitResult } from '../ports/ledger.ts';
+import type { RunningDevice } from './device.ts';
 import { type FeedNote, feedEvents } from './feed-note.ts';
+import type { DevicePlan, GateOptions } from './gate-options.ts';
+import { pictureEvents, tellBelonging } from './gate-pictures.ts';
 import { deviceView, faultView, feedSourceViews } from './gate-view.ts';
-import { clearSafeState, laneNotices, laneOrders } from './lane-orders.ts';
+import { type ClearResult, clearSafeState, laneNotices, laneOrders } from './lane-orders.ts';
 import { LaneRunner } from './lane-runner.ts';
 import { LaneWatch } from './lane-view.ts';
 import { Outbox } from './outbox.ts';
@@ -31,37 +28,6 @@ import type {
 } from './read-model.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { restoredPassages } from './restored-passages.ts';
-
-export type GateLog = (
-  level: 'info' | 'warn' | 'error',
-  message: string,
-  detail: Readonly<Record<string, unknown>>,
-) => void;
-
-export interface DevicePlan {
-  readonly deviceId: string;
-  readonly laneId: string;
-  readonly onStartFailure: StartFailureRule;
-  /** Makes the device; its observations and its log go to the ports it is given. */
-  make(ports: DevicePorts): RunningDevice;
-}
-
-export interface GateOptions {
-  readonly siteId: string;
-  readonly gateId: string;
-  readonly version: string;
-  /** One context a lane, in the order of the configuration. */
-  readonly lanes: readonly LaneContext[];
-  readonly devices: readonly DevicePlan[];
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly timers: Timers;
-  readonly random: () => number;
-  readonly ledger: Ledger;
-  readonly facts: ReleaseFacts;
-  readonly uplink: Uplink;
-  readonly log: GateLog;
-}
 
 /** A device whose rule is `exit` was absent at start. */
 export class DeviceAbsent extends Error {
@@ -100,6 +66,8 @@ export class Gate implements PanelSource {
   readonly #dirty = new Set<string>();
   /** What was told of the feed and lasts. */
   readonly #feedTold = new Map<string, string>();
+  /** Pictures that are truncated or damaged. */
+  readonly #broken = new Set<string>();
   readonly #startedAtMs: number;
   #viewSequence = 0;
   #checkpointAtMs = 0;
@@ -131,7 +99,11 @@ export class Gate implements PanelSource {
   #makeLane(context: LaneContext): GateLane {
     const { clock, ids, timers, facts, log } = this.#o;
     const { laneId } = context.settings;
-    const watch = new LaneWatch(context, (exceptionId) => this.#o.ledger.caseOf(exceptionId));
+    const watch = new LaneWatch(context, {
+      caseOf: (exceptionId) => this.#o.ledger.caseOf(exceptionId),
+      picturesOf: (passageId) => this.#o.shelf?.ofPassage(passageId) ?? [],
+      isBroken: (sha256) => this.#broken.has(sha256),
+    });
     const devices: RunningDevice[] = [];
     const runner = new LaneRunner(context, {
       clock,
@@ -151,7 +123,7 @@ export class Gate implements PanelSource {
   #makeDevice(plan: DevicePlan): void {
     const lane = this.#lanes.find(({ runner }) => runner.laneId === plan.laneId);
     if (!lane) throw new RangeError(`device ${plan.deviceId}: there is no lane ${plan.laneId}`);
-    const { clock, timers, random, log } = this.#o;
+    const { clock, timers, random, log, pictures } = this.#o;
     const device = plan.make({
       clock,
       timers,
@@ -163,6 +135,10 @@ export class Gate implements PanelSource {
         }
         if (observation.kind === 'deviceHealth') this.#changed(`device:${plan.deviceId}`);
       },
+      ...(pictures && {
+        keepPictures: (origin, given) => pictures.take(origin, given),
+        pictured: (late) => lane.runner.pictured(late),
+      }),
     });
     lane.devices.push(device);
   }
@@ -173,6 +149,7 @@ export class Gate implements PanelSource {
     this.#started = true;
     this.#tell('gate.started.v1', { version, bootId: clock.bootId });
     this.#checkpointAtMs = clock.now().monotonicMs;
+    this.#startPictures();
     const unended = ledger.unendedPassages();
     for (const { runner } of this.#lanes) {
       runner.restore(restoredPassages(unended, runner.laneId));
@@ -181,6 +158,14 @@ export class Gate implements PanelSource {
     this.#tick();
     this.#refreshAges();
     await Promise.all(this.#o.devices.map((plan) => this.#startDevice(plan)));
+  }
+
+  #startPictures(): void {
+    const { log, pictures } = this.#o;
+    const tell = (type: EventDraft['type'], data: EventDraft['data']) => this.#tell(type, data);
+    const heartOf = (deviceId: string) => this.#deviceOf(deviceId)?.heart;
+    const changed = (key: string) => this.#changed(key);
+    pictures?.start(pictureEvents({ tell, log, heartOf, broken: this.#broken, changed }));
   }
 
   async #startDevice(plan: DevicePlan): Promise<void> {
@@ -214,8 +199,8 @@ export class Gate implements PanelSource {
   }
 
   /** Gives the outputs of a device back after its own watchdog took them: the recorded act of a person. */
-  clearSafeState(deviceId: string, person: string): Promise<OrderResult> {
-    const device = this.#devices().find(({ heart }) => heart.settings.deviceId === deviceId);
+  clearSafeState(deviceId: string, person: string): Promise<ClearResult> {
+    const device = this.#deviceOf(deviceId);
     const commit = (type: EventDraft['type'], data: EventDraft['data']) =>
       this.#commit({
         events: [{ type, subject: deviceId, timeMs: this.#o.clock.now().wallMs, data }],
@@ -253,6 +238,7 @@ export class Gate implements PanelSource {
     const result = this.#o.ledger.commit(change);
     if (result.kind === 'committed') {
       watch?.committed(change, result.lastSequence);
+      tellBelonging(this.#o.pictures, change);
       this.#appendedSoon();
     }
     return result;
@@ -334,7 +320,7 @@ export class Gate implements PanelSource {
       const lane = this.#lanes.find(({ runner }) => runner.laneId === id);
       return lane && { kind: 'lane', lane: this.#laneView(lane) };
     }
-    const device = this.#devices().find(({ heart }) => heart.settings.deviceId === id);
+    const device = this.#deviceOf(id ?? '');
     return device && { kind: 'device', device: deviceView(device.heart) };
   }
 
@@ -360,6 +346,10 @@ export class Gate implements PanelSource {
 
   #devices(): readonly RunningDevice[] {
     return this.#lanes.flatMap(({ devices }) => devices);
+  }
+
+  #deviceOf(deviceId: string): RunningDevice | undefined {
+    return this.#devices().find(({ heart }) => heart.settings.deviceId === deviceId);
   }
 
   #laneView({ runner, watch, disabledBy }: GateLane): LaneView {

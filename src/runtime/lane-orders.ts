@@ -34,6 +34,9 @@ export function laneOrders(
   };
 }
 
+/** `unknownDevice` and `unrecorded`: nothing was ordered. */
+export type ClearResult = OrderResult | 'unknownDevice' | 'unrecorded';
+
 /**
  * What the driver is told goes to the lane's displays, after everything that is being done now: an order never
  * waits for it. Of notices that come in the same moment only the newest is shown.
@@ -71,11 +74,12 @@ export async function clearSafeState(
     readonly clock: Clock;
     commit(type: EventDraft['type'], data: EventDraft['data']): CommitResult;
   },
-): Promise<OrderResult> {
+): Promise<ClearResult> {
   const { person, clock, commit } = act;
-  if (!device || person === '') return 'failed';
+  if (!device) return 'unknownDevice';
+  if (person === '') return 'failed';
   const { laneId } = device.heart.settings;
   const committed = commit('device.safeStateClearOrdered.v1', { laneId, person });
-  if (committed.kind !== 'committed') return 'failed';
+  if (committed.kind !== 'committed') return 'unrecorded';
   return device.order({ kind: 'clearSafeState' }, clock.now().monotonicMs + clearWithinMs);
 }

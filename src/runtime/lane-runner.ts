@@ -3,7 +3,6 @@
  * are carried out in order; what they answer is taken before anything that waits in the queue, so between
  * the last evidence and the write of the order nothing happens but the commit.
  */
-import type { FactsQuery } from '../core/facts.ts';
 import type { CommandId } from '../core/identity.ts';
 import type {
   DriverNotice,
@@ -16,7 +15,7 @@ import type {
 } from '../core/lane/lane-types.ts';
 import { laneAtStart, step } from '../core/lane/step.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
-import type { ObservedAt } from '../core/observation.ts';
+import type { LatePictureReference, ObservedAt } from '../core/observation.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { CommitResult } from '../ports/ledger.ts';
@@ -44,7 +43,7 @@ export interface LaneRunnerPorts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly timers: Timers;
-  readonly facts: Pick<ReleaseFacts, 'gather' | 'prepare'>;
+  readonly facts: Pick<ReleaseFacts, 'gather'>;
   readonly ledger: { commit(change: LedgerChange): CommitResult };
   /** Starts the write at once; resolves with what became of it. */
   order(order: LaneOrder): Promise<'accepted' | 'expired' | 'failed'>;
@@ -103,6 +102,10 @@ export class LaneRunner {
     this.#accept({ kind: 'observed', observed });
   }
 
+  pictured(pictured: LatePictureReference): void {
+    this.#accept({ kind: 'pictured', pictured });
+  }
+
   restore(passages: readonly RestoredPassage[]): void {
     this.#accept({ kind: 'restored', passages });
   }
@@ -128,7 +131,7 @@ export class LaneRunner {
 
   /** Readings repeat themselves; edges, answers and timers do not, so readings go first. */
   #shedOne(): void {
-    const index = this.#queue.findIndex((i) => i.kind === 'observed' && isRepeating(i.observed));
+    const index = this.#queue.findIndex(isSheddable);
     this.#queue.splice(Math.max(index, 0), 1);
     this.#shed += 1;
     if (this.#shed % 1_000 === 1)
@@ -154,6 +157,7 @@ export class LaneRunner {
     try {
       return step(this.#state, { ...input, id: ids.next(), now: clock.now() }, this.#context);
     } catch (error) {
+      if (input.kind === 'factsForeseen') return this.#withoutForesight(error);
       if (input.kind !== 'factsGathered') throw error;
       const { passageId } = input;
       this.#log('error', 'a decision failed', { passageId, error: String(error) });
@@ -166,8 +170,7 @@ export class LaneRunner {
       case 'gatherFacts':
         return this.#gather(effect);
       case 'lookAhead':
-        this.#lookAhead(effect.query);
-        return undefined;
+        return this.#lookAhead(effect);
       case 'commit':
         if (effect.tag.kind === 'decision') return this.#commitDecision(effect);
         this.#records.write(effect.change);
@@ -209,13 +212,22 @@ export class LaneRunner {
     }
   }
 
-  /** What fails here fails again, and is told, when the facts are asked for. */
-  #lookAhead(query: FactsQuery): void {
+  #lookAhead({
+    passageId,
+    query,
+  }: Extract<LaneEffect, { kind: 'lookAhead' }>): LaneInputBody | undefined {
     try {
-      this.#ports.facts.prepare(query);
+      return { kind: 'factsForeseen', passageId, facts: this.#ports.facts.gather(query) };
     } catch (error) {
-      this.#log('warn', 'release facts could not be made ready', { error: String(error) });
+      this.#withoutForesight(error);
+      return undefined;
     }
+  }
+
+  /** What fails ahead fails again, and is told, when the decision is due. */
+  #withoutForesight(error: unknown): LaneStep {
+    this.#log('warn', 'release facts could not be made ready', { error: String(error) });
+    return { state: this.#state, effects: [] };
   }
 
   #commitDecision({ tag, change }: Extract<LaneEffect, { kind: 'commit' }>): LaneInputBody {
@@ -260,6 +272,12 @@ export class LaneRunner {
   #log(level: 'warn' | 'error', message: string, detail: Readonly<Record<string, unknown>>): void {
     this.#ports.log(level, message, { laneId: this.laneId, ...detail });
   }
+}
+
+/** A late picture is on the disk and in its rows all the same. */
+function isSheddable(input: LaneInputBody): boolean {
+  if (input.kind === 'pictured') return true;
+  return input.kind === 'observed' && isRepeating(input.observed);
 }
 
 function isRepeating({ observation }: ObservedAt): boolean {

@@ -7,11 +7,14 @@ import { type Identification, identify } from '../core/identification/identify.t
 import type { PassageId } from '../core/identity.ts';
 import type { LaneContext, LaneState } from '../core/lane/lane-types.ts';
 import type { Passage } from '../core/lane/passage.ts';
+import { standingOf } from '../core/lane/standing.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
 import type { WeightOutcome } from '../core/weighing/weighing.ts';
 import type { CaseDetail, OpenException } from '../ports/ledger.ts';
+import type { PassagePictureRow } from '../ports/pictures.ts';
 import { faultView } from './gate-view.ts';
 import type {
+  AlarmView,
   ContainerView,
   DecisionView,
   EndedPassageView,
@@ -19,6 +22,7 @@ import type {
   FaultView,
   LaneView,
   PassageView,
+  PictureView,
   PlateView,
   WeightView,
 } from './read-model.ts';
@@ -26,14 +30,26 @@ import type {
 const endedShown = 8;
 const exceptionsShown = 8;
 
+/** What the databases have of cases and vehicles of before. */
+export interface StoredCases {
+  caseOf(exceptionId: string): CaseDetail;
+  picturesOf(passageId: string): readonly PassagePictureRow[];
+  isBroken(sha256: string): boolean;
+}
+
 interface Shown {
   readonly decision: Decision;
   readonly view: DecisionView;
 }
 
+function alarmView(key: string): AlarmView {
+  const { code, of } = standingOf(key);
+  return { ...faultView(code), ...(of && { of }) };
+}
+
 export class LaneWatch {
   readonly #context: LaneContext;
-  readonly #caseOf: (exceptionId: string) => CaseDetail;
+  readonly #stored: StoredCases;
   /** As last seen: a passage that ends has already left the lane's state. */
   readonly #passages = new Map<PassageId, Passage>();
   readonly #decided = new Map<PassageId, Shown>();
@@ -41,10 +57,12 @@ export class LaneWatch {
   #lastDecision: DecisionView | undefined;
   /** Those last shown; what stands behind a case does not change, so it is read once. */
   #cases: ReadonlyMap<string, ExceptionView> = new Map();
+  /** Of vehicles that have left, by passage. */
+  #casePictures: ReadonlyMap<string, readonly PictureView[]> = new Map();
 
-  constructor(context: LaneContext, caseOf: (exceptionId: string) => CaseDetail) {
+  constructor(context: LaneContext, stored: StoredCases) {
     this.#context = context;
-    this.#caseOf = caseOf;
+    this.#stored = stored;
   }
 
   /** Looks at the lane after a step. */
@@ -67,7 +85,8 @@ export class LaneWatch {
     this.#passages.delete(passageId);
     this.#decided.delete(passageId);
     const seen = seenOf(last && this.#identificationOf(last));
-    const ended = { passageId, ...seen, outcome, endedAtMs, lastSequence };
+    const pictures = this.#picturesOf(last);
+    const ended = { passageId, ...seen, ...pictures, outcome, endedAtMs, lastSequence };
     this.#ended = [ended, ...this.#ended].slice(0, endedShown);
   }
 
@@ -87,6 +106,7 @@ export class LaneWatch {
         exit: inputs.exit,
         curtain: inputs.curtain,
       },
+      alarms: state.standing.map(alarmView),
       passages: state.passages.map((passage) => this.#passageView(passage, monotonicMs)),
       ...(this.#lastDecision && { lastDecision: this.#lastDecision }),
       lastPassages: this.#ended,
@@ -101,14 +121,48 @@ export class LaneWatch {
     return identification ?? identify(evidence, this.#context.policy.confidence);
   }
 
+  #picturesOf(passage: Passage | undefined): { pictures?: readonly PictureView[] } {
+    const pictures = passage?.pictures ?? [];
+    if (pictures.length === 0) return {};
+    const { isBroken } = this.#stored;
+    return {
+      pictures: pictures.map((each) => pictureView({ ...each, isBroken: isBroken(each.sha256) })),
+    };
+  }
+
   #newest(exceptions: readonly OpenException[]): readonly ExceptionView[] {
     const views = exceptions.map(
       (exception) =>
         this.#cases.get(exception.exceptionId) ??
-        exceptionView(exception, this.#caseOf(exception.exceptionId)),
+        exceptionView(exception, this.#stored.caseOf(exception.exceptionId)),
     );
     this.#cases = new Map(views.map((view) => [view.exceptionId, view]));
-    return views;
+    return this.#withPictures(views);
+  }
+
+  /** What has left the lane gets no further pictures, so they are read once. */
+  #withPictures(views: readonly ExceptionView[]): readonly ExceptionView[] {
+    const known = new Map<string, readonly PictureView[]>();
+    const shown = views.map((view) => {
+      const passage = this.#passages.get(view.passageId as PassageId);
+      if (passage && passage.pictures.length > 0) return { ...view, ...this.#picturesOf(passage) };
+      const pictures = this.#casePictures.get(view.passageId) ?? this.#picturesOfPast(view);
+      known.set(view.passageId, pictures);
+      return pictures.length > 0 ? { ...view, pictures } : view;
+    });
+    this.#casePictures = known;
+    return shown;
+  }
+
+  #picturesOfPast({ passageId }: ExceptionView): readonly PictureView[] {
+    const ended = this.#ended.find((each) => each.passageId === passageId);
+    if (ended) return ended.pictures ?? [];
+    try {
+      return this.#stored.picturesOf(passageId).map(pictureView);
+    } catch {
+      // Rows that cannot be read are told of by who writes them.
+      return [];
+    }
   }
 
   #passageView(passage: Passage, monotonicMs: number): PassageView {
@@ -128,6 +182,7 @@ export class LaneWatch {
       containerCapture: passage.evidence.containers.length > 0 ? 'captured' : 'none',
       containers: identification.containers.map(containerView),
       ...(isWeighed && { weight: weightView(weight) }),
+      ...this.#picturesOf(passage),
       ...(passage.decision && decision && { decision }),
       referredFor: referredFor(passage),
       unauthorised: passage.unauthorised,
@@ -140,6 +195,10 @@ function seenOf(identification: Identification | undefined) {
     ...(identification?.tractor && { plate: identification.tractor.text }),
     containers: (identification?.containers ?? []).map((c) => c.number ?? c.raw),
   };
+}
+
+function pictureView({ sha256, role, deviceId, isBroken }: PassagePictureRow): PictureView {
+  return { sha256, role, deviceId, ...(isBroken && { isBroken }) };
 }
 
 function plateView(plate: NonNullable<Identification['tractor']>): PlateView {

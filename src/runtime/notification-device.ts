@@ -1,14 +1,15 @@
 /** A device whose messages are fetched from its own queue. Its transport keeps itself alive and tells how it is. */
+import type { Instant } from '../core/time.ts';
 import type {
   DeviceNotification,
   DriverManifest,
-  LatePicture,
   NotificationOutput,
   NotificationSession,
   Picture,
 } from '../driver-kit/contract.ts';
 import type { NotificationTransport } from '../ports/transport.ts';
 import type { DeviceHeart, OrderResult, RunningDevice } from './device.ts';
+import { readingOf, takePictures, withPictures } from './evidence-pictures.ts';
 
 type Manifest = Extract<DriverManifest, { shape: 'notification' }>;
 
@@ -42,29 +43,27 @@ export class NotificationDevice implements RunningDevice {
     if (this.heart.isStopped) return;
     const output = this.heart.guarded(() => this.#session.notified(notification));
     if (!output) return;
-    this.heart.take(output, notification.receivedAt, false);
+    const { receivedAt } = notification;
+    this.heart.take(withPictures(this.heart, output, receivedAt), receivedAt, false);
     for (const { code, detail = '' } of output.faults) this.#logged(code, detail);
-    this.#picture(output, notification);
+    if (output.wantsSnapshot) this.#picture(output, receivedAt);
   }
 
-  /** Pictures follow their reading; evidence never waits for them. */
-  #picture(output: NotificationOutput, { receivedAt }: DeviceNotification): void {
-    const { pictured } = this.heart.ports;
-    if (!pictured) return;
-    const [reading] = output.observations;
-    const deviceEventId = reading?.kind === 'plateRead' ? reading.deviceEventId : undefined;
-    const take = (picture: Picture) => {
-      const late: LatePicture = {
-        ...picture,
-        readingAt: receivedAt,
-        ...(deviceEventId !== undefined && { deviceEventId }),
-      };
-      if (!this.heart.isStopped) pictured(this.heart.settings.deviceId, late);
-    };
-    for (const picture of output.pictures ?? []) take(picture);
+  /** A still picture follows its reading; evidence never waits for it. */
+  #picture(output: NotificationOutput, readingAt: Instant): void {
+    const { clock, keepPictures, pictured } = this.heart.ports;
     // What is read while a picture is on its way is of the same moment.
-    if (!output.wantsSnapshot || this.#isPicturing) return;
+    if (!keepPictures || !pictured || this.#isPicturing) return;
     this.#isPicturing = true;
+    const { deviceId } = this.heart.settings;
+    const reading = readingOf(output, readingAt);
+    const take = (taken: Picture) => {
+      if (this.heart.isStopped) return;
+      const origin = { ...reading, receivedAt: clock.now() };
+      for (const picture of takePictures(this.heart, [taken], origin)) {
+        pictured({ ...reading, deviceId, picture });
+      }
+    };
     const failed = (error: unknown) => {
       const detail = error instanceof Error ? error.message : String(error);
       this.#faulted('onvif-snapshot-failed', detail);

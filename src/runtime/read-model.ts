@@ -13,7 +13,7 @@ import type { PassageOutcome } from '../core/journal/events.ts';
 import type { ArmKind } from '../core/lane/arm.ts';
 import type { PassageKind } from '../core/lane/passage.ts';
 import type { ServiceKind } from '../core/lane/service-mode.ts';
-import type { DeviceHealth, InputChange } from '../core/observation.ts';
+import type { DeviceHealth, InputChange, PictureReference } from '../core/observation.ts';
 import type { ClockState } from '../core/time.ts';
 import type { WeightOutcome } from '../core/weighing/weighing.ts';
 
@@ -35,6 +35,12 @@ export interface GateView {
 export interface FaultView {
   readonly code: string;
   readonly text: ReasonText;
+}
+
+/** An alarm about a lane's equipment that stands. */
+export interface AlarmView extends FaultView {
+  /** What it is about, where the code alone does not say: a device and its contact, a loop. */
+  readonly of?: string;
 }
 
 export interface ClockView {
@@ -77,6 +83,8 @@ export interface LaneView {
   readonly arm: { readonly state: ArmKind };
   readonly light: 'red' | 'green';
   readonly inputs: Readonly<Record<ShownInput, InputChange['state']>>;
+  /** What is wrong with the equipment now, oldest first. */
+  readonly alarms: readonly AlarmView[];
   /** Vehicles in the lane, oldest first. */
   readonly passages: readonly PassageView[];
   /** The newest decision of this lane; stays after its vehicle has left. */
@@ -104,11 +112,22 @@ export interface PassageView {
   readonly containers: readonly ContainerView[];
   /** Absent while the lane has not weighed yet. */
   readonly weight?: WeightView;
+  /** In the order in which they came, at most 16; absent where none came. */
+  readonly pictures?: readonly PictureView[];
   readonly decision?: DecisionView;
   /** Why a clerk was asked beside what the decision says, gravest first: an order that failed, a restart. */
   readonly referredFor: readonly FaultView[];
   /** Cut the exit line without a right to. */
   readonly unauthorised: boolean;
+}
+
+/** A picture of the vehicle; its bytes are asked for by hash. */
+export interface PictureView {
+  readonly sha256: string;
+  readonly role: PictureReference['role'];
+  readonly deviceId: string;
+  /** It ends too early or cannot be decoded. */
+  readonly isBroken?: true;
 }
 
 export interface PlateView {
@@ -156,6 +175,8 @@ export interface EndedPassageView {
   readonly passageId: string;
   readonly plate?: string;
   readonly containers: readonly string[];
+  /** Absent where none came. */
+  readonly pictures?: readonly PictureView[];
   readonly outcome: PassageOutcome;
   readonly endedAtMs: number;
   /** Of its last entry: the centre has the whole passage once it has acknowledged through this. */
@@ -171,6 +192,8 @@ export interface ExceptionView {
   readonly cause: string;
   readonly text: ReasonText;
   readonly openedAtMs: number;
+  /** Of its vehicle; absent where none are kept. */
+  readonly pictures?: readonly PictureView[];
 }
 
 export interface DeviceView {

@@ -83,6 +83,7 @@ export class VirtualGate {
         startVirtualLane({
           laneId,
           pushUrl: options.pushUrl,
+          pictures: true,
           onOpenContact: () => {
             const seen = witnessOpening(options.ledgerFile, laneId);
             const decided = seen.kind === 'decided';

@@ -7,6 +7,7 @@ import { platePost } from '../../devices/plate-camera-http/emulator.ts';
 import { UhfReader } from '../../devices/rfid-stream/emulator.ts';
 import { YaohuaIndicator } from '../../devices/weighbridge-stream/emulator.ts';
 import { type ByteMachineHost, hostByteMachine } from './byte-machine-host.ts';
+import { boxPicture, type CameraPictures, frontPictures } from './camera-pictures.ts';
 import { type DrivingManner, type LaneHardware, LaneWorld } from './lane-world.ts';
 import { type ModbusTcpHost, startModbusTcpHost } from './modbus-tcp-host.ts';
 import type { PlannedPassage } from './traffic.ts';
@@ -29,6 +30,8 @@ export interface VirtualLaneOptions {
   readonly displayPort?: number;
   /** Ports to listen on, where a lane takes the place of an earlier one. */
   readonly ports?: VirtualLane['ports'];
+  /** The cameras send pictures with what they read. */
+  readonly pictures?: boolean;
   readonly onPushAnswered: (laneId: string, path: string, status: number) => void;
 }
 
@@ -110,7 +113,7 @@ function hardware(
   { module, indicator, reader, portal }: Machines,
   options: VirtualLaneOptions,
 ): LaneHardware {
-  const { laneId, pushUrl, onPushAnswered } = options;
+  const { laneId, pushUrl, onPushAnswered, pictures } = options;
   const post = (path: string, { contentType, body }: { contentType: string; body: Uint8Array }) => {
     const url = `${pushUrl}/devices/${laneId}/${path}`;
     fetch(url, {
@@ -129,15 +132,32 @@ function hardware(
     lightIsGreen: () => module.light('green'),
     setWeightKg: (weightKg) => indicator.show(weightKg),
     setTagsInField: (tags) => reader.field(tags),
-    pushPlate: (passage) => post('plate', plateBody(laneId, passage)),
-    pushContainers(passage) {
-      if (options.portalPort === undefined) post('containers', containersBody(laneId, passage));
-      else portal.capture(containersOf(passage));
+    pushPlate: (passage) => {
+      if (!pictures) return post('plate', plateBody(laneId, passage));
+      frontPictures(passage).then(
+        (taken) => post('plate', plateBody(laneId, passage, taken)),
+        () => onPushAnswered(laneId, 'plate', 0),
+      );
+    },
+    pushContainers: (passage) => {
+      if (options.portalPort !== undefined) {
+        portal.capture(containersOf(passage));
+        return;
+      }
+      if (!pictures) return post('containers', containersBody(laneId, passage));
+      Promise.all(passage.containers.map((_, at) => boxPicture(passage, at))).then(
+        (taken) => post('containers', containersBody(laneId, passage, taken)),
+        () => onPushAnswered(laneId, 'containers', 0),
+      );
     },
   };
 }
 
-function plateBody(laneId: string, { number, plateRead }: PlannedPassage) {
+function plateBody(
+  laneId: string,
+  { number, plateRead }: PlannedPassage,
+  pictures: Partial<CameraPictures> = {},
+) {
   return platePost({
     serialNumber: `camera-${laneId}`,
     plateId: number,
@@ -145,6 +165,7 @@ function plateBody(laneId: string, { number, plateRead }: PlannedPassage) {
     colour: 'yellow',
     confidence: plateRead.confidence,
     capturedAtMs: Date.now(),
+    ...pictures,
   });
 }
 
@@ -158,7 +179,11 @@ function containersOf({ containers }: PlannedPassage) {
   }));
 }
 
-function containersBody(laneId: string, { number, containers }: PlannedPassage) {
+function containersBody(
+  laneId: string,
+  { number, containers }: PlannedPassage,
+  pictures: readonly Uint8Array[] = [],
+) {
   const alone = containers.length === 1;
   return containerPost({
     lane: laneId,
@@ -170,5 +195,6 @@ function containersBody(laneId: string, { number, containers }: PlannedPassage) 
       isoType: '22G1',
       confidence: 0.97,
     })),
+    images: pictures.map((bytes) => ({ view: 'right' as const, bytes })),
   });
 }

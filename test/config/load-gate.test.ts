@@ -150,6 +150,25 @@ t.test('a driver and a transport, or a profile, that do not fit are told apart',
   );
 });
 
+t.test('a profile without the block that its driver reads is a finding', async (t) => {
+  const weighbridge = JSON.parse(profileText('weighbridge/yaohua-xk3190-continuous'));
+  const cases = [
+    ['io-module/waveshare-modbus-poe-eth-relay-b', 'io-modbus', /has no "modbus" block/],
+    ['plate-camera/vzenith-r-series', 'plate-camera-http', /has no "push" block/],
+    ['container-camera/generic-json', 'container-camera-http', /has no "push" block/],
+  ] as const;
+  for (const [name, driver, expected] of cases) {
+    const own = JSON.stringify({ ...weighbridge, driver });
+    const found = await mistakes(good.replace(`profile: ${name}`, 'profile: ./own.json'), {
+      'own.json': own,
+    });
+    t.ok(
+      found.some((f) => /^\/devices\/\d\/profile: /.test(f) && expected.test(f)),
+      `${name}: ${found}`,
+    );
+  }
+});
+
 t.test('a policy that cannot be read, or that judges another direction, is refused', async (t) => {
   const policy = readFileSync(repositoryFile('config/policies/strict-import-export.json'), 'utf8');
   const text = good.replace(/policies:\n {2}- .*\n/, 'policies:\n  - own.json\n');

@@ -92,5 +92,7 @@ t.test('whatever comes as a file, the gate tells it and goes on', async (t) => {
   t.strictSame(site.outcomes(), ['referred', 'passed', 'referred']);
   const causes = site.heard('exception.opened.v1').map(({ data }) => data['cause']);
   t.strictSame(causes, ['hold-source-silent', 'facts-unavailable']);
+  const detail = site.heard('exception.opened.v1').at(-1)?.data['detail'];
+  t.match(detail, /more than 1000 facts name c:/, 'and the entry names the subject');
   await site.wholeAtCentre(t);
 });

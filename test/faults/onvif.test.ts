@@ -4,6 +4,7 @@ import t from 'tap';
 import { profileMPlate } from '../../devices/plate-camera-onvif/emulator-messages.ts';
 import { hostOnvifCamera } from '../../src/simulation/onvif-camera-host.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { madePicture, sha256Of } from '../support/test-pictures.ts';
 import { VirtualSite } from '../support/virtual-site.ts';
 import { planned } from './planned.ts';
 
@@ -11,6 +12,8 @@ const password = 'S3cret-of-the-camera';
 
 t.test('a truck whose plate comes by ONVIF is let through by a real daemon', async (t) => {
   const host = await hostOnvifCamera({ password });
+  const still = await madePicture(1);
+  host.camera.picture = still.bytes;
   t.teardown(() => host.close());
   const passwordFile = join(temporaryFolder(), 'password');
   writeFileSync(passwordFile, `${password}\n`);
@@ -47,5 +50,11 @@ t.test('a truck whose plate comes by ONVIF is let through by a real daemon', asy
   await site.until(() => site.outcomes().length === 1, 'the passage has ended');
   t.strictSame(site.outcomes(), ['passed']);
   t.equal(site.contacts.length, 1);
+  const entries = [...site.heard('passage.decided.v1'), ...site.heard('passage.pictured.v1')];
+  const named = entries.flatMap(({ data }) => (data['pictures'] ?? []) as { sha256: string }[]);
+  t.match(named, [{ sha256: still.sha256, role: 'scene', deviceId: 'in-1-plate' }]);
+  t.equal(named.length, 1, 'the same bytes are named once');
+  const kept = await fetch(`http://127.0.0.1:${site.panelPort}/api/pictures/${still.sha256}`);
+  t.equal(sha256Of(new Uint8Array(await kept.arrayBuffer())), still.sha256);
   await site.wholeAtCentre(t);
 });

@@ -85,7 +85,6 @@ async function site(options: { absent?: Lane } = {}) {
     random: () => 0.5,
     ledger,
     facts: {
-      prepare: () => undefined,
       gather: (query) => ({ ...released(), query, stamp: 'same' }),
       sources: () => [],
       quarantined: () => new Map(),

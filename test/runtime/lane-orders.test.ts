@@ -3,7 +3,8 @@ import type { LedgerChange } from '../../src/core/ledger-change.ts';
 import type { DeviceOrder } from '../../src/driver-kit/contract.ts';
 import type { CommitResult } from '../../src/ports/ledger.ts';
 import type { RunningDevice } from '../../src/runtime/device.ts';
-import { Gate, type GateOptions } from '../../src/runtime/gate.ts';
+import { Gate } from '../../src/runtime/gate.ts';
+import type { GateOptions } from '../../src/runtime/gate-options.ts';
 import { laneOrders } from '../../src/runtime/lane-orders.ts';
 import { FakeTime } from '../support/fake-timers.ts';
 import { LaneStory } from '../support/lane-story.ts';
@@ -81,10 +82,10 @@ t.test('outputs are given back only by a person whose act is in the journal firs
   } as unknown as GateOptions);
 
   t.equal(await gate.clearSafeState('io', ''), 'failed', 'nobody');
-  t.equal(await gate.clearSafeState('other', 'Wang'), 'failed', 'nothing of this name');
+  t.equal(await gate.clearSafeState('other', 'Wang'), 'unknownDevice');
   t.strictSame(changes, []);
   result = { kind: 'failed', code: 'ledger-full', detail: 'disk' };
-  t.equal(await gate.clearSafeState('io', 'Wang'), 'failed', 'an act that could not be recorded');
+  t.equal(await gate.clearSafeState('io', 'Wang'), 'unrecorded');
   t.strictSame(orders, []);
   result = { kind: 'committed', firstSequence: 1, lastSequence: 1 };
   t.equal(await gate.clearSafeState('io', 'Wang'), 'accepted');

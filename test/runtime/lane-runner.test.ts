@@ -42,7 +42,6 @@ function lane(
     },
     timers: time,
     facts: {
-      prepare: () => undefined,
       gather: (query) => {
         log.push('gather');
         return { ...(options.gather ?? released)(), query };

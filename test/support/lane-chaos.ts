@@ -3,7 +3,7 @@
  * loops that lie, a module that falls silent, a ledger that fails, answers that come late, restarts at any
  * moment. What the daemon's runner and its store do is modelled here in a few lines; the auditor looks on.
  */
-import type { GatheredFacts } from '../../src/core/facts.ts';
+import type { FactsQuery, GatheredFacts } from '../../src/core/facts.ts';
 import type {
   LaneContext,
   LaneEffect,
@@ -90,6 +90,7 @@ export class LaneChaos {
   readonly #timers = new Map<string, number>();
   /** Answers that are still on their way. */
   #late: LaneInputBody[] = [];
+  readonly #lookups = new WeakMap<FactsQuery, GatheredFacts>();
   readonly #pending: LedgerChange[] = [];
   #ledgerFails = false;
   #trucks: Truck[] = [];
@@ -351,13 +352,14 @@ export class LaneChaos {
         return this.#answer({
           kind: 'factsGathered',
           passageId: effect.passageId,
-          facts: {
-            ...this.#facts(effect.query.plates, effect.query.containers),
-            query: effect.query,
-          },
+          facts: this.#gather(effect.query),
         });
       case 'lookAhead':
-        return [];
+        return this.#answer({
+          kind: 'factsForeseen',
+          passageId: effect.passageId,
+          facts: this.#gather(effect.query),
+        });
       case 'commit':
         for (const { type } of effect.change.events) this.types.add(type);
         if (effect.tag.kind === 'record') return this.#record(effect.change);
@@ -423,6 +425,15 @@ export class LaneChaos {
     }
     this.#pending.push(change);
     return this.#pending.length === 1 ? [{ kind: 'ledgerHealth', failing: true }] : [];
+  }
+
+  /** Now and then the world is as it was when it was last asked. */
+  #gather(query: FactsQuery): GatheredFacts {
+    const known = this.#lookups.get(query);
+    if (known && this.#chance(0.5)) return known;
+    const facts = { ...this.#facts(query.plates, query.containers), query };
+    this.#lookups.set(query, facts);
+    return facts;
   }
 
   #facts(plateTexts: readonly string[], containers: readonly string[]): GatheredFacts {

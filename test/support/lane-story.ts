@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Policy } from '../../src/core/decision/policy.ts';
-import type { GatheredFacts } from '../../src/core/facts.ts';
+import type { FactsQuery, GatheredFacts } from '../../src/core/facts.ts';
 import { parseDeviceId, parseLaneId } from '../../src/core/identity.ts';
 import type {
   LaneContext,
@@ -41,6 +41,8 @@ const laneSettings: LaneSettings = {
   },
   closing: 'requested',
   vehicleWeightKgMin: 1_000,
+  sources: [],
+  blindAfterVehicles: 5,
 };
 
 type Commit = 'committed' | 'conflicted' | 'failed';
@@ -63,9 +65,13 @@ export class LaneStory {
   /** Answers of look-ups and commits wait until `answer` tells them. */
   answersLate = false;
   nowMs = 1_000_000;
+  /** Whether look-aheads are answered. */
+  looksAhead = true;
   private inputs = 0;
   private late: LaneInputBody[] = [];
   private readonly timers = new Map<string, number>();
+  /** A look-up that finds the world unchanged answers with the same object. */
+  private readonly lookups = new WeakMap<FactsQuery, { of: GatheredFacts; facts: GatheredFacts }>();
   readonly context: LaneContext;
 
   constructor(settings: Partial<LaneSettings> = {}, policy: Policy = strictPolicy) {
@@ -101,13 +107,23 @@ export class LaneStory {
     return this;
   }
 
+  private gather(query: FactsQuery): GatheredFacts | undefined {
+    if (!this.facts) return undefined;
+    const known = this.lookups.get(query);
+    if (known?.of === this.facts) return known.facts;
+    const facts = { ...this.facts, query };
+    this.lookups.set(query, { of: this.facts, facts });
+    return facts;
+  }
+
   private carryOut(effect: LaneEffect): LaneInputBody[] {
     switch (effect.kind) {
       case 'gatherFacts': {
         this.onGather();
         const { passageId, query } = effect;
-        if (!this.facts) return [{ kind: 'factsUnavailable', passageId, detail: 'test' }];
-        return [{ kind: 'factsGathered', passageId, facts: { ...this.facts, query } }];
+        const facts = this.gather(query);
+        if (!facts) return [{ kind: 'factsUnavailable', passageId, detail: 'test' }];
+        return [{ kind: 'factsGathered', passageId, facts }];
       }
       case 'commit': {
         const result =
@@ -120,8 +136,11 @@ export class LaneStory {
       case 'order':
         this.orders.push(effect);
         return [{ kind: 'orderResult', commandId: effect.commandId, result: this.orderResult }];
-      case 'lookAhead':
-        return [];
+      case 'lookAhead': {
+        const { passageId, query } = effect;
+        const facts = this.looksAhead ? this.gather(query) : undefined;
+        return facts ? [{ kind: 'factsForeseen', passageId, facts }] : [];
+      }
       case 'light':
         this.lights.push(effect.colour);
         return [];

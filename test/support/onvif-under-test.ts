@@ -1,11 +1,16 @@
 /** A plate camera by ONVIF on its real worker, against an emulated camera, with everything it tells kept. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { drivers } from '../../devices/index.ts';
 import { cameraWorkers, onvifTransport } from '../../src/adapters/onvif/camera-supervisor.ts';
 import { systemClock, systemTimers } from '../../src/adapters/system/system.ts';
-import type { DeviceHealth, Observation, PlateRead } from '../../src/core/observation.ts';
-import type { LatePicture } from '../../src/driver-kit/contract.ts';
+import type {
+  DeviceHealth,
+  LatePictureReference,
+  Observation,
+  PlateRead,
+} from '../../src/core/observation.ts';
 import { parseProfile } from '../../src/driver-kit/profile/lint.ts';
 import type { OnvifProfile } from '../../src/driver-kit/profile/onvif.ts';
 import type { FirmwareProfile } from '../../src/driver-kit/profile/schema.ts';
@@ -17,7 +22,7 @@ import { repositoryFile } from './repository.ts';
 export interface OnvifUnderTest {
   readonly device: NotificationDevice;
   readonly told: Observation[];
-  readonly pictures: LatePicture[];
+  readonly pictures: LatePictureReference[];
   readonly log: string[];
   /** Workers that were started, the present one last. */
   readonly workers: Worker[];
@@ -84,7 +89,7 @@ export async function onvifUnderTest(options: OnvifUnderTestOptions): Promise<On
     },
   });
   const told: Observation[] = [];
-  const pictures: LatePicture[] = [];
+  const pictures: LatePictureReference[] = [];
   const log: string[] = [];
   const heart = new DeviceHeart(
     {
@@ -99,7 +104,16 @@ export async function onvifUnderTest(options: OnvifUnderTestOptions): Promise<On
       timers: systemTimers(),
       random: () => 0,
       observe: (_id, _at, observation) => told.push(observation),
-      pictured: (_id, picture) => pictures.push(picture),
+      keepPictures: (_origin, taken) => ({
+        references: taken.map(({ role, bytes, mediaType }) => ({
+          role,
+          sha256: createHash('sha256').update(bytes).digest('hex'),
+          bytes: bytes.byteLength,
+          mediaType,
+        })),
+        refusals: [],
+      }),
+      pictured: (late) => pictures.push(late),
       log: (level, message, detail) => log.push(`${level} ${message} ${JSON.stringify(detail)}`),
     },
   );

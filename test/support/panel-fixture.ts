@@ -107,6 +107,7 @@ const laneIn: LaneView = {
   arm: { state: 'closed' },
   light: 'red',
   inputs: { approach: 'occupied', presence: 'occupied', exit: 'clear', curtain: 'clear' },
+  alarms: [],
   passages: [
     {
       passageId: '018f94a1-0001',
@@ -204,6 +205,7 @@ export const laneOut: LaneView = {
   arm: { state: 'open' },
   light: 'green',
   inputs: { approach: 'clear', presence: 'occupied', exit: 'occupied', curtain: 'occupied' },
+  alarms: [],
   passages: [
     {
       passageId: '018f94a1-0003',
@@ -293,6 +295,7 @@ export const laneFaulted: LaneView = {
   arm: { state: 'unknown' },
   light: 'red',
   inputs: { approach: 'unknown', presence: 'unknown', exit: 'unknown', curtain: 'unknown' },
+  alarms: [{ code: 'arm-limits-contradict', text: faultText('arm-limits-contradict') }],
   passages: [],
 };
 

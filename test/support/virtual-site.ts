@@ -44,6 +44,8 @@ export interface SiteOptions {
   readonly ioModule?: VirtualLaneOptions['ioModule'];
   readonly portalPort?: number;
   readonly displayPort?: number;
+  /** The cameras send pictures with what they read. */
+  readonly pictures?: boolean;
   /** Called when the open contact of a lane is made, before the module answers. */
   readonly onOpenContact?: (laneId: string) => void;
   /** Changes the configuration before it is written. */
@@ -124,6 +126,7 @@ export class VirtualSite {
     for (const { laneId } of this.#options.lanes) {
       this.lanes.push(
         await startVirtualLane({
+          ...(this.#options.pictures && { pictures: true }),
           laneId,
           pushUrl: `http://127.0.0.1:${devicePushPort}`,
           ports: {

@@ -1,7 +1,7 @@
 /** A gate that is in every state at once, so that one look at its page meets every word. */
 import { catalogue } from '../../src/core/decision/catalogue.ts';
 import { reasonText } from '../../src/core/decision/decide.ts';
-import { faultText } from '../../src/core/fault-codes.ts';
+import { faultText, laneFaults } from '../../src/core/fault-codes.ts';
 import type {
   CheckView,
   DecisionView,
@@ -61,6 +61,14 @@ const everyOutcome: readonly CheckView[] = catalogue.map(({ id, reasons }, n): C
   return { id, outcome, code, consequence, text: reasonText(code) };
 });
 
+/** None of them is there: an address without a picture behind it. */
+const pictures = (['scene', 'plate', 'container', 'other'] as const).map((role, n) => ({
+  role,
+  sha256: String(n).repeat(64),
+  deviceId: `camera-${n}`,
+  ...(n === 0 && { isBroken: true as const }),
+}));
+
 function ended(n: number): EndedPassageView {
   return {
     passageId: `ended-${n}`,
@@ -69,6 +77,7 @@ function ended(n: number): EndedPassageView {
     outcome: nth(outcomes, n),
     endedAtMs: decision.decidedAtMs,
     lastSequence: n % 2 === 0 ? 1 : Number.MAX_SAFE_INTEGER,
+    ...(n > 12 && { pictures }),
   };
 }
 
@@ -100,6 +109,7 @@ function passageIn(n: number, over: Partial<PassageView>): PassageView {
     ...(n % 4 > 0 && { decision: made }),
     referredFor: [],
     unauthorised: false,
+    ...(n === 0 && { pictures }),
     ...over,
   };
 }
@@ -116,6 +126,13 @@ function laneWith(n: number, over: Partial<PassageView> = {}): LaneView {
       exit: nth(points, n + 2),
       curtain: nth(points, n),
     },
+    alarms: Object.keys(laneFaults)
+      .filter((_, place) => place % 5 === n % 5)
+      .map((code, place) => ({
+        code,
+        text: faultText(code),
+        ...(place % 2 === 0 && { of: `device-${n}/limitOpen` }),
+      })),
     passages: [passageIn(n, over), passageIn(n + 100, { state: 'passing' })],
     lastDecision: { ...unnamed, passageId: 'gone', ...(n % 8 === 0 && { plate: '粤B4471L' }) },
     lastPassages: n === 0 ? [] : outcomes.map((_, place) => ended(n + place)),
@@ -134,6 +151,14 @@ function closedLane(n: number, mode: LaneView['serviceMode'], cause?: string): L
 const { lastDecision: _none, ...idleLane } = closedLane(12, 'inService');
 const stuck = { code: 'arm-stuck', text: faultText('arm-stuck') };
 
+const pictured: LaneView = {
+  ...idleLane,
+  openExceptions: {
+    ...idleLane.openExceptions,
+    newest: idleLane.openExceptions.newest.map((each) => ({ ...each, pictures })),
+  },
+};
+
 const lanes: readonly LaneView[] = [
   ...states.map((_, n) => laneWith(n)),
   laneWith(9, { state: 'passing', decision: { ...decision, disposition: 'divert' } }),
@@ -143,7 +168,7 @@ const lanes: readonly LaneView[] = [
     referredFor: [stuck],
     decision: { ...decision, disposition: 'admit', checks: allPassed },
   }),
-  idleLane,
+  pictured,
   closedLane(13, 'powerRestoring'),
   closedLane(14, 'faulted', 'ledger-failing'),
   closedLane(15, 'outOfService', 'device-absent-at-start'),

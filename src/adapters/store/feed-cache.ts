@@ -76,12 +76,11 @@ interface FeedPart {
   readonly stamp: string;
 }
 
-/** The newest look-up, and what both databases were like. */
+/** A look-up, and what both databases were like. */
 interface Lookup {
-  readonly query: FactsQuery;
+  readonly feed: FeedPart;
   readonly ledgerSequence: number;
-  readonly version: number | undefined;
-  readonly stamp: string;
+  readonly facts: GatheredFacts;
 }
 
 export class FeedCache implements ReleaseFacts {
@@ -100,9 +99,8 @@ export class FeedCache implements ReleaseFacts {
   #seen: number | undefined;
   #states: readonly SourceState[] = [];
   #anyTaint = false;
-  #last: Lookup | undefined;
-  /** Read ahead, by the query object that will be asked again; gone with it. */
-  readonly #ahead = new WeakMap<FactsQuery, FeedPart>();
+  /** The newest look-up of each query object that may be asked again; gone with it. */
+  readonly #lookups = new WeakMap<FactsQuery, Lookup>();
 
   constructor(options: FeedCacheOptions) {
     const { db } = options;
@@ -138,15 +136,20 @@ export class FeedCache implements ReleaseFacts {
     return new Map(this.#quarantined.all().map(({ source, records }) => [source, records]));
   }
 
-  prepare(query: FactsQuery): void {
-    this.#ahead.set(query, this.#inOneMoment(query));
-  }
-
+  /**
+   * SQLite says whether the feed, which another thread writes, has changed since the same query was asked; the
+   * sequence says it of the ledger, which is ours. What has not changed is not read again, and where all is as it
+   * was, the answer is the same object.
+   */
   gather(query: FactsQuery): GatheredFacts {
-    const ahead = this.#ahead.get(query);
-    const isCurrent = ahead !== undefined && ahead.version === this.#dataVersion.get();
-    const feed = isCurrent ? ahead : this.#inOneMoment(query);
+    const before = this.#lookups.get(query);
     const ledger = this.#options.ledger();
+    const ledgerSequence = ledger.head().sequence;
+    const clockState = this.#options.clockState();
+    const known = before?.feed.version === this.#dataVersion.get() ? before : undefined;
+    const sameClock = known?.facts.clockState === clockState;
+    if (known && sameClock && known.ledgerSequence === ledgerSequence) return known.facts;
+    const feed = known?.feed ?? this.#inOneMoment(query);
     const uses = ledger.usesOf(feed.containers);
     const visits = ledger.openVisitsOf(query.plates);
     const stamp = [
@@ -154,30 +157,20 @@ export class FeedCache implements ReleaseFacts {
       ...uses.map((u) => `u${u.lineage}/${u.container}/${u.passageId}/${u.state}`),
       ...visits.map((v) => `v${v.visitId}`),
     ].join('|');
-    this.#last = { query, ledgerSequence: ledger.head().sequence, version: feed.version, stamp };
-    const clockState = this.#options.clockState();
-    return { query, ...feed.facts, uses, visits, clockState, stamp };
+    const facts =
+      known && sameClock && known.facts.stamp === stamp
+        ? known.facts
+        : { query, ...feed.facts, uses, visits, clockState, stamp };
+    this.#lookups.set(query, { feed, ledgerSequence, facts });
+    return facts;
   }
 
-  /**
-   * What a look-up would be told apart by: revisions of the facts, uses, visits, gaps and taints it meets. Where
-   * neither database has changed since the same look-up, its stamp is the answer: SQLite says so for the feed,
-   * which another thread writes, and the sequence for the ledger, which is ours.
-   */
+  /** What a look-up would be told apart by: revisions of the facts, uses, visits, gaps and taints it meets. */
   stamp(query: FactsQuery): string {
-    const last = this.#last;
-    const isSame =
-      last?.query === query &&
-      last.ledgerSequence === this.#options.ledger().head().sequence &&
-      last.version === this.#dataVersion.get();
-    return isSame ? last.stamp : this.#stampNow(query);
-  }
-
-  /** Facts that have become unusable since the look-up are other facts than it found. */
-  #stampNow(query: FactsQuery): string {
     try {
       return this.gather(query).stamp;
     } catch (error) {
+      // Facts that have become unusable since the look-up are other facts than it found.
       if (error instanceof FactsUnusable) return `unusable: ${error.message}`;
       throw error;
     }

@@ -57,8 +57,17 @@ const sha256 = (parts: readonly Uint8Array[]): Uint8Array => {
   return hash.digest();
 };
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+/** Entries of one change share their moment. */
+const moment = { ms: 0, text: new Date(0).toISOString() };
+const rfc3339 = (ms: number) => {
+  if (moment.ms !== ms) {
+    moment.text = new Date(ms).toISOString();
+    moment.ms = ms;
+  }
+  return moment.text;
+};
 const measures: TextMeasures = {
-  rfc3339: (ms) => new Date(ms).toISOString(),
+  rfc3339,
   byteLength: (text) => Buffer.byteLength(text, 'utf8'),
 };
 

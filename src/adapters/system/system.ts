@@ -1,7 +1,8 @@
 /** Time, timers and ids of this machine. */
+import { randomFillSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { uuidv7 } from 'uuidv7';
+import { uuidv7, V7Generator } from 'uuidv7';
 import type { ClockState } from '../../core/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
@@ -47,4 +48,24 @@ export function systemTimers(): Timers & { stopAll(): void } {
   };
 }
 
-export const uuidIds: Ids = { next: uuidv7 };
+/** Random words, drawn from the system in bulk: an id stands between the last evidence and the arm. */
+function randomWords(): { nextUint32(): number } {
+  const words = new Uint32Array(2_048);
+  let next = words.length;
+  return {
+    nextUint32() {
+      if (next === words.length) {
+        randomFillSync(words);
+        next = 0;
+      }
+      const word = words[next] ?? 0;
+      words[next] = 0;
+      next += 1;
+      return word;
+    },
+  };
+}
+
+const generator = new V7Generator(randomWords());
+
+export const uuidIds: Ids = { next: () => generator.generate().toString() };

@@ -138,12 +138,13 @@ export class OpenLine {
     const bytes = wire.ask({ unit: turn.unit, request }, nowMs);
     // The reply is framed by unit and check, and a unit takes a moment to turn the line round.
     const characters = bytes.length + replyLength(request) + 5;
+    this.#stream?.write(bytes);
+    if (this.#inFlight !== inFlight) return;
     // A reply that lies in the socket when the deadline passes has come in time: the loop was late, not it.
     this.#deadline = setTimeout(
       () => setImmediate(() => this.#timedOut(inFlight)),
       habits.replyTimeoutMs + characters * habits.characterMs,
     );
-    this.#stream?.write(bytes);
   }
 
   #answer(turn: Turn, answer: () => void): void {

@@ -33,8 +33,8 @@ export class WaitingWrites {
       return this.#blocked(`${this.#waitingBytes} bytes wait to be taken`);
     }
     this.#waitingBytes += bytes.length;
-    if (!this.#deadline) this.#watch();
     this.#options.send(bytes, () => this.#taken(bytes.length));
+    if (this.#waitingBytes > 0 && !this.#deadline && !this.#isOver) this.#watch();
   }
 
   stop(): void {

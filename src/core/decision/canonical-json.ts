@@ -1,9 +1,9 @@
 /**
  * One text for one value: keys in code unit order, no white space, absent members left out. A decision's
  * inputs and result are stored in it, so running it again can be compared byte by byte. It stands between the
- * last evidence and the arm, hence the plain loops.
+ * last evidence and the arm, hence the plain loops, and the texts of objects in it that were made earlier.
  */
-export function canonicalJson(value: unknown): string {
+export function canonicalJson(value: unknown, made?: ReadonlyMap<object, string>): string {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -13,30 +13,35 @@ export function canonicalJson(value: unknown): string {
       return String(value);
     case 'object':
       if (value === null) return 'null';
-      return Array.isArray(value)
-        ? canonicalList(value)
-        : canonicalObject(value as Readonly<Record<string, unknown>>);
+      return (
+        made?.get(value) ??
+        (Array.isArray(value)
+          ? canonicalList(value, made)
+          : canonicalObject(value as Readonly<Record<string, unknown>>, made))
+      );
     default:
       throw new TypeError(`${typeof value} has no canonical JSON text`);
   }
 }
 
-function canonicalList(list: readonly unknown[]): string {
+type Made = ReadonlyMap<object, string> | undefined;
+
+function canonicalList(list: readonly unknown[], made: Made): string {
   let text = '[';
   for (let i = 0; i < list.length; i++) {
     if (i > 0) text += ',';
-    text += canonicalJson(list[i]);
+    text += canonicalJson(list[i], made);
   }
   return `${text}]`;
 }
 
-function canonicalObject(object: Readonly<Record<string, unknown>>): string {
+function canonicalObject(object: Readonly<Record<string, unknown>>, made: Made): string {
   let text = '{';
   for (const key of Object.keys(object).sort()) {
     const member = object[key];
     if (member === undefined) continue;
     if (text.length > 1) text += ',';
-    text += `${JSON.stringify(key)}:${canonicalJson(member)}`;
+    text += `${JSON.stringify(key)}:${canonicalJson(member, made)}`;
   }
   return `${text}}`;
 }

@@ -10,6 +10,7 @@ import type { Identification } from '../identification/identify.ts';
 import type { PassageId } from '../identity.ts';
 import type { ReleaseReservation } from '../ledger-change.ts';
 import type { WeightOutcome } from '../weighing/weighing.ts';
+import { canonicalJson } from './canonical-json.ts';
 import { catalogue } from './catalogue.ts';
 import {
   type Check,
@@ -25,6 +26,7 @@ import {
   checksFor,
   type Disposition,
   type Policy,
+  type PolicyCheck,
   uncoveredTypes,
   worse,
 } from './policy.ts';
@@ -65,11 +67,50 @@ export interface DecisionDetail {
   readonly clearance: Clearance;
 }
 
+/** What a decision needs of the readings and the facts alone, worked out before the last evidence has come. */
+export interface Groundwork {
+  readonly identification: Identification;
+  readonly facts: GatheredFacts;
+  readonly binding: Binding;
+  readonly transactionTypes: Decision['transactionTypes'];
+  readonly checks: readonly PolicyCheck[];
+  /** Canonical texts of the identification and the facts. */
+  readonly texts: ReadonlyMap<object, string>;
+}
+
+export function layGroundwork(
+  {
+    identification,
+    facts,
+    direction,
+  }: Pick<DecisionInputs, 'identification' | 'facts' | 'direction'>,
+  policy: Policy,
+): Groundwork {
+  const binding = bind(identification, facts, direction);
+  const types =
+    binding.transactionTypes.length === 0 ? (['unplanned'] as const) : binding.transactionTypes;
+  return {
+    identification,
+    facts,
+    binding,
+    transactionTypes: types,
+    checks: checksFor(policy, direction, types),
+    texts: new Map<object, string>([
+      [identification, canonicalJson(identification)],
+      [facts, canonicalJson(facts)],
+    ]),
+  };
+}
+
 const byId: ReadonlyMap<string, Check> = new Map(catalogue.map((check) => [check.id, check]));
 
-export function decide(inputs: DecisionInputs, policy: Policy): DecisionDetail {
-  const { identification, facts, direction } = inputs;
-  const binding = bind(identification, facts, direction);
+export function decide(
+  inputs: DecisionInputs,
+  policy: Policy,
+  groundwork: Groundwork = layGroundwork(inputs, policy),
+): DecisionDetail {
+  const { facts, direction } = inputs;
+  const { binding, transactionTypes } = groundwork;
   const clearance = clear(binding, facts, {
     passageId: inputs.passageId,
     direction,
@@ -77,12 +118,10 @@ export function decide(inputs: DecisionInputs, policy: Policy): DecisionDetail {
     requiredProofs: policy.requiredProofs,
     sourceAgeMsMax: policy.sourceAgeMsMax,
   });
-  const types =
-    binding.transactionTypes.length === 0 ? (['unplanned'] as const) : binding.transactionTypes;
   const context: CheckContext = { ...inputs, binding, clearance, policy };
   const checks = [
-    ...uncoveredTypes(policy, direction, types).map(noRule),
-    ...checksFor(policy, direction, types).map((entry) => run(entry, context)),
+    ...uncoveredTypes(policy, direction, transactionTypes).map(noRule),
+    ...groundwork.checks.map((entry) => run(entry, context)),
   ];
   const disposition = checks.reduce<Disposition>(
     (worst, { consequence }) =>
@@ -92,11 +131,31 @@ export function decide(inputs: DecisionInputs, policy: Policy): DecisionDetail {
   const decision: Decision = {
     disposition,
     policy: { name: policy.name, version: policy.version },
-    transactionTypes: types,
+    transactionTypes,
     checks,
     releases: disposition === 'admit' ? clearance.boxes.flatMap((box) => box.releases) : [],
   };
   return { decision, binding, clearance };
+}
+
+/** Results that say nothing but their outcome are most of a decision; they and their texts are made once. */
+const plainResults = {
+  pass: plainResultsOf('pass'),
+  notApplicable: plainResultsOf('notApplicable'),
+};
+const plainTexts: ReadonlyMap<object, string> = new Map(
+  Object.values(plainResults).flatMap((results) =>
+    [...results.values()].map((result) => [result, canonicalJson(result)] as const),
+  ),
+);
+
+function plainResultsOf(outcome: 'pass' | 'notApplicable'): ReadonlyMap<string, CheckResult> {
+  return new Map(catalogue.map(({ id }) => [id, { check: id, outcome }]));
+}
+
+/** The text a decision is stored as. */
+export function decisionText(decision: Decision): string {
+  return canonicalJson(decision, plainTexts);
 }
 
 function run(
@@ -107,9 +166,7 @@ function run(
   if (!check)
     return { check: entry.check, outcome: 'unknown', code: 'check-unknown', consequence: 'refer' };
   const result = evaluated(check, context);
-  if (!('code' in result)) {
-    return { check: check.id, outcome: result.outcome };
-  }
+  if (!('code' in result)) return plainResults[result.outcome].get(check.id) as CheckResult;
   const consequence = result.outcome === 'fail' ? entry.onFail : entry.onUnknown;
   return {
     check: check.id,

@@ -84,6 +84,8 @@ export function encodeEntryWithin(
   { rfc3339, byteLength }: TextMeasures,
 ): string {
   const entry = encodeEntry(event, place, rfc3339);
+  // No UTF-16 unit takes more than three bytes of UTF-8.
+  if (entry.length * 3 <= entryBytesMax) return entry;
   const bytes = byteLength(entry);
   if (bytes <= entryBytesMax) return entry;
   const around = bytes - byteLength(JSON.stringify(event.data));

@@ -39,6 +39,7 @@ export const eventTypes = [
   'lane.serviceModeChanged.v1',
   'passage.started.v1',
   'passage.decided.v1',
+  'passage.pictured.v1',
   'passage.crossed.v1',
   'passage.ended.v1',
   'release.consumed.v1',

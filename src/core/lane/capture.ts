@@ -6,6 +6,7 @@ import type { ObservedAt, WeightReading } from '../observation.ts';
 import { addWeightReading, forgetWeight } from '../weighing/weighing.ts';
 import { passagesMax, recentMax, tagSilenceMs } from './lane-types.ts';
 import { nothingPlanned, type Passage } from './passage.ts';
+import { addPicturesOf } from './pictures.ts';
 import { passageRow } from './rows.ts';
 import {
   cancelTimer,
@@ -72,6 +73,7 @@ function give(turn: Turn, passage: Passage, observed: ObservedAt<IdentityReading
   const admission = addReading(passage.evidence, observed);
   if (admission.kind === 'dropped') return drop(turn, admission.reason);
   update(turn, passage.passageId, { evidence: admission.evidence });
+  addPicturesOf(turn, passageNow(turn, passage), observed);
 }
 
 /** A weight belongs to the vehicle that stands on the platform, and to nobody while it is empty. */
@@ -107,6 +109,8 @@ export function startPassage(turn: Turn): Passage | undefined {
     startedAt: turn.now,
     stateSince: turn.now,
     evidence: noEvidence,
+    pictures: [],
+    picturesDue: [],
     attempts: 0,
     captureOver: false,
     presenceLeft: false,

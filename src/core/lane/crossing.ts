@@ -11,7 +11,9 @@ export function cross(turn: Turn, passage: Passage, unauthorised: boolean): void
   // Who stood there as a case already is one; who was not judged yet becomes one.
   const wasJudged = passage.kind !== 'capturing' && passage.kind !== 'deciding';
   const opened =
-    unauthorised && !wasJudged ? caseOf(turn, passage, 'crossed-without-decision') : undefined;
+    unauthorised && !wasJudged
+      ? caseOf(turn, passage, { cause: 'crossed-without-decision' })
+      : undefined;
   cancelTimer(turn, departTimer(passage));
   moveTo(turn, passage, 'passing', {
     unauthorised,

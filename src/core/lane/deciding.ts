@@ -5,9 +5,10 @@
 import { canonicalJson } from '../decision/canonical-json.ts';
 import {
   type Decision,
-  type DecisionDetail,
   type DecisionInputs,
   decide,
+  decisionText,
+  layGroundwork,
   reasonsOf,
 } from '../decision/decide.ts';
 import type { GatheredFacts } from '../facts.ts';
@@ -24,11 +25,15 @@ import type { LedgerChange } from '../ledger-change.ts';
 import { endCapture } from './capture.ts';
 import type { CommitTag, LaneInputBody, LaneState } from './lane-types.ts';
 import type { CrossingPlan, Foresight, Passage, PassageKind } from './passage.ts';
+import { picturedEvents } from './pictures.ts';
 import { caseOf, passageRow } from './rows.ts';
 import { alarm, event, moveTo, passageById, put, record, startTimer, type Turn } from './turn.ts';
 
 /** How often a decision is made anew because its facts changed under it, before a clerk is asked. */
 const attemptsMax = 3;
+
+/** UTF-16 units of a text that others have a say in. */
+const detailLengthMax = 500;
 
 export const departTimer = (passage: Passage) => `depart:${passage.passageId}`;
 
@@ -49,7 +54,20 @@ export function lookAhead(turn: Turn, passage: Passage): void {
   const foresight = foresee(turn, passage);
   if (foresight === passage.foresight) return;
   put(turn, { ...passage, foresight });
-  turn.effects.push({ kind: 'lookAhead', query: foresight.query });
+  turn.effects.push({ kind: 'lookAhead', passageId: passage.passageId, query: foresight.query });
+}
+
+export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: GatheredFacts): void {
+  const passage = passageById(turn, passageId);
+  const { foresight } = passage ?? {};
+  if (!passage || foresight?.query !== facts.query) return;
+  const { settings, policy } = turn.context;
+  const { identification } = foresight;
+  const groundwork = layGroundwork(
+    { identification, facts, direction: settings.direction },
+    policy,
+  );
+  put(turn, { ...passage, foresight: { ...foresight, groundwork } });
 }
 
 function foresee(turn: Turn, { evidence, foresight }: Passage): Foresight {
@@ -89,8 +107,12 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
     weight: passage.weight,
     facts,
   };
-  const detail = decide(inputs, policy);
-  const { decision } = detail;
+  const { groundwork } = passage.foresight ?? {};
+  const isLaid =
+    groundwork?.facts === facts && groundwork.identification === passage.identification;
+  const laid = isLaid ? groundwork : layGroundwork(inputs, policy);
+  const { decision } = decide(inputs, policy, laid);
+  const inputsText = canonicalJson(inputs, laid.texts);
   const decisionId = decisionIdOf(passageId, passage.attempts);
   const goes = decision.disposition === 'admit' || decision.disposition === 'divert';
   const plan = goes ? crossingPlan(turn, inputs, decision) : passage.plan;
@@ -113,7 +135,7 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
   turn.effects.push({
     kind: 'commit',
     tag: { kind: 'decision', passageId },
-    change: decisionChange(turn, decided, inputs, detail),
+    change: decisionChange(turn, decided, { decision, facts, inputsText }),
   });
 }
 
@@ -138,24 +160,25 @@ function crossingPlan(turn: Turn, inputs: DecisionInputs, decision: Decision): C
 function decisionChange(
   turn: Turn,
   passage: Passage,
-  inputs: DecisionInputs,
-  detail: DecisionDetail,
+  decided: { readonly decision: Decision; readonly facts: GatheredFacts; inputsText: string },
 ): LedgerChange {
   const { settings, policyDigest, bootId, digest } = turn.context;
-  const { decision } = detail;
+  const { decision, facts, inputsText } = decided;
   const decisionId = decisionIdOf(passage.passageId, passage.attempts);
-  const inputsText = canonicalJson(inputs);
   const cause = passage.reasons[0] ?? 'undetermined';
-  const opened = passage.right ? undefined : caseOf(turn, passage, cause, passage.reasons);
-  const decided = event(turn, 'passage.decided.v1', passage.passageId, {
+  const opened = passage.right
+    ? undefined
+    : caseOf(turn, passage, { cause, reasons: passage.reasons });
+  const outcome = event(turn, 'passage.decided.v1', passage.passageId, {
     ...decidedData(passage, decision),
+    ...(passage.picturesDue.length > 0 && { pictures: passage.picturesDue }),
     decisionId,
     policyDigest,
     inputsDigest: digest(inputsText),
   });
   return {
-    events: [decided, ...(opened ? [opened.event] : []), ...commandedEvents(turn, passage)],
-    basis: { query: inputs.facts.query, stamp: inputs.facts.stamp },
+    events: [outcome, ...(opened ? [opened.event] : []), ...commandedEvents(turn, passage)],
+    basis: { query: facts.query, stamp: facts.stamp },
     decision: {
       decisionId,
       passageId: passage.passageId,
@@ -163,7 +186,7 @@ function decisionChange(
       disposition: decision.disposition,
       policyDigest,
       inputs: inputsText,
-      result: canonicalJson(decision),
+      result: decisionText(decision),
       plan: canonicalJson(passage.plan),
       ...(passage.right && {
         opening: {
@@ -212,13 +235,13 @@ function commandedEvents(turn: Turn, { passageId, right }: Passage): readonly Ev
 }
 
 /** Parks a passage as a case for a clerk without a decision of the catalogue. It works whatever has failed. */
-export function refer(turn: Turn, passage: Passage, cause: string): void {
+export function refer(turn: Turn, passage: Passage, cause: string, detail?: string): void {
   const reasons = [cause, ...passage.reasons.filter((r) => r !== cause)];
-  const opened = caseOf(turn, passage, cause, reasons);
+  const opened = caseOf(turn, passage, { cause, reasons, ...(detail !== undefined && { detail }) });
   endCapture(turn, passage);
-  moveTo(turn, passage, 'referred', { reasons });
+  moveTo(turn, passage, 'referred', { reasons, picturesDue: [] });
   record(turn, {
-    events: [opened.event],
+    events: [...picturedEvents(turn, passage), opened.event],
     passage: passageRow(
       turn,
       { passageId: passage.passageId, startedAtMs: passage.startedAt.wallMs },
@@ -228,9 +251,11 @@ export function refer(turn: Turn, passage: Passage, cause: string): void {
   });
 }
 
-export function onFactsUnavailable(turn: Turn, passageId: PassageId): void {
+/** `detail` names what could not be used: the subject, or the fault of the disk. */
+export function onFactsUnavailable(turn: Turn, passageId: PassageId, detail: string): void {
   const passage = passageById(turn, passageId);
-  if (passage?.kind === 'deciding') refer(turn, passage, 'facts-unavailable');
+  if (passage?.kind !== 'deciding') return;
+  refer(turn, passage, 'facts-unavailable', detail.slice(0, detailLengthMax));
 }
 
 export function onCommitResult(
@@ -243,7 +268,7 @@ export function onCommitResult(
   if (passage?.kind !== 'deciding') return;
   switch (result) {
     case 'committed':
-      return carryOut(turn, passage);
+      return carryOut(turn, { ...passage, picturesDue: [] });
     case 'conflicted':
       return passage.attempts < attemptsMax
         ? beginDeciding(turn, withoutDecision(passage))

@@ -5,9 +5,9 @@ import type { Policy } from '../decision/policy.ts';
 import type { Direction, FactsQuery, GatheredFacts } from '../facts.ts';
 import type { IdentityReading } from '../identification/evidence.ts';
 import type { TagId } from '../identifiers/tag.ts';
-import type { CommandId, DecisionId, LaneId, PassageId } from '../identity.ts';
+import type { CommandId, DecisionId, DeviceId, LaneId, PassageId } from '../identity.ts';
 import type { LedgerChange, ReleaseReservation } from '../ledger-change.ts';
-import type { InputChange, InputPoint, ObservedAt } from '../observation.ts';
+import type { InputChange, InputPoint, LatePictureReference, ObservedAt } from '../observation.ts';
 import type { Instant } from '../time.ts';
 import type { ArmState } from './arm.ts';
 import type { CrossingPlan, Passage } from './passage.ts';
@@ -34,6 +34,12 @@ export interface LaneTiming {
   readonly loopStuckMs: number;
 }
 
+/** A device of the lane and the evidence it is there for. */
+export interface LaneSource {
+  readonly deviceId: DeviceId;
+  readonly brings: keyof LaneRequirements;
+}
+
 export interface LaneSettings {
   readonly laneId: LaneId;
   readonly direction: Direction;
@@ -45,6 +51,10 @@ export interface LaneSettings {
   readonly vehicleWeightKgMin: number;
   /** There is a display for the driver; without one nothing is worked out for it. */
   readonly hasDisplay?: boolean;
+  /** What brings the lane's evidence. */
+  readonly sources: readonly LaneSource[];
+  /** So many vehicles in a row of which a source tells nothing make it blind. */
+  readonly blindAfterVehicles: number;
 }
 
 /** What a step may use beside state and input: values, and the digest that core does not compute itself. */
@@ -101,6 +111,15 @@ export interface DriverNotice {
   readonly reason?: ReasonText;
 }
 
+export interface SourceSightings {
+  /** Sources that have told something since the last vehicle was gone. */
+  readonly heard: readonly DeviceId[];
+  /** How many vehicles in a row a source told nothing of. */
+  readonly missed: Readonly<Record<string, number>>;
+  /** Devices that are known not to answer. */
+  readonly down: readonly DeviceId[];
+}
+
 export interface LaneState {
   readonly service: ServiceMode;
   readonly arm: ArmState;
@@ -123,6 +142,7 @@ export interface LaneState {
   /** Alarms about the equipment that stand, by their keys. */
   readonly standing: readonly string[];
   readonly sightings: Sightings;
+  readonly sources: SourceSightings;
   readonly raises: number;
   /** Readings and inputs that were left out, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
@@ -148,8 +168,11 @@ export type LaneInput = {
 
 export type LaneInputBody =
   | { readonly kind: 'observed'; readonly observed: ObservedAt }
+  | { readonly kind: 'pictured'; readonly pictured: LatePictureReference }
   | { readonly kind: 'timerDue'; readonly timer: string }
   | { readonly kind: 'factsGathered'; readonly passageId: PassageId; readonly facts: GatheredFacts }
+  /** The answer to `lookAhead`. Nothing is decided on it. */
+  | { readonly kind: 'factsForeseen'; readonly passageId: PassageId; readonly facts: GatheredFacts }
   | { readonly kind: 'factsUnavailable'; readonly passageId: PassageId; readonly detail: string }
   | {
       readonly kind: 'commitResult';
@@ -166,8 +189,8 @@ export type LaneInputBody =
 
 export type LaneEffect =
   | { readonly kind: 'gatherFacts'; readonly passageId: PassageId; readonly query: FactsQuery }
-  /** These facts will be asked for soon, by the same query object. Nothing comes back. */
-  | { readonly kind: 'lookAhead'; readonly query: FactsQuery }
+  /** These facts will be asked for soon, by the same query object. */
+  | { readonly kind: 'lookAhead'; readonly passageId: PassageId; readonly query: FactsQuery }
   /** One transaction. `decision` commits may conflict; `record` commits are kept until they are written. */
   | { readonly kind: 'commit'; readonly tag: CommitTag; readonly change: LedgerChange }
   | {

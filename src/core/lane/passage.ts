@@ -36,12 +36,13 @@
  * exit line without a right to it is `passing` too, and its passage ends as tailgated.
  */
 
-import type { Decision } from '../decision/decide.ts';
+import type { Decision, Groundwork } from '../decision/decide.ts';
 import type { FactsQuery } from '../facts.ts';
 import type { Evidence } from '../identification/evidence.ts';
 import type { Identification } from '../identification/identify.ts';
-import type { CommandId, DecisionId, PassageId, VisitId } from '../identity.ts';
+import type { CommandId, DecisionId, DeviceId, PassageId, VisitId } from '../identity.ts';
 import type { ReleaseReservation } from '../ledger-change.ts';
+import type { PictureReference } from '../observation.ts';
 import type { Instant } from '../time.ts';
 import type { WeightOutcome } from '../weighing/weighing.ts';
 
@@ -92,6 +93,7 @@ export interface Foresight {
   readonly readings: Pick<Evidence, 'plates' | 'containers' | 'tags'>;
   readonly identification: Identification;
   readonly query: FactsQuery;
+  readonly groundwork?: Groundwork;
 }
 
 /** The right to one departure of the arm from closed. */
@@ -102,12 +104,20 @@ export interface OpeningRight {
   readonly used: boolean;
 }
 
+/** A picture with the device that took it. */
+export interface PassagePicture extends PictureReference {
+  readonly deviceId: DeviceId;
+}
+
 export interface Passage {
   readonly passageId: PassageId;
   readonly kind: PassageKind;
   readonly startedAt: Instant;
   readonly stateSince: Instant;
   readonly evidence: Evidence;
+  readonly pictures: readonly PassagePicture[];
+  /** Those of them that stand in no entry yet. */
+  readonly picturesDue: readonly PassagePicture[];
   /** How often a decision was begun. */
   readonly attempts: number;
   /** The wait for evidence is over. */

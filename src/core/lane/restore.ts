@@ -75,6 +75,8 @@ function restoredPassage(turn: Turn, restored: RestoredPassage, kind: PassageKin
     startedAt: { wallMs: restored.startedAtMs, monotonicMs: turn.now.monotonicMs },
     stateSince: turn.now,
     evidence: noEvidence,
+    pictures: [],
+    picturesDue: [],
     attempts: 0,
     captureOver: false,
     presenceLeft: turn.state.inputs.presence === 'clear',
@@ -103,7 +105,7 @@ function endUnseen(turn: Turn, restored: RestoredPassage): void {
   const outcome = outcomeUnseen(restored);
   const cause = 'crossing-not-observed';
   const isUnclear = outcome === 'referred' && restored.disposition !== 'refer';
-  const opened = isUnclear ? caseOf(turn, restored, cause) : undefined;
+  const opened = isUnclear ? caseOf(turn, restored, { cause }) : undefined;
   record(turn, {
     events: [
       ...(opened ? [opened.event] : []),

@@ -24,14 +24,22 @@ export interface Case {
 export function caseOf(
   turn: Turn,
   passage: { readonly passageId: PassageId; readonly decisionId?: DecisionId },
-  cause: string,
-  reasons: readonly string[] = [cause],
+  {
+    cause,
+    reasons = [cause],
+    detail,
+  }: { readonly cause: string; readonly reasons?: readonly string[]; readonly detail?: string },
 ): Case {
   const { passageId, decisionId } = passage;
   const exceptionId = exceptionIdOf(commandIdOf(decisionId ?? passageId, cause));
   const { laneId } = turn.context.settings;
   return {
     row: { exceptionId, passageId, laneId, cause, openedAtMs: turn.now.wallMs },
-    event: event(turn, 'exception.opened.v1', passageId, { exceptionId, cause, reasons }),
+    event: event(turn, 'exception.opened.v1', passageId, {
+      exceptionId,
+      cause,
+      reasons,
+      ...(detail !== undefined && { detail }),
+    }),
   };
 }

@@ -13,9 +13,11 @@ import { settleNotice } from './driver-notice.ts';
 import { settleWatches } from './equipment-watch.ts';
 import { type LaneState, recentMax } from './lane-types.ts';
 import { isLetThrough, isUnderWay, type Passage } from './passage.ts';
+import { picturedEvents } from './pictures.ts';
 import { resumeRestored } from './restore.ts';
 import { caseOf, passageRow } from './rows.ts';
 import { stepService } from './service-mode.ts';
+import { judgeSources } from './source-watch.ts';
 import {
   alarm,
   cancelTimer,
@@ -189,11 +191,14 @@ export function endIfGone(turn: Turn, passage: Passage): void {
 }
 
 function end(turn: Turn, passage: Passage): void {
+  judgeSources(turn, passage);
   const { passageId, reasons } = passage;
   const isProven = provenBackOut(passage, turn.state);
   const returned = passage.kind !== 'passing' && passage.releases.length > 0 && isProven;
   const unclear =
-    isLetThrough(passage) && !isProven ? caseOf(turn, passage, 'crossing-not-observed') : undefined;
+    isLetThrough(passage) && !isProven
+      ? caseOf(turn, passage, { cause: 'crossing-not-observed' })
+      : undefined;
   const outcome = unclear ? 'referred' : outcomeOf(passage);
   record(turn, {
     events: [
@@ -201,6 +206,7 @@ function end(turn: Turn, passage: Passage): void {
         ? [event(turn, 'release.returned.v1', passageId, { releases: passage.releases })]
         : []),
       ...(unclear ? [unclear.event] : []),
+      ...picturedEvents(turn, passage),
       event(turn, 'passage.ended.v1', passageId, { outcome, reasons }),
     ],
     ...(returned && {

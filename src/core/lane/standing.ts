@@ -12,6 +12,13 @@ export interface StandingAlarm {
 
 const keyOf = ({ code, of }: StandingAlarm) => (of === undefined ? code : `${code}/${of}`);
 
+/** What a key of `LaneState.standing` says. */
+export function standingOf(key: string): Pick<StandingAlarm, 'code' | 'of'> {
+  const slash = key.indexOf('/');
+  if (slash < 0) return { code: key };
+  return { code: key.slice(0, slash), of: key.slice(slash + 1) };
+}
+
 export function stands(turn: Turn, standing: StandingAlarm): boolean {
   return turn.state.standing.includes(keyOf(standing));
 }

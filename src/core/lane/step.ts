@@ -5,11 +5,19 @@
 import type { Observation, ObservedAt } from '../observation.ts';
 import { armAtStart, stepArm } from './arm.ts';
 import { forgetWeightOf, takeReading, takeWeight } from './capture.ts';
-import { onCommitResult, onFacts, onFactsUnavailable, onOrderResult } from './deciding.ts';
+import {
+  onCommitResult,
+  onFacts,
+  onFactsForeseen,
+  onFactsUnavailable,
+  onOrderResult,
+} from './deciding.ts';
 import type { LaneContext, LaneInput, LaneState, LaneStep } from './lane-types.ts';
 import { onArmEvent, onInputChange, onTimerDue } from './movement.ts';
+import { onPictured } from './pictures.ts';
 import { serviceAtStart } from './service-mode.ts';
 import { settle } from './settle.ts';
+import { hearSource, nothingSighted, sourceHealth } from './source-watch.ts';
 import { stand } from './standing.ts';
 import { beginTurn, patch, recordEvent, type Turn } from './turn.ts';
 
@@ -34,6 +42,7 @@ export const laneAtStart: LaneState = {
   ledgerFailing: false,
   standing: [],
   sightings: { seen: [], missed: { approach: 0, presence: 0, exit: 0, curtain: 0 } },
+  sources: nothingSighted,
   raises: 0,
   dropped: {},
   timers: [],
@@ -42,7 +51,8 @@ export const laneAtStart: LaneState = {
 export function step(state: LaneState, input: LaneInput, context: LaneContext): LaneStep {
   const turn = beginTurn(state, input, context);
   take(turn);
-  settle(turn);
+  // A decision that waits for its commit, as well as one foreseen, changes nothing that settling looks at.
+  if (input.kind !== 'factsGathered' && input.kind !== 'factsForeseen') settle(turn);
   return { state: turn.state, effects: turn.effects };
 }
 
@@ -51,13 +61,17 @@ function take(turn: Turn): void {
   switch (input.kind) {
     case 'observed':
       return observe(turn, input.observed);
+    case 'pictured':
+      return onPictured(turn, input.pictured);
     case 'timerDue':
       patch(turn, { timers: turn.state.timers.filter((timer) => timer !== input.timer) });
       return onTimerDue(turn, input.timer);
     case 'factsGathered':
       return onFacts(turn, input.passageId, input.facts);
+    case 'factsForeseen':
+      return onFactsForeseen(turn, input.passageId, input.facts);
     case 'factsUnavailable':
-      return onFactsUnavailable(turn, input.passageId);
+      return onFactsUnavailable(turn, input.passageId, input.detail);
     case 'commitResult':
       return onCommitResult(turn, input.tag, input.result);
     case 'orderResult':
@@ -73,6 +87,7 @@ function take(turn: Turn): void {
 
 function observe(turn: Turn, observed: ObservedAt): void {
   const { observation } = observed;
+  hearSource(turn, observed);
   switch (observation.kind) {
     case 'plateRead':
     case 'containerNumberRead':
@@ -108,6 +123,7 @@ function onHealth(
   health: Extract<Observation, { kind: 'deviceHealth' }>,
 ): void {
   if (health.state !== 'up') forgetWeightOf(turn, observed.deviceId);
+  sourceHealth(turn, observed.deviceId, health.state === 'up');
   const type = health.state === 'up' ? 'device.recovered.v1' : 'device.faulted.v1';
   recordEvent(turn, type, observed.deviceId, {
     state: health.state,

@@ -207,3 +207,25 @@ t.test('a timer that falls due when its time is past changes nothing', async (t)
   lane.tell({ kind: 'timerDue', timer: 'gone:nobody' }).tell({ kind: 'timerDue', timer: 'x' });
   exactly(t, lane.state.passages, [{ kind: 'opening' }]);
 });
+
+t.test('what was made ready ahead changes nothing of a decision', async (t) => {
+  const made = (looksAhead: boolean, change: (lane: LaneStory) => void = () => undefined) => {
+    const lane = ready();
+    lane.looksAhead = looksAhead;
+    lane.plate(plate).tag(tag).boxes(box).arrive();
+    change(lane);
+    lane.weight(31_240);
+    return lane.changes.flatMap(({ decision }) => decision ?? []);
+  };
+  const ahead = made(true);
+  t.equal(ahead.length, 1);
+  t.strictSame(ahead, made(false));
+  const revoked = (lane: LaneStory) => {
+    lane.facts = { ...released(), proofs: [] };
+  };
+  t.not(made(true, revoked)[0]?.inputs, ahead[0]?.inputs);
+  t.strictSame(made(true, revoked), made(false, revoked), 'facts that came in between count');
+  t.not(made(true, revoked)[0]?.disposition, 'admit');
+  const second = (lane: LaneStory) => lane.plate('粤A99999');
+  t.strictSame(made(true, second), made(false, second), 'readings that came in between count');
+});

@@ -8,6 +8,7 @@ export const en: Texts = {
   readOnly: 'Read-only',
   status: 'State of the gate',
   overview: 'All lanes',
+  alarms: 'Equipment alarms',
   connection: {
     connecting: 'Connecting',
     live: 'Live',
@@ -97,6 +98,17 @@ export const en: Texts = {
     noConfidence: 'certainty not given',
     behind: 'Also in the lane',
   },
+  picture: {
+    label: 'Pictures',
+    ofOther: 'Pictures of the vehicle before: {plate}',
+    ofOtherUnknown: 'Pictures of the vehicle before',
+    scene: 'Scene',
+    plate: 'Plate',
+    container: 'Container',
+    other: 'Other',
+    absent: 'not there',
+    broken: 'incomplete',
+  },
   container: {
     label: 'Containers',
     front: 'Front',
@@ -181,6 +193,7 @@ export const en: Texts = {
     none: 'No open exception',
     count: 'Open exceptions: {n}',
     newest: 'newest: {text}',
+    pictures: 'Pictures of the newest case: {n}',
   },
   device: {
     label: 'Devices',

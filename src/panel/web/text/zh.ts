@@ -7,6 +7,7 @@ export const zh = {
   readOnly: '只读',
   status: '卡口状态',
   overview: '通道一览',
+  alarms: '设备报警',
   connection: {
     connecting: '连接中',
     live: '实时',
@@ -96,6 +97,17 @@ export const zh = {
     noConfidence: '未给出可信度',
     behind: '另有车辆',
   },
+  picture: {
+    label: '图片',
+    ofOther: '上一辆车的图片：{plate}',
+    ofOtherUnknown: '上一辆车的图片',
+    scene: '场景',
+    plate: '车牌',
+    container: '箱体',
+    other: '其他',
+    absent: '暂无图片',
+    broken: '不完整',
+  },
   container: {
     label: '集装箱',
     front: '前箱',
@@ -180,6 +192,7 @@ export const zh = {
     none: '无未结异常',
     count: '{n} 件未结异常',
     newest: '最新：{text}',
+    pictures: '最新异常的图片：{n} 张',
   },
   device: {
     label: '设备',

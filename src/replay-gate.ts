@@ -1,0 +1,205 @@
+/**
+ * Composition root of a replay: the daemon's own drivers, devices, lanes and a ledger that is thrown away, over the
+ * transports of a recording and its time. Nothing is opened but that ledger's folder: no port, no line, no broker.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ReadRecording } from './adapters/recording/recording-lines.ts';
+import { openLedger } from './adapters/store/ledger.ts';
+import { checkpointSigner, loadOrCreateSigningKey } from './adapters/system/signing-key.ts';
+import type { LoadedGate } from './config/load-gate.ts';
+import type { EventDraft } from './core/journal/events.ts';
+import type { ClockState, Instant } from './core/time.ts';
+import { type DeviceTransports, devicePlan, laneContext } from './gate-devices.ts';
+import { gateSource, type RecordedEntry } from './ports/recording.ts';
+import {
+  type Comparison,
+  comparePassages,
+  passagesOf,
+  type ToldPassage,
+} from './replay/passages.ts';
+import { ReplayedFacts, replayedCommits } from './replay/replayed-ports.ts';
+import {
+  type ReplayedDevice,
+  ReplayedExchange,
+  ReplayedNotifications,
+  ReplayedPush,
+  ReplayedStream,
+} from './replay/replayed-transports.ts';
+import { VirtualTime } from './replay/virtual-time.ts';
+import { Gate } from './runtime/gate.ts';
+
+export interface Replay {
+  readonly recorded: readonly ToldPassage[];
+  readonly replayed: readonly ToldPassage[];
+  readonly comparison: Comparison;
+  /** Devices whose writes were not those of the recording. */
+  readonly otherWrites: readonly string[];
+  /** What the replay could not know or do. */
+  readonly notes: readonly string[];
+}
+
+/** What stands in the lane when the recording begins is not a vehicle that comes, ms. */
+const warmUpMs = 3_000;
+/** Timers of the end fall due, ms. */
+const runOutMs = 1_000;
+
+export async function replayRecording(
+  recording: ReadRecording,
+  loaded: LoadedGate,
+): Promise<Replay> {
+  const { entries, header } = recording;
+  const start = startOf(entries);
+  const time = new VirtualTime(start, {
+    bootId: header.bootId,
+    state: header.clockState as ClockState,
+  });
+  const directory = mkdtempSync(join(tmpdir(), 'kakou-replay-'));
+  try {
+    const played = new ReplayedGate(recording, loaded, { time, directory });
+    await played.run(start);
+    return played.outcome(start);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Beginnings of old connections are played at the time at which everything else begins. */
+function startOf(entries: readonly RecordedEntry[]): Instant {
+  const first = entries.find(({ isHead }) => !isHead) ?? entries[0];
+  return first?.at ?? { wallMs: 0, monotonicMs: 0 };
+}
+
+class ReplayedGate {
+  readonly #recording: ReadRecording;
+  readonly #time: VirtualTime;
+  readonly #devices = new Map<string, ReplayedDevice>();
+  readonly #exchanges = new Map<string, ReplayedExchange>();
+  readonly #events: EventDraft[] = [];
+  readonly #notes = new Set<string>();
+  readonly #gate: Gate;
+  readonly #close: () => void;
+
+  constructor(
+    recording: ReadRecording,
+    loaded: LoadedGate,
+    place: { readonly time: VirtualTime; readonly directory: string },
+  ) {
+    const { entries } = recording;
+    const { time, directory } = place;
+    this.#recording = recording;
+    this.#time = time;
+    const facts = new ReplayedFacts(entries, (query) =>
+      this.#notes.add(`no facts were recorded for ${JSON.stringify(query)}`),
+    );
+    const ids = countedIds();
+    const { site, gate } = loaded.config;
+    const ledger = openLedger({
+      file: join(directory, 'ledger.db'),
+      siteId: site,
+      gateId: gate,
+      clock: time,
+      ids,
+      signer: checkpointSigner(loadOrCreateSigningKey(join(directory, 'signing-key.pem'))),
+      readStamp: (query) => facts.stamp(query),
+    });
+    this.#close = () => ledger.close();
+    const commit = replayedCommits(ledger, entries, (events) => this.#events.push(...events));
+    const transports = this.#transports();
+    this.#gate = new Gate({
+      siteId: site,
+      gateId: gate,
+      version: recording.header.kakou,
+      lanes: loaded.config.lanes.map((lane) => laneContext(lane, loaded, time.bootId)),
+      // A device that was away when the recording begins is waited for, whatever the site wants at a start.
+      devices: loaded.devices.map((device) => ({
+        ...devicePlan(device, transports),
+        onStartFailure: 'retry' as const,
+      })),
+      clock: time,
+      timers: time,
+      ids,
+      // The shortest of the random delays: a device is never later than in the recording.
+      random: () => 0,
+      ledger: new Proxy(ledger, {
+        get(target, key) {
+          if (key === 'commit') return commit;
+          const member: unknown = Reflect.get(target, key, target);
+          return typeof member === 'function' ? member.bind(target) : member;
+        },
+      }),
+      facts,
+      uplink: { connect: () => new Promise(() => undefined) },
+      log: (level, message, detail) => {
+        if (level === 'error') this.#notes.add(`${message} ${JSON.stringify(detail)}`);
+      },
+    });
+  }
+
+  #transports(): DeviceTransports {
+    const made = <T extends ReplayedDevice>(deviceId: string, device: T): T => {
+      this.#devices.set(deviceId, device);
+      return device;
+    };
+    return {
+      stream: ({ config }) => made(config.id, new ReplayedStream()),
+      exchange: ({ config }) => {
+        const own = this.#recording.entries.filter(({ source }) => source === config.id);
+        const exchange = made(config.id, new ReplayedExchange(config.id, own, this.#time));
+        this.#exchanges.set(config.id, exchange);
+        return exchange;
+      },
+      push: ({ config }) => made(config.id, new ReplayedPush()),
+      notifications: ({ config }) => made(config.id, new ReplayedNotifications()),
+    };
+  }
+
+  async run(start: Instant): Promise<void> {
+    this.#gate.start().catch((error: unknown) => this.#notes.add(String(error)));
+    let last = start;
+    for (const { source, event, at, isHead } of this.#recording.entries) {
+      if (source === gateSource) continue;
+      const then = isHead ? start : at;
+      await this.#time.until(then);
+      const device = this.#devices.get(source);
+      if (device) device.play(event, then);
+      else this.#notes.add(`there is no device ${source} in this configuration`);
+      last = then;
+    }
+    const end = this.#recording.entries.at(-1)?.at ?? last;
+    await this.#time.until({
+      wallMs: end.wallMs + runOutMs,
+      monotonicMs: end.monotonicMs + runOutMs,
+    });
+  }
+
+  outcome(start: Instant): Replay {
+    const told = this.#recording.entries.flatMap(({ event }) =>
+      event.kind === 'committed' && event.result === 'committed' ? event.events : [],
+    );
+    const recorded = passagesOf(told);
+    const replayed = passagesOf(this.#events);
+    this.#close();
+    return {
+      recorded,
+      replayed,
+      comparison: comparePassages(recorded, replayed, start.wallMs + warmUpMs),
+      otherWrites: [...this.#exchanges]
+        .filter(([, { exchanges }]) => !exchanges.wroteTheSame(start.monotonicMs + warmUpMs))
+        .map(([deviceId]) => deviceId),
+      notes: [...this.#notes],
+    };
+  }
+}
+
+/** The same ids in each replay of a recording. */
+function countedIds() {
+  let count = 0;
+  return {
+    next() {
+      count += 1;
+      return `00000000-0000-7000-8000-${count.toString(16).padStart(12, '0')}`;
+    },
+  };
+}

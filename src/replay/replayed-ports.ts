@@ -1,0 +1,75 @@
+/** Facts and ledger of a replay: look-ups answer what they answered, and commits end as they ended. */
+import type { FactsQuery, GatheredFacts } from '../core/facts.ts';
+import type { EventDraft } from '../core/journal/events.ts';
+import type { CommitResult, Ledger } from '../ports/ledger.ts';
+import type { RecordedEntry } from '../ports/recording.ts';
+import type { ReleaseFacts } from '../ports/release-facts.ts';
+
+/** Look-ups by what they asked for; the last answer stands. */
+export class ReplayedFacts implements ReleaseFacts {
+  readonly #answers = new Map<string, { readonly facts: GatheredFacts[]; next: number }>();
+  readonly #unknown: (query: FactsQuery) => void;
+
+  constructor(entries: readonly RecordedEntry[], unknown: (query: FactsQuery) => void) {
+    this.#unknown = unknown;
+    for (const { event } of entries) {
+      if (event.kind !== 'facts') continue;
+      const key = JSON.stringify(event.facts.query);
+      const answers = this.#answers.get(key) ?? { facts: [], next: 0 };
+      answers.facts.push(event.facts);
+      this.#answers.set(key, answers);
+    }
+  }
+
+  gather(query: FactsQuery): GatheredFacts {
+    const answers = this.#answers.get(JSON.stringify(query));
+    const facts = answers?.facts[Math.min(answers.next, answers.facts.length - 1)];
+    if (!answers || !facts) {
+      this.#unknown(query);
+      // Not "there are none": nobody knows, and the truck is referred.
+      throw new Error('the recording has no facts about this');
+    }
+    answers.next += 1;
+    return facts;
+  }
+
+  /** What the last look-up was stamped with: nothing changes between it and its commit. */
+  stamp(query: FactsQuery): string {
+    const answers = this.#answers.get(JSON.stringify(query));
+    return answers?.facts[Math.min(answers.next, answers.facts.length) - 1]?.stamp ?? '';
+  }
+
+  sources(): readonly [] {
+    return [];
+  }
+
+  quarantined(): ReadonlyMap<string, number> {
+    return new Map();
+  }
+}
+
+/** The throw-away ledger, with the recording's own results of decisions before it. */
+export function replayedCommits(
+  ledger: Ledger,
+  entries: readonly RecordedEntry[],
+  told: (events: readonly EventDraft[]) => void,
+): Ledger['commit'] {
+  const results = new Map<string, CommitResult['kind'][]>();
+  const laneOf = (events: readonly EventDraft[]) => String(events[0]?.data['laneId']);
+  for (const { event } of entries) {
+    if (event.kind !== 'committed' || !event.isDecision) continue;
+    const laneId = laneOf(event.events);
+    results.set(laneId, [...(results.get(laneId) ?? []), event.result]);
+  }
+  return (change) => {
+    if (change.decision) {
+      const result = results.get(change.decision.laneId)?.shift();
+      if (result === 'conflicted') return { kind: 'conflicted', reason: 'factsChanged' };
+      if (result === 'failed')
+        return { kind: 'failed', code: 'ledger-io', detail: 'as in the recording' };
+    }
+    const result = ledger.commit(change);
+    if (result.kind === 'committed') told(change.events);
+    return result;
+  };
+}

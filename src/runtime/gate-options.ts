@@ -1,0 +1,45 @@
+/** What a gate is made of. */
+import type { LaneContext } from '../core/lane/lane-types.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { PictureShelf, PictureStore } from '../ports/pictures.ts';
+import type { ReleaseFacts } from '../ports/release-facts.ts';
+import type { Timers } from '../ports/timers.ts';
+import type { Uplink } from '../ports/uplink.ts';
+import type { DevicePorts, RunningDevice, StartFailureRule } from './device.ts';
+
+export type GateLog = (
+  level: 'info' | 'warn' | 'error',
+  message: string,
+  detail: Readonly<Record<string, unknown>>,
+) => void;
+
+export interface DevicePlan {
+  readonly deviceId: string;
+  readonly laneId: string;
+  readonly onStartFailure: StartFailureRule;
+  /** Makes the device; its observations and its log go to the ports it is given. */
+  make(ports: DevicePorts): RunningDevice;
+}
+
+export interface GateOptions {
+  readonly siteId: string;
+  readonly gateId: string;
+  readonly version: string;
+  /** One context a lane, in the order of the configuration. */
+  readonly lanes: readonly LaneContext[];
+  readonly devices: readonly DevicePlan[];
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly timers: Timers;
+  readonly random: () => number;
+  readonly ledger: Ledger;
+  readonly facts: ReleaseFacts;
+  readonly uplink: Uplink;
+  /** Absent where no pictures are kept. */
+  readonly pictures?: PictureStore;
+  /** What is known of pictures of before the start. */
+  readonly shelf?: Pick<PictureShelf, 'ofPassage'>;
+  readonly log: GateLog;
+}

@@ -1,0 +1,83 @@
+/** Look-ups and commits with the recorder beside them. Both are kept as they are, by reference: they never change. */
+import type { GatheredFacts } from '../core/facts.ts';
+import type { LedgerChange } from '../core/ledger-change.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { ReleaseFacts } from '../ports/release-facts.ts';
+import type { RecorderChannel } from './recorder.ts';
+
+/** Nothing is kept between a decision and its order, which leaves in the turn that the commit returned in. */
+const afterTurn = (keep: () => void) => queueMicrotask(keep);
+
+/** What a fact takes in memory, about. */
+const factBytes = 400;
+const eventBytes = 600;
+
+export interface RecordedPortOptions {
+  readonly channel: RecorderChannel;
+  readonly clock: Clock;
+  /** After a commit. */
+  readonly committed?: (change: LedgerChange) => void;
+}
+
+export function recordedFacts(facts: ReleaseFacts, options: RecordedPortOptions): ReleaseFacts {
+  const { channel, clock } = options;
+  return {
+    gather(query) {
+      try {
+        const gathered = facts.gather(query);
+        const at = clock.now();
+        afterTurn(() => {
+          const bytes = factsOf(gathered) * factBytes;
+          channel.add(at, { kind: 'facts', facts: gathered }, bytes);
+        });
+        return gathered;
+      } catch (error) {
+        channel.add(clock.now(), { kind: 'factsFailed', detail: String(error) });
+        throw error;
+      }
+    },
+    sources: () => facts.sources(),
+    quarantined: () => facts.quarantined(),
+  };
+}
+
+function factsOf(gathered: GatheredFacts): number {
+  const { vehicles, transactions, consignments, proofs, holds, taints, uses, visits } = gathered;
+  const lists = [vehicles, transactions, consignments, proofs, holds, taints, uses, visits];
+  return lists.reduce((sum, { length }) => sum + length, 1);
+}
+
+export function recordedLedger(ledger: Ledger, options: RecordedPortOptions): Ledger {
+  const { channel, clock } = options;
+  return {
+    get epoch() {
+      return ledger.epoch;
+    },
+    commit(change) {
+      const result = ledger.commit(change);
+      const at = clock.now();
+      afterTurn(() => {
+        const { events } = change;
+        const isDecision = change.decision !== undefined;
+        const event = { kind: 'committed' as const, events, isDecision, result: result.kind };
+        channel.add(at, event, events.length * eventBytes);
+        options.committed?.(change);
+      });
+      return result;
+    },
+    checkpoint: () => ledger.checkpoint(),
+    entriesSinceCheckpoint: () => ledger.entriesSinceCheckpoint(),
+    latestCheckpoint: () => ledger.latestCheckpoint(),
+    unendedPassages: () => ledger.unendedPassages(),
+    openExceptions: (limit) => ledger.openExceptions(limit),
+    caseOf: (exceptionId) => ledger.caseOf(exceptionId),
+    head: () => ledger.head(),
+    entriesAfter: (sequence, limit) => ledger.entriesAfter(sequence, limit),
+    acknowledgedThrough: () => ledger.acknowledgedThrough(),
+    acknowledge: (through) => ledger.acknowledge(through),
+    usesOf: (containers) => ledger.usesOf(containers),
+    openVisitsOf: (plates) => ledger.openVisitsOf(plates),
+    close: () => ledger.close(),
+  };
+}

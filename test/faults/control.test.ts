@@ -1,0 +1,43 @@
+/** Acts at the command line of a gate that runs, and a data directory that has its daemon. */
+import { spawn } from 'node:child_process';
+import t from 'tap';
+import { repositoryFile } from '../support/repository.ts';
+import { VirtualSite } from '../support/virtual-site.ts';
+
+function kakou(...args: string[]): Promise<{ status: number | null; said: string }> {
+  const child = spawn(process.execPath, [repositoryFile('dist/src/cli/kakou.js'), ...args]);
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+  }
+  return new Promise((done) => child.once('close', (status) => done({ status, said })));
+}
+
+t.test('an act reaches the gate with the name of its person, or says why not', async (t) => {
+  const site = await VirtualSite.start(t, { lanes: [{ laneId: 'in-1', direction: 'in' }] });
+  const clear = (device: string, person: string) =>
+    kakou('device', 'clear', '--config', site.configFile, '--device', device, '--person', person);
+  const nobody = await clear('in-1-io', '王芳');
+  t.equal(nobody.status, 1);
+  t.match(nobody.said, /no gate answers in .*\n\s+hint: the gate must run on this machine/);
+
+  await site.startDaemon();
+  t.match(await clear('in-1-oi', '王芳'), { status: 1, said: /the gate has no device "in-1-oi"/ });
+  t.match(await clear('in-1-io', ' '), { status: 1, said: /the person is missing/ });
+  const ordered = () => site.heard('device.safeStateClearOrdered.v1');
+  t.strictSame(ordered(), []);
+  // The emulated module has no watchdog, so there is nothing to give back: the act is on record all the same.
+  t.match(await clear('in-1-io', '王芳'), { status: 1, said: /the device did not take it/ });
+  await site.until(() => ordered().length === 1, 'the act is at the centre');
+  t.match(ordered(), [{ subject: 'in-1-io', data: { laneId: 'in-1', person: '王芳' } }]);
+
+  const refused = await kakou('run', '--config', site.configFile);
+  t.equal(refused.status, 1);
+  t.match(refused.said, /data-directory-in-use/);
+
+  await site.killDaemon();
+  await site.startDaemon();
+  t.match(await clear('in-1-oi', '王芳'), { said: /has no device/ }, 'and after a kill, too');
+});
