@@ -9,7 +9,7 @@ import { alertStream } from '../../../src/adapters/isapi/alert-stream.ts';
 import { systemClock, systemTimers } from '../../../src/adapters/system/system.ts';
 import type { Observation } from '../../../src/core/observation.ts';
 import { TransportError } from '../../../src/ports/transport.ts';
-import { DeviceHeart } from '../../../src/runtime/device.ts';
+import { DeviceHeart, type DevicePorts } from '../../../src/runtime/device.ts';
 import { StreamDevice } from '../../../src/runtime/device-shapes.ts';
 import {
   hostIsapiCamera,
@@ -227,7 +227,12 @@ t.test('a camera that pours is given up', async (t) => {
   server.end();
 });
 
-function deviceOn(host: { port: number }, told: Observation[], more: object = {}) {
+function deviceOn(
+  host: { port: number },
+  told: Observation[],
+  more: object = {},
+  ports: Partial<DevicePorts> = {},
+) {
   const settings = { view: 'front' };
   const heart = new DeviceHeart(
     { deviceId: 'plate' as never, laneId: 'in-1', manifest, profile, settings },
@@ -237,6 +242,7 @@ function deviceOn(host: { port: number }, told: Observation[], more: object = {}
       random: () => 0,
       observe: (_id, _at, observation) => told.push(observation),
       log: () => undefined,
+      ...ports,
     },
   );
   if (manifest.shape !== 'stream') throw new TypeError('another shape');
@@ -274,6 +280,43 @@ t.test('a stream that breaks is asked for anew, and readings go on', async (t) =
   await until('asked for anew', () => host.listeners === 1);
   device.stop();
   await until('no connection', () => host.connections === 0);
+  await host.close();
+});
+
+t.test('pictures of the stream follow their reading and bear its id', async (t) => {
+  const host = await hostIsapiCamera();
+  const told: Observation[] = [];
+  const kept: string[] = [];
+  const pictured: string[] = [];
+  const device = deviceOn(
+    host,
+    told,
+    {},
+    {
+      keepPictures({ deviceEventId }, pictures) {
+        kept.push(
+          ...pictures.map(({ bytes }) => `${plates(told).length} ${deviceEventId} ${bytes.length}`),
+        );
+        const references = pictures.map(({ role, bytes, mediaType }) => ({
+          role,
+          sha256: 'of the picture',
+          bytes: bytes.length,
+          mediaType,
+        }));
+        return { references, refusals: [] };
+      },
+      pictured: (late) =>
+        pictured.push(`${late.deviceId} ${late.deviceEventId} ${late.picture.bytes}`),
+    },
+  );
+  await device.start();
+  host.heartbeat(Date.now());
+  const scene = Uint8Array.of(0xff, 0xd8, 0xff, 1, 2, 3, 4);
+  host.passes({ ...alertAt('7', '粤B12345'), scene });
+  await until('a picture', () => pictured.length === 1);
+  t.strictSame(kept, ['1 7 7'], 'the reading was told before');
+  t.strictSame(pictured, ['plate 7 7']);
+  device.stop();
   await host.close();
 });
 
