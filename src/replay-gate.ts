@@ -6,12 +6,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReadRecording } from './adapters/recording/recording-lines.ts';
+import type { FeedCache } from './adapters/store/feed-cache.ts';
 import { openLedger } from './adapters/store/ledger.ts';
 import { checkpointSigner, loadOrCreateSigningKey } from './adapters/system/signing-key.ts';
 import type { LoadedGate } from './config/load-gate.ts';
 import type { EventDraft } from './core/journal/events.ts';
 import type { ClockState, Instant } from './core/time.ts';
 import { type DeviceTransports, devicePlan, laneContext } from './gate-devices.ts';
+import type { Ledger } from './ports/ledger.ts';
 import { gateSource, type RecordedEntry } from './ports/recording.ts';
 import {
   type Comparison,
@@ -28,6 +30,7 @@ import {
   ReplayedStream,
 } from './replay/replayed-transports.ts';
 import { VirtualTime } from './replay/virtual-time.ts';
+import { type ReplayFeed, replayFeed } from './replay-feed.ts';
 import { Gate } from './runtime/gate.ts';
 
 export interface Replay {
@@ -45,9 +48,11 @@ const warmUpMs = 3_000;
 /** Timers of the end fall due, ms. */
 const runOutMs = 1_000;
 
+/** `feed`: folder of feed files, for look-ups that were not recorded. */
 export async function replayRecording(
   recording: ReadRecording,
   loaded: LoadedGate,
+  { feed }: { readonly feed?: string } = {},
 ): Promise<Replay> {
   const { entries, header } = recording;
   const start = startOf(entries);
@@ -56,11 +61,17 @@ export async function replayRecording(
     state: header.clockState as ClockState,
   });
   const directory = mkdtempSync(join(tmpdir(), 'kakou-replay-'));
+  let facts: ReplayFeed | undefined;
   try {
-    const played = new ReplayedGate(recording, loaded, { time, directory });
+    if (feed !== undefined) {
+      const { sources } = loaded.config.feed;
+      facts = await replayFeed({ from: feed, directory, sources, nowMs: header.savedAtMs });
+    }
+    const played = new ReplayedGate(recording, loaded, { time, directory, feed: facts });
     await played.run(start);
     return played.outcome(start);
   } finally {
+    facts?.close();
     rmSync(directory, { recursive: true, force: true });
   }
 }
@@ -84,18 +95,32 @@ class ReplayedGate {
   constructor(
     recording: ReadRecording,
     loaded: LoadedGate,
-    place: { readonly time: VirtualTime; readonly directory: string },
+    place: {
+      readonly time: VirtualTime;
+      readonly directory: string;
+      readonly feed: ReplayFeed | undefined;
+    },
   ) {
     const { entries } = recording;
-    const { time, directory } = place;
+    const { time, directory, feed } = place;
     this.#recording = recording;
     this.#time = time;
-    const facts = new ReplayedFacts(entries, (query) =>
-      this.#notes.add(`no facts were recorded for ${JSON.stringify(query)}`),
-    );
+    for (const refused of feed?.refused ?? []) this.#notes.add(`feed: ${refused}`);
+    const cache = feed && (() => (made ??= feed.cache(ledger, () => time.state())));
+    let made: FeedCache | undefined;
+    const facts = new ReplayedFacts(entries, {
+      gather: (query) => {
+        const asked = JSON.stringify(query);
+        this.#notes.add(`not recorded${cache ? ', and taken from the feed' : ''}: ${asked}`);
+        if (cache) return cache().gather(query);
+        // Not "there are none": nobody knows, and the truck is referred.
+        throw new Error('the recording has no facts about this');
+      },
+      stamp: (query) => cache?.().stamp(query) ?? '',
+    });
     const ids = countedIds();
     const { site, gate } = loaded.config;
-    const ledger = openLedger({
+    const ledger: Ledger = openLedger({
       file: join(directory, 'ledger.db'),
       siteId: site,
       gateId: gate,

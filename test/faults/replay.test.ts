@@ -146,6 +146,22 @@ t.test('a field fault that was recorded gives the same passages when it is repla
     t.match(kakou('replay', other).stdout, /DIFFERS in-1 .*\n[\s\S]*the replay differs/);
   });
 
+  await t.test('another truck than was recorded is judged by the feed that is given', async (t) => {
+    const other = join(site.directory, 'other.jsonl');
+    t.match(replay(other).result.notes, [/^not recorded: .*粤BA1007/]);
+    const { status, stdout } = kakou('replay', other, '--feed', site.feedDirectory, '--json');
+    t.equal(status, 1);
+    const { notes, replayed } = JSON.parse(stdout) as Replay;
+    t.match(notes, [/^not recorded, and taken from the feed: .*粤BA1007/]);
+    t.equal(notes.length, 1);
+    t.equal(replayed[0]?.decisions[0]?.plate, '粤BA1007');
+    t.match(replayed[0]?.decisions[0]?.checks, [{ code: 'plate-tag-conflict' }]);
+    t.ok(readdirSync(join(site.feedDirectory, 'applied')).length > 0, 'the folder is as it was');
+    const wrong = kakou('replay', other, '--feed', '/nowhere');
+    t.equal(wrong.status, 2);
+    t.match(wrong.stderr, /ENOENT[\s\S]*hint:/);
+  });
+
   await t.test(
     'one digit of the weights, whose check then fails, and it tells another story',
     async (t) => {
