@@ -34,6 +34,12 @@ const runMsMax = 30_000;
 /** Of each connection its beginning is kept: a dialogue cannot be followed without it. */
 const headEntriesMax = 64;
 const headBytesMax = 16_384;
+const gone: KeptEntry = {
+  sequence: 0,
+  at: { wallMs: 0, monotonicMs: 0 },
+  event: { kind: 'hungUp' },
+  bytes: 0,
+};
 const headKinds: readonly RecordedEvent['kind'][] = ['opened', 'received', 'sent'];
 const endKinds: readonly RecordedEvent['kind'][] = ['closed', 'hungUp', 'lost', 'openFailed'];
 
@@ -160,6 +166,8 @@ export class RecorderChannel {
 
   #dropOldest(): void {
     const oldest = this.#kept[this.#first];
+    // Its place is kept for a while; what it held is not.
+    this.#kept[this.#first] = gone;
     this.#first += 1;
     this.#bytes -= oldest?.bytes ?? 0;
     this.dropped += 1;

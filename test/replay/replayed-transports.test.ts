@@ -42,7 +42,7 @@ t.test('the time of a replay goes where it is told, through every timer on the w
   time.start('late', 50, () => due.push(`late ${time.now().monotonicMs}`));
   time.start('early', 10, () => {
     due.push(`early ${time.now().monotonicMs}`);
-    Promise.resolve().then(() => time.start('then', 5, () => due.push('then')));
+    void Promise.resolve().then(() => time.start('then', 5, () => due.push('then')));
   });
   time.start('never', 20, () => due.push('never'));
   time.cancel('never');

@@ -115,3 +115,15 @@ t.test('failures and writes are told one by one', async (t) => {
   }
   t.equal([...recorder.snapshot(at(100)).entries].length, 4);
 });
+
+t.test('what gave way is let go at once, however large it was', async (t) => {
+  const recorder = new Recorder({ bytesMax: 1_000_000, keepMs: 60_000 }, ['camera']);
+  const before = process.memoryUsage().arrayBuffers;
+  for (let n = 0; n < 800; n += 1) {
+    const bytes = new Uint8Array(900_000);
+    recorder.channel('camera').add(at(n), { kind: 'received', bytes }, bytes.length);
+    if (n % 50 === 0) await new Promise((done) => setImmediate(done));
+  }
+  const heldMb = (process.memoryUsage().arrayBuffers - before) / 1_000_000;
+  t.ok(heldMb < 400, `${Math.round(heldMb)} MB of 720 are held`);
+});
