@@ -56,7 +56,7 @@ export async function replayRecording(
 ): Promise<Replay> {
   const { entries, header } = recording;
   const start = startOf(entries);
-  const time = new VirtualTime(start, {
+  const time = new VirtualTime(timelineOf(entries, start)[0]?.playAt ?? start, {
     bootId: header.bootId,
     state: header.clockState as ClockState,
   });
@@ -76,10 +76,30 @@ export async function replayRecording(
   }
 }
 
-/** Beginnings of old connections are played at the time at which everything else begins. */
+/** When everything begins that is not the beginning of an older connection. */
 function startOf(entries: readonly RecordedEntry[]): Instant {
   const first = entries.find(({ isHead }) => !isHead) ?? entries[0];
   return first?.at ?? { wallMs: 0, monotonicMs: 0 };
+}
+
+/** Each old connection begins so early that its beginning is over when everything else begins. */
+function timelineOf(
+  entries: readonly RecordedEntry[],
+  start: Instant,
+): readonly { readonly entry: RecordedEntry; readonly playAt: Instant }[] {
+  const lastMs = new Map<string, number>();
+  for (const { isHead, source, at } of entries) {
+    if (isHead) lastMs.set(source, at.monotonicMs);
+  }
+  return entries
+    .map((entry) => {
+      const { isHead, source, at } = entry;
+      const beforeMs = (lastMs.get(source) ?? 0) - at.monotonicMs;
+      const { wallMs, monotonicMs } = start;
+      const early = { wallMs: wallMs - beforeMs, monotonicMs: monotonicMs - beforeMs };
+      return { entry, playAt: isHead ? early : at };
+    })
+    .sort((a, b) => a.playAt.monotonicMs - b.playAt.monotonicMs);
 }
 
 class ReplayedGate {
@@ -183,14 +203,14 @@ class ReplayedGate {
   async run(start: Instant): Promise<void> {
     this.#gate.start().catch((error: unknown) => this.#notes.add(String(error)));
     let last = start;
-    for (const { source, event, at, isHead } of this.#recording.entries) {
+    for (const { entry, playAt } of timelineOf(this.#recording.entries, start)) {
+      const { source, event } = entry;
       if (source === gateSource) continue;
-      const then = isHead ? start : at;
-      await this.#time.until(then);
+      await this.#time.until(playAt);
       const device = this.#devices.get(source);
-      if (device) device.play(event, then);
+      if (device) device.play(event, playAt);
       else this.#notes.add(`there is no device ${source} in this configuration`);
-      last = then;
+      last = playAt;
     }
     const end = this.#recording.entries.at(-1)?.at ?? last;
     await this.#time.until({
