@@ -5,11 +5,9 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { heartbeatPost } from '../../devices/plate-camera-http/emulator.ts';
-import { LlrpReader } from '../../devices/rfid-llrp/emulator.ts';
 import { parseRecording } from '../../src/adapters/recording/recording-lines.ts';
 import type { Replay } from '../../src/replay-gate.ts';
 import { type BadLine, badLine } from '../support/bad-line.ts';
-import { hostLlrpReader } from '../support/llrp-reader-host.ts';
 import { repositoryFile } from '../support/repository.ts';
 import { VirtualSite } from '../support/virtual-site.ts';
 import { planned } from './planned.ts';
@@ -233,41 +231,6 @@ t.test('a field fault that was recorded gives the same passages when it is repla
     t.equal(replay(join(folder, names.at(-1) ?? '')).status, 0);
   });
 });
-
-t.test(
-  'a reader that is spoken to over LLRP is replayed from the middle of its connection',
-  async (t) => {
-    const reader = new LlrpReader();
-    const host = await hostLlrpReader(t, reader);
-    const site = await VirtualSite.start(t, {
-      lanes: inbound,
-      configure: (config) => {
-        config['recorder'] = { keepMs: 10_000 };
-        const devices = config['devices'] as Record<string, unknown>[];
-        const own = devices.find(({ id }) => id === 'in-1-rfid') ?? {};
-        own['driver'] = 'rfid-llrp';
-        own['profile'] = 'rfid-reader/llrp-generic';
-        own['transport'] = { kind: 'tcp', host: '127.0.0.1', port: host.port };
-      },
-    });
-    await site.startDaemon();
-    // The connection is older than all that is kept.
-    await new Promise((done) => setTimeout(done, 11_000));
-    const truck = planned({ number: 1, direction: 'in', containers: ['CSQU3054383'] });
-    reader.field([{ epc: truck.truck.tag }]);
-    t.equal(await site.pass('in-1', truck), 'crossed');
-    await site.until(() => site.outcomes().length === 1, 'it has gone');
-    const file = join(site.directory, 'llrp.jsonl');
-    t.equal(kakou('recorder', 'dump', '--config', site.configFile, '--out', file).status, 0);
-    const { entries } = parseRecording(readFileSync(file, 'utf8'));
-    const heads = entries.filter(({ isHead, source }) => isHead && source === 'in-1-rfid');
-    t.ok(heads.length > 5, `${heads.length} pieces of the dialogue it began with`);
-    const { status, result, stderr } = replay(file);
-    t.equal(status, 0, stderr);
-    t.strictSame(result.comparison, { compared: 1, differences: [] });
-    t.strictSame(result.replayed[0]?.decisions[0]?.tags, [truck.truck.tag]);
-  },
-);
 
 t.test('no gate answers, no recording: the reason and a hint', async (t) => {
   const { site } = await siteWithBadLine(t);
