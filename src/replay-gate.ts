@@ -6,12 +6,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReadRecording } from './adapters/recording/recording-lines.ts';
+import type { FeedCache } from './adapters/store/feed-cache.ts';
 import { openLedger } from './adapters/store/ledger.ts';
 import { checkpointSigner, loadOrCreateSigningKey } from './adapters/system/signing-key.ts';
 import type { LoadedGate } from './config/load-gate.ts';
 import type { EventDraft } from './core/journal/events.ts';
 import type { ClockState, Instant } from './core/time.ts';
 import { type DeviceTransports, devicePlan, laneContext } from './gate-devices.ts';
+import type { Ledger } from './ports/ledger.ts';
 import { gateSource, type RecordedEntry } from './ports/recording.ts';
 import {
   type Comparison,
@@ -28,6 +30,7 @@ import {
   ReplayedStream,
 } from './replay/replayed-transports.ts';
 import { VirtualTime } from './replay/virtual-time.ts';
+import { type ReplayFeed, replayFeed } from './replay-feed.ts';
 import { Gate } from './runtime/gate.ts';
 
 export interface Replay {
@@ -45,30 +48,58 @@ const warmUpMs = 3_000;
 /** Timers of the end fall due, ms. */
 const runOutMs = 1_000;
 
+/** `feed`: folder of feed files, for look-ups that were not recorded. */
 export async function replayRecording(
   recording: ReadRecording,
   loaded: LoadedGate,
+  { feed }: { readonly feed?: string } = {},
 ): Promise<Replay> {
   const { entries, header } = recording;
   const start = startOf(entries);
-  const time = new VirtualTime(start, {
+  const time = new VirtualTime(timelineOf(entries, start)[0]?.playAt ?? start, {
     bootId: header.bootId,
     state: header.clockState as ClockState,
   });
   const directory = mkdtempSync(join(tmpdir(), 'kakou-replay-'));
+  let facts: ReplayFeed | undefined;
   try {
-    const played = new ReplayedGate(recording, loaded, { time, directory });
+    if (feed !== undefined) {
+      const { sources } = loaded.config.feed;
+      facts = await replayFeed({ from: feed, directory, sources, nowMs: header.savedAtMs });
+    }
+    const played = new ReplayedGate(recording, loaded, { time, directory, feed: facts });
     await played.run(start);
     return played.outcome(start);
   } finally {
+    facts?.close();
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-/** Beginnings of old connections are played at the time at which everything else begins. */
+/** When everything begins that is not the beginning of an older connection. */
 function startOf(entries: readonly RecordedEntry[]): Instant {
   const first = entries.find(({ isHead }) => !isHead) ?? entries[0];
   return first?.at ?? { wallMs: 0, monotonicMs: 0 };
+}
+
+/** Each old connection begins so early that its beginning is over when everything else begins. */
+function timelineOf(
+  entries: readonly RecordedEntry[],
+  start: Instant,
+): readonly { readonly entry: RecordedEntry; readonly playAt: Instant }[] {
+  const lastMs = new Map<string, number>();
+  for (const { isHead, source, at } of entries) {
+    if (isHead) lastMs.set(source, at.monotonicMs);
+  }
+  return entries
+    .map((entry) => {
+      const { isHead, source, at } = entry;
+      const beforeMs = (lastMs.get(source) ?? 0) - at.monotonicMs;
+      const { wallMs, monotonicMs } = start;
+      const early = { wallMs: wallMs - beforeMs, monotonicMs: monotonicMs - beforeMs };
+      return { entry, playAt: isHead ? early : at };
+    })
+    .sort((a, b) => a.playAt.monotonicMs - b.playAt.monotonicMs);
 }
 
 class ReplayedGate {
@@ -84,18 +115,32 @@ class ReplayedGate {
   constructor(
     recording: ReadRecording,
     loaded: LoadedGate,
-    place: { readonly time: VirtualTime; readonly directory: string },
+    place: {
+      readonly time: VirtualTime;
+      readonly directory: string;
+      readonly feed: ReplayFeed | undefined;
+    },
   ) {
     const { entries } = recording;
-    const { time, directory } = place;
+    const { time, directory, feed } = place;
     this.#recording = recording;
     this.#time = time;
-    const facts = new ReplayedFacts(entries, (query) =>
-      this.#notes.add(`no facts were recorded for ${JSON.stringify(query)}`),
-    );
+    for (const refused of feed?.refused ?? []) this.#notes.add(`feed: ${refused}`);
+    const cache = feed && (() => (made ??= feed.cache(ledger, () => time.state())));
+    let made: FeedCache | undefined;
+    const facts = new ReplayedFacts(entries, {
+      gather: (query) => {
+        const asked = JSON.stringify(query);
+        this.#notes.add(`not recorded${cache ? ', and taken from the feed' : ''}: ${asked}`);
+        if (cache) return cache().gather(query);
+        // Not "there are none": nobody knows, and the truck is referred.
+        throw new Error('the recording has no facts about this');
+      },
+      stamp: (query) => cache?.().stamp(query) ?? '',
+    });
     const ids = countedIds();
     const { site, gate } = loaded.config;
-    const ledger = openLedger({
+    const ledger: Ledger = openLedger({
       file: join(directory, 'ledger.db'),
       siteId: site,
       gateId: gate,
@@ -158,14 +203,14 @@ class ReplayedGate {
   async run(start: Instant): Promise<void> {
     this.#gate.start().catch((error: unknown) => this.#notes.add(String(error)));
     let last = start;
-    for (const { source, event, at, isHead } of this.#recording.entries) {
+    for (const { entry, playAt } of timelineOf(this.#recording.entries, start)) {
+      const { source, event } = entry;
       if (source === gateSource) continue;
-      const then = isHead ? start : at;
-      await this.#time.until(then);
+      await this.#time.until(playAt);
       const device = this.#devices.get(source);
-      if (device) device.play(event, then);
+      if (device) device.play(event, playAt);
       else this.#notes.add(`there is no device ${source} in this configuration`);
-      last = then;
+      last = playAt;
     }
     const end = this.#recording.entries.at(-1)?.at ?? last;
     await this.#time.until({

@@ -18,6 +18,7 @@ export function replayCommand(): Command {
     .description('play a recording through drivers and lanes, touching no device (回放)')
     .argument('<file>', 'recording of kakou recorder dump, or of the folder recordings of a gate')
     .option('--config <file>', "another configuration than the recording's own")
+    .option('--feed <folder>', 'files of the customs feed, for look-ups that were not recorded')
     .option('--json', 'print the result as one JSON object')
     .action(replay);
 }
@@ -28,7 +29,7 @@ const fileBytesMax = 536_870_912;
 
 async function replay(
   file: string,
-  { config, json }: { config?: string; json?: true },
+  { config, feed, json }: { config?: string; feed?: string; json?: true },
 ): Promise<void> {
   const recording = read(file);
   if (!recording) {
@@ -41,7 +42,16 @@ async function replay(
     return;
   }
   const { replayRecording } = await import('../replay-gate.ts');
-  const result = await replayRecording(recording, gate);
+  const result = await replayRecording(recording, gate, feed === undefined ? {} : { feed }).catch(
+    (error: unknown) => {
+      if (feed === undefined || (error as NodeJS.ErrnoException).code === undefined) throw error;
+      return refuse(`${feed}: ${String(error)}`, 'give the folder that the feed is dropped into');
+    },
+  );
+  if (!result) {
+    process.exitCode = configurationMistake;
+    return;
+  }
   if (json) process.stdout.write(`${JSON.stringify({ cut: recording.cut, ...result })}\n`);
   else print(recording, result);
   if (result.comparison.differences.length > 0) process.exitCode = differs;

@@ -5,13 +5,24 @@ import type { CommitResult, Ledger } from '../ports/ledger.ts';
 import type { RecordedEntry } from '../ports/recording.ts';
 import type { ReleaseFacts } from '../ports/release-facts.ts';
 
+export interface StampedFacts {
+  gather(query: FactsQuery): GatheredFacts;
+  stamp(query: FactsQuery): string;
+}
+
 /** Look-ups by what they asked for; the last answer stands. */
 export class ReplayedFacts implements ReleaseFacts {
   readonly #answers = new Map<string, { readonly facts: GatheredFacts[]; next: number }>();
-  readonly #unknown: (query: FactsQuery) => void;
+  readonly #unknown: (query: FactsQuery) => GatheredFacts;
+  readonly #stampOf: (query: FactsQuery) => string;
 
-  constructor(entries: readonly RecordedEntry[], unknown: (query: FactsQuery) => void) {
-    this.#unknown = unknown;
+  constructor(
+    entries: readonly RecordedEntry[],
+    /** Answers what was not recorded, or throws. */
+    unrecorded: StampedFacts,
+  ) {
+    this.#unknown = unrecorded.gather;
+    this.#stampOf = unrecorded.stamp;
     for (const { event } of entries) {
       if (event.kind !== 'facts') continue;
       const key = JSON.stringify(event.facts.query);
@@ -24,11 +35,7 @@ export class ReplayedFacts implements ReleaseFacts {
   gather(query: FactsQuery): GatheredFacts {
     const answers = this.#answers.get(JSON.stringify(query));
     const facts = answers?.facts[Math.min(answers.next, answers.facts.length - 1)];
-    if (!answers || !facts) {
-      this.#unknown(query);
-      // Not "there are none": nobody knows, and the truck is referred.
-      throw new Error('the recording has no facts about this');
-    }
+    if (!answers || !facts) return this.#unknown(query);
     answers.next += 1;
     return facts;
   }
@@ -36,7 +43,8 @@ export class ReplayedFacts implements ReleaseFacts {
   /** What the last look-up was stamped with: nothing changes between it and its commit. */
   stamp(query: FactsQuery): string {
     const answers = this.#answers.get(JSON.stringify(query));
-    return answers?.facts[Math.min(answers.next, answers.facts.length) - 1]?.stamp ?? '';
+    if (!answers) return this.#stampOf(query);
+    return answers.facts[Math.min(answers.next, answers.facts.length) - 1]?.stamp ?? '';
   }
 
   sources(): readonly [] {

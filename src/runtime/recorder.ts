@@ -34,6 +34,12 @@ const runMsMax = 30_000;
 /** Of each connection its beginning is kept: a dialogue cannot be followed without it. */
 const headEntriesMax = 64;
 const headBytesMax = 16_384;
+const gone: KeptEntry = {
+  sequence: 0,
+  at: { wallMs: 0, monotonicMs: 0 },
+  event: { kind: 'hungUp' },
+  bytes: 0,
+};
 const headKinds: readonly RecordedEvent['kind'][] = ['opened', 'received', 'sent'];
 const endKinds: readonly RecordedEvent['kind'][] = ['closed', 'hungUp', 'lost', 'openFailed'];
 
@@ -74,6 +80,15 @@ export class Recorder {
       losses: losses.filter(({ dropped }) => dropped > 0),
     };
   }
+}
+
+interface Head {
+  readonly entries: KeptEntry[];
+  bytes: number;
+  /** Nothing is added any more. */
+  isWhole: boolean;
+  /** Of what ended the connection. */
+  endSequence?: number;
 }
 
 interface KeptOfSource {
@@ -125,9 +140,8 @@ export class RecorderChannel {
   /** Entries of `#kept` before this one have given way. */
   #first = 0;
   #bytes = 0;
-  #head: KeptEntry[] = [];
-  #headBytes = 0;
-  #isHeadOver = true;
+  /** Beginnings of the connections of which something is kept, and of the one before. */
+  #heads: Head[] = [];
   readonly #runs = new Map<string, KeptEntry>();
   dropped = 0;
 
@@ -160,6 +174,8 @@ export class RecorderChannel {
 
   #dropOldest(): void {
     const oldest = this.#kept[this.#first];
+    // Its place is kept for a while; what it held is not.
+    this.#kept[this.#first] = gone;
     this.#first += 1;
     this.#bytes -= oldest?.bytes ?? 0;
     this.dropped += 1;
@@ -167,21 +183,33 @@ export class RecorderChannel {
     if (this.#first < 1_024 && this.#first < this.#kept.length) return;
     this.#kept = this.#kept.slice(this.#first);
     this.#first = 0;
+    this.#headBefore(this.#kept[0]?.sequence ?? 0);
   }
 
   #keepHead(entry: KeptEntry): void {
     const { kind } = entry.event;
     if (kind === 'opened' || endKinds.includes(kind)) {
-      this.#head = [];
-      this.#headBytes = 0;
-      this.#isHeadOver = kind !== 'opened';
       this.#runs.clear();
+      const last = this.#heads.at(-1);
+      if (last) last.endSequence ??= entry.sequence;
     }
-    if (this.#isHeadOver || !headKinds.includes(kind)) return;
-    this.#headBytes += entry.bytes;
+    if (kind === 'opened') this.#heads.push({ entries: [], bytes: 0, isWhole: false });
+    const head = this.#heads.at(-1);
+    if (!head || head.isWhole || head.endSequence !== undefined || !headKinds.includes(kind))
+      return;
+    head.bytes += entry.bytes;
     // What follows a gap would not be the beginning any more.
-    this.#isHeadOver = this.#head.length >= headEntriesMax || this.#headBytes > headBytesMax;
-    if (!this.#isHeadOver) this.#head.push(entry);
+    head.isWhole = head.entries.length >= headEntriesMax || head.bytes > headBytesMax;
+    if (!head.isWhole) head.entries.push(entry);
+  }
+
+  /** Of the connection that was open when the oldest entry came. */
+  #headBefore(firstSequence: number): readonly KeptEntry[] {
+    const isOlder = (head: Head | undefined) => (head?.entries[0]?.sequence ?? 0) < firstSequence;
+    while (this.#heads.length > 1 && isOlder(this.#heads[1])) this.#heads.shift();
+    const [head] = this.#heads;
+    if (!head || !isOlder(head) || (head.endSequence ?? firstSequence) < firstSequence) return [];
+    return head.entries.filter(({ sequence }) => sequence < firstSequence);
   }
 
   /** An exchange; reads that are answered as before lengthen the entry of the first. */
@@ -211,8 +239,7 @@ export class RecorderChannel {
     while (isOld(this.#kept[first])) first += 1;
     const entries = this.#kept.slice(first);
     const firstSequence = entries[0]?.sequence ?? Number.POSITIVE_INFINITY;
-    const head = this.#head.filter(({ sequence }) => sequence < firstSequence);
-    return { source: this.source, head, entries };
+    return { source: this.source, head: this.#headBefore(firstSequence), entries };
   }
 }
 

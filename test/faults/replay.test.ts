@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { parse } from 'yaml';
+import { heartbeatPost } from '../../devices/plate-camera-http/emulator.ts';
 import { parseRecording } from '../../src/adapters/recording/recording-lines.ts';
 import type { Replay } from '../../src/replay-gate.ts';
 import { type BadLine, badLine } from '../support/bad-line.ts';
@@ -24,6 +26,23 @@ function kakou(...args: string[]) {
 function replay(file: string): { status: number | null; result: Replay; stderr: string } {
   const { status, stdout, stderr } = kakou('replay', file, '--json');
   return { status, result: JSON.parse(stdout || '{}') as Replay, stderr };
+}
+
+const secret = 'correct-horse-7';
+
+/** A heartbeat as cameras of this family send it, signed in in every way there is. */
+async function heartbeat(site: VirtualSite): Promise<number> {
+  const { devicePush } = parse(readFileSync(site.configFile, 'utf8')) as {
+    devicePush: { port: number };
+  };
+  const { contentType, body } = heartbeatPost('camera-of-the-secret', secret);
+  const path = `/devices/in-1/plate?password=${secret}`;
+  const answer = await fetch(`http://127.0.0.1:${devicePush.port}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': contentType, authorization: `Digest ${secret}`, cookie: secret },
+    body: Buffer.from(body),
+  });
+  return answer.status;
 }
 
 async function siteWithBadLine(t: Test): Promise<{ site: VirtualSite; line: BadLine }> {
@@ -64,6 +83,7 @@ t.test('a field fault that was recorded gives the same passages when it is repla
   t.ok(line.garbled > 5, 'bytes were turned round on the line');
   await new Promise((done) => setTimeout(done, 1_500));
 
+  t.equal(await heartbeat(site), 200, 'the camera tells its password in clear');
   const file = join(site.directory, 'fault.jsonl');
   const dumped = kakou('recorder', 'dump', '--config', site.configFile, '--out', file);
   t.equal(dumped.status, 0, dumped.stderr);
@@ -73,6 +93,8 @@ t.test('a field fault that was recorded gives the same passages when it is repla
   t.match(again.stderr, /is there already[\s\S]*hint:/);
 
   const recording = parseRecording(readFileSync(file, 'utf8'));
+  t.notMatch(readFileSync(file, 'utf8'), secret, 'and it is not in the recording');
+  t.match(readFileSync(file, 'utf8'), /camera-of-the-secret/, 'the rest of that post is');
   const isLostReply = ({ event }: (typeof recording.entries)[number]) =>
     event.kind === 'exchange' && event.result.kind === 'failed';
   t.ok(recording.entries.some(isLostReply), 'the lost answer is in the recording');
@@ -122,6 +144,22 @@ t.test('a field fault that was recorded gives the same passages when it is repla
     const members = replayed.result.comparison.differences.map(({ member }) => member);
     t.ok(members.includes('outcome'), members.join());
     t.match(kakou('replay', other).stdout, /DIFFERS in-1 .*\n[\s\S]*the replay differs/);
+  });
+
+  await t.test('another truck than was recorded is judged by the feed that is given', async (t) => {
+    const other = join(site.directory, 'other.jsonl');
+    t.match(replay(other).result.notes, [/^not recorded: .*粤BA1007/]);
+    const { status, stdout } = kakou('replay', other, '--feed', site.feedDirectory, '--json');
+    t.equal(status, 1);
+    const { notes, replayed } = JSON.parse(stdout) as Replay;
+    t.match(notes, [/^not recorded, and taken from the feed: .*粤BA1007/]);
+    t.equal(notes.length, 1);
+    t.equal(replayed[0]?.decisions[0]?.plate, '粤BA1007');
+    t.match(replayed[0]?.decisions[0]?.checks, [{ code: 'plate-tag-conflict' }]);
+    t.ok(readdirSync(join(site.feedDirectory, 'applied')).length > 0, 'the folder is as it was');
+    const wrong = kakou('replay', other, '--feed', '/nowhere');
+    t.equal(wrong.status, 2);
+    t.match(wrong.stderr, /ENOENT[\s\S]*hint:/);
   });
 
   await t.test(
@@ -175,8 +213,9 @@ t.test('a field fault that was recorded gives the same passages when it is repla
 
   await t.test('a file that was cut is read up to the cut, and says so', async (t) => {
     const text = readFileSync(file, 'utf8');
+    const first = text.indexOf('\n');
     const other = join(site.directory, 'cut.jsonl');
-    writeFileSync(other, text.slice(0, Math.floor(text.length * 0.6)));
+    writeFileSync(other, text.slice(0, first + Math.floor((text.length - first) * 0.6)));
     const { stdout } = kakou('replay', other);
     t.match(stdout, /entries; CUT: the file ends in line \d+/);
   });

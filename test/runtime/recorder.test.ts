@@ -64,11 +64,30 @@ t.test('the beginning of a connection outlives what follows it, and ends with it
   t.ok(heads.length < 64, `${heads.length}`);
   t.strictSame(entries.slice(0, heads.length), heads, 'it stands first');
   channel.add(at(20_001), { kind: 'closed', code: 'port-lost', detail: '' });
-  const after = [...recorder.snapshot(at(20_002)).entries];
+  const after = [...recorder.snapshot(at(22_000)).entries];
   t.strictSame(
     after.filter(({ isHead }) => isHead),
     [],
   );
+});
+
+t.test('it is that of the connection with which the rest begins, not of a later one', async (t) => {
+  const recorder = new Recorder({ ...limits, keepMs: 1_000 }, ['a']);
+  const channel = recorder.channel('a');
+  const heads = (ms: number) =>
+    [...recorder.snapshot(at(ms)).entries].flatMap(({ isHead, at: { monotonicMs } }) =>
+      isHead ? [monotonicMs] : [],
+    );
+  channel.add(at(0), opened);
+  channel.add(at(5_000), received(1));
+  channel.add(at(5_100), { kind: 'closed', code: 'port-lost', detail: '' });
+  channel.add(at(5_200), opened);
+  channel.add(at(5_300), received(2));
+  t.strictSame(heads(5_400), [0], 'something of the first is still there');
+  t.strictSame(heads(6_150), [], 'the second is there as a whole');
+  t.strictSame(heads(6_250), [5_200]);
+  for (let n = 0; n < 5_000; n += 1) channel.add(at(7_000 + n), opened);
+  t.strictSame(heads(12_500).length, 1);
 });
 
 const read: ModbusRead = { function: 2, address: 0, quantity: 2 };
@@ -114,4 +133,16 @@ t.test('failures and writes are told one by one', async (t) => {
     channel.exchanged(at(ms), { request: write, result: written, requestedMs: ms });
   }
   t.equal([...recorder.snapshot(at(100)).entries].length, 4);
+});
+
+t.test('what gave way is let go at once, however large it was', async (t) => {
+  const recorder = new Recorder({ bytesMax: 1_000_000, keepMs: 60_000 }, ['camera']);
+  const before = process.memoryUsage().arrayBuffers;
+  for (let n = 0; n < 800; n += 1) {
+    const bytes = new Uint8Array(900_000);
+    recorder.channel('camera').add(at(n), { kind: 'received', bytes }, bytes.length);
+    if (n % 50 === 0) await new Promise((done) => setImmediate(done));
+  }
+  const heldMb = (process.memoryUsage().arrayBuffers - before) / 1_000_000;
+  t.ok(heldMb < 400, `${Math.round(heldMb)} MB of 720 are held`);
 });

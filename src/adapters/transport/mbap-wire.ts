@@ -63,8 +63,11 @@ export class MbapWire implements Wire {
     const owed = { shape, function: request.function, askedAtMs: nowMs };
     this.#inFlight = { unit, request, transaction: this.#transaction, owed };
     const frame = requestFrame(unit, request).subarray(0, -2);
-    const head = [this.#transaction >> 8, this.#transaction & 0xff, 0, 0];
-    return Uint8Array.of(...head, frame.length >> 8, frame.length & 0xff, ...frame);
+    const message = new Uint8Array(headerLength - 1 + frame.length);
+    message.set([this.#transaction >> 8, this.#transaction & 0xff, 0, 0, frame.length >> 8]);
+    message[headerLength - 2] = frame.length & 0xff;
+    message.set(frame, headerLength - 1);
+    return message;
   }
 
   giveUp(): void {

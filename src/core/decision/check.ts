@@ -13,17 +13,21 @@ export interface LaneRequirements {
   readonly weight: boolean;
 }
 
-/** All that a check may look at: values only, read at one moment. */
-export interface CheckContext {
+/** What is known of a truck before it is weighed and but for the time: values only, read at one moment. */
+export interface ReadingsContext {
   readonly direction: Direction;
-  readonly nowWallMs: number;
   readonly requirements: LaneRequirements;
   readonly identification: Identification;
   readonly binding: Binding;
-  readonly clearance: Clearance;
-  readonly weight: WeightOutcome;
   readonly facts: GatheredFacts;
   readonly policy: Policy;
+}
+
+/** All that a check may look at. */
+export interface CheckContext extends ReadingsContext {
+  readonly nowWallMs: number;
+  readonly clearance: Clearance;
+  readonly weight: WeightOutcome;
 }
 
 /** Values that fill the places of a reason's text. */
@@ -42,12 +46,21 @@ export interface ReasonText {
   readonly en: string;
 }
 
-/** One rule of the catalogue. `reasons` holds the text of every code it can answer with. */
-export interface Check {
+interface CheckBase {
   readonly id: string;
+  /** The text of every code it can answer with. */
   readonly reasons: Readonly<Record<string, ReasonText>>;
-  evaluate(context: CheckContext): CheckOutcome;
 }
+
+/**
+ * One rule of the catalogue. Those on the readings are worked out while the weight is awaited, and stand as long as
+ * readings and facts do; those on the moment when the last evidence has come.
+ */
+export type Check = CheckBase &
+  (
+    | { readonly on: 'readings'; evaluate(context: ReadingsContext): CheckOutcome }
+    | { readonly on: 'moment'; evaluate(context: CheckContext): CheckOutcome }
+  );
 
 export const pass: CheckOutcome = { outcome: 'pass' };
 export const notApplicable: CheckOutcome = { outcome: 'notApplicable' };

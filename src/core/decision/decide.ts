@@ -17,6 +17,7 @@ import {
   type CheckContext,
   type CheckOutcome,
   type LaneRequirements,
+  type ReadingsContext,
   type ReasonEvidence,
   type ReasonText,
   unknown,
@@ -67,34 +68,37 @@ export interface DecisionDetail {
   readonly clearance: Clearance;
 }
 
+/** A check of the policy, with its result where it looks at readings and facts alone. */
+interface GroundCheck {
+  readonly entry: PolicyCheck;
+  readonly result?: CheckResult;
+}
+
 /** What a decision needs of the readings and the facts alone, worked out before the last evidence has come. */
 export interface Groundwork {
   readonly identification: Identification;
   readonly facts: GatheredFacts;
   readonly binding: Binding;
   readonly transactionTypes: Decision['transactionTypes'];
-  readonly checks: readonly PolicyCheck[];
+  readonly checks: readonly GroundCheck[];
   /** Canonical texts of the identification and the facts. */
   readonly texts: ReadonlyMap<object, string>;
 }
 
-export function layGroundwork(
-  {
-    identification,
-    facts,
-    direction,
-  }: Pick<DecisionInputs, 'identification' | 'facts' | 'direction'>,
-  policy: Policy,
-): Groundwork {
+type GroundInputs = Pick<DecisionInputs, 'identification' | 'facts' | 'direction' | 'requirements'>;
+
+export function layGroundwork(inputs: GroundInputs, policy: Policy): Groundwork {
+  const { identification, facts, direction, requirements } = inputs;
   const binding = bind(identification, facts, direction);
   const types =
     binding.transactionTypes.length === 0 ? (['unplanned'] as const) : binding.transactionTypes;
+  const context = { direction, requirements, identification, binding, facts, policy };
   return {
     identification,
     facts,
     binding,
     transactionTypes: types,
-    checks: checksFor(policy, direction, types),
+    checks: checksFor(policy, direction, types).map((entry) => onReadings(entry, context)),
     texts: new Map<object, string>([
       [identification, canonicalJson(identification)],
       [facts, canonicalJson(facts)],
@@ -121,7 +125,7 @@ export function decide(
   const context: CheckContext = { ...inputs, binding, clearance, policy };
   const checks = [
     ...uncoveredTypes(policy, direction, transactionTypes).map(noRule),
-    ...groundwork.checks.map((entry) => run(entry, context)),
+    ...groundwork.checks.map(({ entry, result }) => result ?? run(entry, context)),
   ];
   const disposition = checks.reduce<Disposition>(
     (worst, { consequence }) =>
@@ -158,18 +162,33 @@ export function decisionText(decision: Decision): string {
   return canonicalJson(decision, plainTexts);
 }
 
-function run(
-  entry: { readonly check: string; readonly onFail: Consequence; readonly onUnknown: Consequence },
-  context: CheckContext,
-): CheckResult {
+function onReadings(entry: PolicyCheck, context: ReadingsContext): GroundCheck {
   const check = byId.get(entry.check);
-  if (!check)
-    return { check: entry.check, outcome: 'unknown', code: 'check-unknown', consequence: 'refer' };
-  const result = evaluated(check, context);
-  if (!('code' in result)) return plainResults[result.outcome].get(check.id) as CheckResult;
-  const consequence = result.outcome === 'fail' ? entry.onFail : entry.onUnknown;
+  if (check?.on !== 'readings') return { entry };
   return {
-    check: check.id,
+    entry,
+    result: resultOf(
+      entry,
+      guarded(() => check.evaluate(context)),
+    ),
+  };
+}
+
+function run(entry: PolicyCheck, context: CheckContext): CheckResult {
+  const check = byId.get(entry.check);
+  return check
+    ? resultOf(
+        entry,
+        guarded(() => check.evaluate(context)),
+      )
+    : { check: entry.check, outcome: 'unknown', code: 'check-unknown', consequence: 'refer' };
+}
+
+function resultOf({ check, onFail, onUnknown }: PolicyCheck, result: CheckOutcome): CheckResult {
+  if (!('code' in result)) return plainResults[result.outcome].get(check) as CheckResult;
+  const consequence = result.outcome === 'fail' ? onFail : onUnknown;
+  return {
+    check,
     outcome: consequence === 'warn' ? 'warn' : result.outcome,
     code: result.code,
     ...(result.evidence && { evidence: result.evidence }),
@@ -178,9 +197,9 @@ function run(
 }
 
 /** A check that crashes parks the passage as a case for a clerk; it never admits and never stops the others. */
-function evaluated(check: Check, context: CheckContext): CheckOutcome {
+function guarded(evaluate: () => CheckOutcome): CheckOutcome {
   try {
-    return check.evaluate(context);
+    return evaluate();
   } catch (error) {
     return unknown('check-crashed', { detail: String(error) });
   }

@@ -64,7 +64,12 @@ export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: Gathere
   const { settings, policy } = turn.context;
   const { identification } = foresight;
   const groundwork = layGroundwork(
-    { identification, facts, direction: settings.direction },
+    {
+      identification,
+      facts,
+      direction: settings.direction,
+      requirements: settings.requirements,
+    },
     policy,
   );
   put(turn, { ...passage, foresight: { ...foresight, groundwork } });

@@ -3,6 +3,7 @@ import { type Check, fail, notApplicable, pass, unknown } from '../check.ts';
 /** Every box that was seen has a number that ISO 6346 allows and that the camera is certain of. */
 export const containerNumberValid: Check = {
   id: 'container-number-valid',
+  on: 'readings',
   reasons: {
     'container-not-captured': { zh: '没有箱号识别结果', en: 'no container capture arrived' },
     'container-unreadable': {

@@ -3,6 +3,7 @@ import { type Check, fail, notApplicable, pass } from '../check.ts';
 /** The boxes on the truck are those the plan names: none missing, none too many, none twice. */
 export const containersComplete: Check = {
   id: 'containers-complete',
+  on: 'readings',
   reasons: {
     'container-missing': {
       zh: '计划箱 {container} 未在车上识别到',

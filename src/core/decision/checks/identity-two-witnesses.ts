@@ -1,4 +1,4 @@
-import { type Check, type CheckContext, fail, notApplicable, pass, unknown } from '../check.ts';
+import { type Check, fail, notApplicable, pass, type ReadingsContext, unknown } from '../check.ts';
 
 /**
  * The tractor is named by a camera that is certain enough alone, or by a camera and a tag that agree.
@@ -6,6 +6,7 @@ import { type Check, type CheckContext, fail, notApplicable, pass, unknown } fro
  */
 export const identityTwoWitnesses: Check = {
   id: 'identity-two-witnesses',
+  on: 'readings',
   reasons: {
     'identity-single-witness': {
       zh: '车辆 {plate} 仅有一个可信度不足的来源（{confidence}）',
@@ -33,7 +34,7 @@ export const identityTwoWitnesses: Check = {
   },
 };
 
-function tagAgrees({ binding }: CheckContext): boolean {
+function tagAgrees({ binding }: ReadingsContext): boolean {
   const id = binding.vehicleByPlate?.id;
   return id !== undefined && binding.vehiclesByTag.some((vehicle) => vehicle.id === id);
 }

@@ -4,6 +4,7 @@ import { type Check, fail, notApplicable, pass } from '../check.ts';
 /** The plate that was read is one of the plates of every vehicle whose tag was read. */
 export const plateInRegisteredSet: Check = {
   id: 'plate-in-registered-set',
+  on: 'readings',
   reasons: {
     'plate-tag-conflict': {
       zh: '车牌 {plate} 与电子车牌登记的 {registered} 不一致',

@@ -3,6 +3,7 @@ import { type Check, fail, notApplicable, pass } from '../check.ts';
 /** A tractor's plate was read in a form that exists. */
 export const plateRead: Check = {
   id: 'plate-read',
+  on: 'readings',
   reasons: {
     'plate-not-read': { zh: '未识别到车牌', en: 'no plate was read' },
     'plate-form-unknown': {

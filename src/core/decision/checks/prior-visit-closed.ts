@@ -3,6 +3,7 @@ import { type Check, fail, notApplicable, pass } from '../check.ts';
 /** An entering truck's earlier visit has been closed. Policies only warn of it: the exit was not captured. */
 export const priorVisitClosed: Check = {
   id: 'prior-visit-closed',
+  on: 'readings',
   reasons: {
     'visit-still-open': {
       zh: '车辆 {plate} 上次进场未登记出场，按出场未采集处理',

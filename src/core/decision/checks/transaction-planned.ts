@@ -3,6 +3,7 @@ import { type Check, fail, pass } from '../check.ts';
 /** The terminal planned work for this truck or its boxes in this direction. */
 export const transactionPlanned: Check = {
   id: 'transaction-planned',
+  on: 'readings',
   reasons: {
     'transaction-none': {
       zh: '没有该车或该箱的作业计划',

@@ -3,6 +3,7 @@ import { type Check, fail, notApplicable, pass } from '../check.ts';
 /** The plate that was read belongs to a registered vehicle. */
 export const vehicleRegistered: Check = {
   id: 'vehicle-registered',
+  on: 'readings',
   reasons: {
     'vehicle-unknown': {
       zh: '车辆 {plate} 未备案',

@@ -3,6 +3,7 @@ import { type Check, fail, notApplicable, pass } from '../check.ts';
 /** The vehicle's registration is in force and it is not blocked. */
 export const vehicleValid: Check = {
   id: 'vehicle-valid',
+  on: 'moment',
   reasons: {
     'vehicle-expired': {
       zh: '车辆 {plate} 备案已过期',

@@ -3,6 +3,7 @@ import { type Check, fail, notApplicable, pass } from '../check.ts';
 /** A truck that leaves has entered: its visit is open. */
 export const visitOpen: Check = {
   id: 'visit-open',
+  on: 'readings',
   reasons: {
     'visit-none': {
       zh: '车辆 {plate} 没有进场记录',

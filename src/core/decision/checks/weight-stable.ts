@@ -3,6 +3,7 @@ import { type Check, notApplicable, pass, unknown } from '../check.ts';
 /** A stable weight of a vehicle was taken. Zero, moving, negative, over range and silence are "no weight". */
 export const weightStable: Check = {
   id: 'weight-stable',
+  on: 'moment',
   reasons: {
     'weight-noReading': { zh: '地磅没有读数', en: 'the weighbridge gave no reading' },
     'weight-unstable': { zh: '重量不稳定', en: 'the weight did not become stable' },

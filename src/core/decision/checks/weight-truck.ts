@@ -3,6 +3,7 @@ import { type Check, type CheckContext, fail, notApplicable, pass } from '../che
 /** The measured gross agrees with tare and declared cargo within the site's tolerance. */
 export const weightTruck: Check = {
   id: 'weight-truck',
+  on: 'moment',
   reasons: {
     'weight-differs': {
       zh: '实测 {measuredKg} kg 与申报应重 {expectedKg} kg 相差超过 {toleranceKg} kg',
