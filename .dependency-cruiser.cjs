@@ -26,7 +26,9 @@ const typesOnly = (name, comment, { from, to }) => ({
 
 /** Each adapter stands alone before one outside thing, with the package that speaks to it. */
 const packagesOfAdapters = {
+  'camera-http': [],
   customs: [],
+  isapi: [],
   onvif: ['onvif'],
   pictures: ['sharp'],
   recording: [],
@@ -91,7 +93,13 @@ const rows = [
     'An adapter implements ports; one that knew the runtime, the panel or another adapter could not be replaced',
     {
       from: '^src/adapters/([^/]+)/',
-      allowed: ['^src/adapters/$1/', '^src/(ports|core|interchange|driver-kit)/', 'node_modules/'],
+      allowed: [
+        '^src/adapters/$1/',
+        // How a camera is connected and signed in to, for all adapters that speak to cameras.
+        '^src/adapters/camera-http/',
+        '^src/(ports|core|interchange|driver-kit)/',
+        'node_modules/',
+      ],
       node: true,
     },
   ),

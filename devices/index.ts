@@ -9,6 +9,10 @@ export const drivers: Readonly<Record<string, () => Promise<DriverManifest>>> = 
   'plc-kakou': async () => (await import('./plc-kakou/manifest.ts')).manifest,
   'plate-camera-http': async () => (await import('./plate-camera-http/manifest.ts')).manifest,
   'plate-camera-onvif': async () => (await import('./plate-camera-onvif/manifest.ts')).manifest,
+  'plate-camera-isapi': async () => (await import('./plate-camera-isapi/manifest.ts')).manifest,
   'container-camera-http': async () =>
     (await import('./container-camera-http/manifest.ts')).manifest,
+  'display-stream': async () => (await import('./display-stream/manifest.ts')).manifest,
+  'container-camera-stream': async () =>
+    (await import('./container-camera-stream/manifest.ts')).manifest,
 };

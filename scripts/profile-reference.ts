@@ -143,6 +143,7 @@ steps. It is matched by following all ways at once, so the time grows with the l
 - With everything told as stable a test must fail, and with everything told as moving another one: a stable and a moving frame.
   The moving one must be repeated like the stable one, or it would be moving anyway.
 - With gross told as net, and with net told as gross, a test must fail, where the frame tells them apart.
+- With a column of \`containers\` left out, front told as rear, or one container of two, a test must fail.
 - The same for each entry of \`noWeightWhen\`, for \`confirmedByNextStart\`, for antenna and signal, and for \`pcAt\`.
 - A weight without a check has \`stableAfterEqualFrames\`.
 - A profile with a provenance of the level \`belief\` is \`experimental\`.

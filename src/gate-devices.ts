@@ -1,6 +1,7 @@
 /** Of the composition root: lanes and devices of a loaded gate, over whatever transports they are given. */
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { alertStream } from './adapters/isapi/alert-stream.ts';
 import { cameraWorkers, onvifTransport } from './adapters/onvif/camera-supervisor.ts';
 import type { HttpPushServer } from './adapters/transport/http-push.ts';
 import { ModbusLines } from './adapters/transport/modbus-lines.ts';
@@ -58,6 +59,10 @@ export function laneContext(lane: LaneConfig, loaded: LoadedGate, bootId: string
       vehicleWeightKgMin: lane.vehicleWeightKgMin,
       sources: laneSources(lane, loaded.devices),
       blindAfterVehicles: lane.blindAfterVehicles,
+      hasDisplay: loaded.devices.some(
+        ({ config, manifest }) =>
+          config.lane === lane.id && manifest.capabilities.includes('TextDisplay'),
+      ),
     },
     policy: policy.policy,
     policyDigest: sha256(policy.text),
@@ -131,7 +136,7 @@ export function fieldTransports(options: {
   const { clock, push } = options;
   const modbus = new ModbusLines();
   return {
-    stream: ({ config }) => streamTransport(config.transport, clock),
+    stream: (device) => streamTransport(device, clock),
     exchange({ config: { transport } }) {
       switch (transport.kind) {
         case 'modbusTcp':
@@ -147,10 +152,22 @@ export function fieldTransports(options: {
   };
 }
 
-function streamTransport(transport: Transport, clock: Clock): StreamTransport {
+function streamTransport(
+  { config: { transport }, profile: { isapi } }: LoadedDevice,
+  clock: Clock,
+): StreamTransport {
   if (transport.kind === 'serial') return serialStream({ ...transport, clock });
   if (transport.kind === 'tcp') return tcpStream({ ...transport, clock });
-  throw wrongTransport(transport);
+  if (transport.kind !== 'isapi' || !isapi) throw wrongTransport(transport);
+  return alertStream({ ...withPassword(transport), path: isapi.stream.path, clock });
+}
+
+type AskedCamera = Extract<Transport, { kind: 'onvif' | 'isapi' }>;
+
+function withPassword({ kind: _, passwordFile, ...address }: AskedCamera) {
+  const password =
+    passwordFile === undefined ? undefined : readFileSync(passwordFile, 'utf8').trimEnd();
+  return { ...address, ...(password !== undefined && { password }) };
 }
 
 function notifications(
@@ -158,10 +175,8 @@ function notifications(
   clock: Clock,
 ): NotificationTransport {
   if (transport.kind !== 'onvif' || !onvif) throw wrongTransport(transport);
-  const { kind: _, passwordFile, ...address } = transport;
   return onvifTransport({
-    ...address,
-    ...(passwordFile !== undefined && { password: readFileSync(passwordFile, 'utf8').trimEnd() }),
+    ...withPassword(transport),
     profile: onvif,
     clock,
     backOff: new BackOff({ firstMs: 1_000, lastMs: 60_000, random: Math.random }),

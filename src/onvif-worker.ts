@@ -1,9 +1,9 @@
 /** Composition root of the worker of one ONVIF camera: the onvif package runs here and nowhere else. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { Refusals } from './adapters/camera-http/refusals.ts';
 import { OnvifCamera } from './adapters/onvif/onvif-camera.ts';
 import { PullLoop } from './adapters/onvif/pull-loop.ts';
-import { Refusals } from './adapters/onvif/refusals.ts';
 import {
   beatEveryMs,
   type CameraWorkerData,

@@ -61,6 +61,8 @@ const breaches: readonly Breach[] = [
   { rule: 'adapter', from: 'src/adapters/customs/a.ts', imports: 'src/adapters/store/ledger.ts' },
   { rule: 'adapter', from: 'src/adapters/uplink/a.ts', imports: 'src/runtime/gate.ts' },
   { rule: 'adapter', from: 'src/adapters/store/a.ts', imports: 'src/panel/server.ts' },
+  { rule: 'adapter-camera-http-packages', from: 'src/adapters/camera-http/b.ts', imports: 'mqtt' },
+  { rule: 'adapter-isapi-packages', from: 'src/adapters/isapi/b.ts', imports: 'mqtt' },
   { rule: 'adapter-customs-packages', from: 'src/adapters/customs/b.ts', imports: 'mqtt' },
   { rule: 'adapter-onvif-packages', from: 'src/adapters/onvif/b.ts', imports: 'mqtt' },
   { rule: 'adapter-pictures-packages', from: 'src/adapters/pictures/b.ts', imports: 'mqtt' },

@@ -26,7 +26,8 @@ async function lint(names: readonly string[]): Promise<void> {
       continue;
     }
     const { profile } = judged;
-    const { tests } = profile.stream ?? profile.modbus ?? profile.push ?? { tests: [] };
+    const { stream, modbus, push, onvif, isapi, display } = profile;
+    const { tests } = stream ?? modbus ?? push ?? onvif ?? isapi ?? display ?? { tests: [] };
     const note = profile.experimental ? ', experimental' : '';
     process.stdout.write(`${name}: holds, ${tests.length} tests${note}\n`);
   }

@@ -10,7 +10,7 @@ type Mistake = Pick<Finding, 'path' | 'message' | 'hint'>;
 
 /** Paths count from the folder of the configuration file. */
 export function withAbsoluteFiles(transport: Transport, base: string): Transport {
-  if (transport.kind !== 'onvif') return transport;
+  if (transport.kind !== 'onvif' && transport.kind !== 'isapi') return transport;
   const { passwordFile, certificateFile } = transport;
   return {
     ...transport,
@@ -21,7 +21,7 @@ export function withAbsoluteFiles(transport: Transport, base: string): Transport
 
 /** `path` is that of the transport. No message quotes what a file holds. */
 export function cameraFileMistakes(transport: Transport, path: string): readonly Mistake[] {
-  if (transport.kind !== 'onvif') return [];
+  if (transport.kind !== 'onvif' && transport.kind !== 'isapi') return [];
   const { passwordFile, certificateFile } = transport;
   return [
     ...judged(passwordFile, `${path}/passwordFile`, passwordMistake),

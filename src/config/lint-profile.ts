@@ -68,10 +68,13 @@ async function judgeDriver(
         hint: `set kind to ${manifest.kind}, or choose another driver`,
       },
     ];
-  return proofs(manifest, profile).map(({ path, ...rest }) => ({
-    path: path.startsWith('/') ? path : `/${path.replaceAll('.', '/')}`,
-    ...rest,
-  }));
+  const shapes = [manifest, ...Object.values(manifest.instead ?? {})];
+  return shapes
+    .flatMap((shape) => proofs(shape, profile))
+    .map(({ path, ...rest }) => ({
+      path: path.startsWith('/') ? path : `/${path.replaceAll('.', '/')}`,
+      ...rest,
+    }));
 }
 
 function located(

@@ -6,8 +6,10 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import type { Policy } from '../core/decision/policy.ts';
-import type { DriverManifest, LaneBehaviour } from '../driver-kit/contract.ts';
+import type { DriverManifest, LaneBehaviour, ShapedManifest } from '../driver-kit/contract.ts';
+import { proveDisplayProfile } from '../driver-kit/profile/display-lint.ts';
 import type { ProfileFinding } from '../driver-kit/profile/finding.ts';
+import { proveIsapiPush, proveIsapiStream } from '../driver-kit/profile/isapi-lint.ts';
 import { parseProfile } from '../driver-kit/profile/lint.ts';
 import { proveModbusProfile } from '../driver-kit/profile/modbus-proof.ts';
 import { proveOnvifProfile } from '../driver-kit/profile/onvif-lint.ts';
@@ -36,7 +38,8 @@ export interface LoadedPolicy {
 
 export interface LoadedDevice {
   readonly config: DeviceConfig;
-  readonly manifest: DriverManifest;
+  /** Of the shape that the device's transport has. */
+  readonly manifest: ShapedManifest;
   readonly profile: FirmwareProfile;
 }
 
@@ -208,12 +211,13 @@ async function loadDevice(
     );
     return undefined;
   }
-  const manifest = await load();
-  if (!manifest.transports.includes(device.transport.kind)) {
+  const driver = await load();
+  const manifest = driver.instead?.[device.transport.kind] ?? driver;
+  if (!driver.transports.includes(device.transport.kind)) {
     find(
       `${path}/transport/kind`,
-      `driver "${manifest.name}" does not speak over ${device.transport.kind}`,
-      `it speaks over: ${manifest.transports.join(', ')}`,
+      `driver "${driver.name}" does not speak over ${device.transport.kind}`,
+      `it speaks over: ${driver.transports.join(', ')}`,
     );
   }
   judgeSettings(device, manifest, { path, find });
@@ -273,9 +277,20 @@ function judgeTogether(
 
 /** What only a session of its driver can say about a profile. */
 export function proofs(
-  manifest: DriverManifest,
+  manifest: ShapedManifest,
   profile: FirmwareProfile,
 ): readonly ProfileFinding[] {
+  const { isapi, display } = profile;
+  if (manifest.shape === 'stream' && display) {
+    return proveDisplayProfile(display, (settings) => manifest.session({ profile, settings }));
+  }
+  const view = { view: 'front' };
+  if (manifest.shape === 'stream' && isapi) {
+    return proveIsapiStream(isapi, () => manifest.session({ profile, settings: view }));
+  }
+  if (manifest.shape === 'push' && isapi) {
+    return proveIsapiPush(isapi, () => manifest.session({ profile, settings: view }));
+  }
   if (manifest.shape === 'exchange' && profile.modbus) {
     return proveModbusProfile(profile.modbus, (wiring) =>
       manifest.session({ profile, settings: wiring ? { wiring } : {} }),
@@ -285,14 +300,10 @@ export function proofs(
     return provePlcProfile(profile.plc, () => manifest.session({ profile, settings: {} }));
   }
   if (manifest.shape === 'push' && profile.push) {
-    return provePushProfile(profile.push, () =>
-      manifest.session({ profile, settings: { view: 'front' } }),
-    );
+    return provePushProfile(profile.push, () => manifest.session({ profile, settings: view }));
   }
   if (manifest.shape === 'notification' && profile.onvif) {
-    return proveOnvifProfile(profile.onvif, () =>
-      manifest.session({ profile, settings: { view: 'front' } }),
-    );
+    return proveOnvifProfile(profile.onvif, () => manifest.session({ profile, settings: view }));
   }
   return [];
 }
@@ -328,7 +339,7 @@ function loadProfile(
 
 function judgeSettings(
   device: DeviceConfig,
-  manifest: DriverManifest,
+  manifest: ShapedManifest,
   { path, find }: { path: string; find: Find },
 ): void {
   const validate = settingsAjv.compile(manifest.settings);

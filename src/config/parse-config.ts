@@ -175,7 +175,7 @@ function repeated(
 }
 
 function signInOf(transport: DeviceConfig['transport'], path: string): readonly Mistake[] {
-  if (transport?.kind !== 'onvif') return [];
+  if (transport?.kind !== 'onvif' && transport?.kind !== 'isapi') return [];
   const { username, passwordFile, tls, certificateFile, port } = transport;
   const mistakes: Mistake[] = [];
   if ((username === undefined) !== (passwordFile === undefined)) {

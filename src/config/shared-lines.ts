@@ -4,7 +4,7 @@
  */
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { DriverManifest } from '../driver-kit/contract.ts';
+import type { ShapedManifest } from '../driver-kit/contract.ts';
 import type { FirmwareProfile } from '../driver-kit/profile/schema.ts';
 import type { DeviceConfig } from './config-schema.ts';
 import type { Finding } from './finding.ts';
@@ -25,6 +25,7 @@ function addressOf(transport: Transport | undefined): string | undefined {
     case 'modbusTcp':
     case 'modbusRtuTcp':
     case 'onvif':
+    case 'isapi':
       return typeof transport.host === 'string'
         ? `address ${transport.host}:${transport.port}`.toLowerCase()
         : undefined;
@@ -108,7 +109,7 @@ function differences(
 
 export interface DeviceOnLine {
   readonly config: DeviceConfig;
-  readonly manifest: DriverManifest;
+  readonly manifest: ShapedManifest;
   readonly profile: FirmwareProfile;
 }
 

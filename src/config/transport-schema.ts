@@ -119,32 +119,31 @@ const HttpPushTransport = Type.Object(
   closed,
 );
 
-const OnvifTransport = Type.Object(
-  {
-    kind: Type.Literal('onvif'),
-    host: Type.String({ minLength: 1, description: 'Host of the camera' }),
-    port: Port({ default: 80 }),
-    username: Type.Optional(
-      Type.String({
-        pattern: '^[^\\s<>&"\':\\\\]{1,64}$',
-        description: 'User of the camera, with the right to events and pictures and no more',
-      }),
-    ),
-    passwordFile: Type.Optional(
-      Type.String({ minLength: 1, description: 'File that holds the password and nothing else' }),
-    ),
-    tls: Type.Boolean({ default: false, description: 'HTTPS instead of HTTP' }),
-    certificateFile: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description: "PEM file: the camera's own certificate, or that of the authority behind it",
-      }),
-    ),
-    connectTimeoutMs,
-    replyTimeoutMs: Milliseconds(500, 60_000, 8_000, 'Longest wait for an answer'),
-  },
-  closed,
-);
+/** A camera that kakou asks over HTTP, with a sign-in of its own. */
+const askedCamera = {
+  host: Type.String({ minLength: 1, description: 'Host of the camera' }),
+  port: Port({ default: 80 }),
+  username: Type.Optional(
+    Type.String({
+      pattern: '^[^\\s<>&"\':\\\\]{1,64}$',
+      description: 'User of the camera, with the right to events and pictures and no more',
+    }),
+  ),
+  passwordFile: Type.Optional(
+    Type.String({ minLength: 1, description: 'File that holds the password and nothing else' }),
+  ),
+  tls: Type.Boolean({ default: false, description: 'HTTPS instead of HTTP' }),
+  certificateFile: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: "PEM file: the camera's own certificate, or that of the authority behind it",
+    }),
+  ),
+  connectTimeoutMs,
+  replyTimeoutMs: Milliseconds(500, 60_000, 8_000, 'Longest wait for an answer'),
+};
+const OnvifTransport = Type.Object({ kind: Type.Literal('onvif'), ...askedCamera }, closed);
+const IsapiTransport = Type.Object({ kind: Type.Literal('isapi'), ...askedCamera }, closed);
 
 export type Transport =
   | Static<typeof SerialTransport>
@@ -153,7 +152,8 @@ export type Transport =
   | Static<typeof ModbusRtuTransport>
   | Static<typeof ModbusRtuTcpTransport>
   | Static<typeof HttpPushTransport>
-  | Static<typeof OnvifTransport>;
+  | Static<typeof OnvifTransport>
+  | Static<typeof IsapiTransport>;
 
 /** One of several objects told apart by `kind`, so that a mistake is reported against the one that was meant. */
 function byKind<T>(schemas: readonly TSchema[]) {
@@ -173,4 +173,5 @@ export const Transport = byKind<Transport>([
   ModbusRtuTcpTransport,
   HttpPushTransport,
   OnvifTransport,
+  IsapiTransport,
 ]);

@@ -70,7 +70,7 @@ export const wireFaults = {
     severity: 'warning',
     zh: '设备的 XML 超出限制或不允许，已拒收',
     en: "a device's XML is over a limit, not well-formed or of a kind that is never read",
-    hint: 'see the detail; raise answerBytesMax in the profile only if the camera embeds pictures',
+    hint: 'see the detail; raise answerBytesMax or alertLengthMax in the profile only if the camera embeds pictures',
   },
   'notification-malformed': {
     severity: 'warning',
@@ -83,6 +83,30 @@ export const wireFaults = {
     zh: '相机事件时间晚于相机时钟，按历史读数处理',
     en: "a reading's time lies ahead of the camera's own clock, so it is taken as history",
     hint: 'set time zone and NTP of the camera; if its UtcTime cannot be mended, set ageBy to fetch in the profile',
+  },
+  'multipart-malformed': {
+    severity: 'warning',
+    zh: '相机数据流格式错误，已断开重连',
+    en: "a camera's stream leaves the form of its parts, or has a part that is too large; it is asked for anew",
+    hint: 'the detail says where; raise partBytesMax in the profile if the camera sends large pictures',
+  },
+  'alert-stream-ended': {
+    severity: 'info',
+    zh: '相机结束了报警数据流，已重连',
+    en: 'the camera ended its stream of alerts; it is asked for anew',
+    hint: 'nothing to do if it is rare; often, the camera has too many listeners or restarts',
+  },
+  'alert-stream-silent': {
+    severity: 'warning',
+    zh: '相机报警数据流长时间无内容，已断开重连',
+    en: 'a stream of alerts brought no whole part for too long, not even a heartbeat; it is asked for anew',
+    hint: 'check network and load of the camera; raise stream.silenceMs in the profile if its heartbeats are rarer',
+  },
+  'alert-stream-flooded': {
+    severity: 'error',
+    zh: '相机报警过于频繁，已断开',
+    en: 'a camera sends more alerts than any gate can have; the stream is given up and asked for anew',
+    hint: 'turn other kinds of alarm off in the camera; look whether it is the device that should be there',
   },
   'device-error': {
     severity: 'error',
@@ -161,6 +185,12 @@ export const wireFaults = {
     zh: '控制器寄存器表不符',
     en: 'the registers are not those of the command interface',
     hint: 'check the base address and the version of the program against docs/reference/plc-interface.md',
+  },
+  'notice-unanswered': {
+    severity: 'warning',
+    zh: '显示屏未应答',
+    en: 'the display did not answer a text',
+    hint: 'check power, line and address of the display; the text is written again at the pace of repeatMs',
   },
   'dialogue-broken': {
     severity: 'warning',
@@ -327,6 +357,24 @@ const connectionFaults = {
     zh: 'Modbus 请求已过期未发送',
     en: 'the request was too late and was not written',
     hint: 'the line is overloaded: poll less often',
+  },
+  'isapi-auth-refused': {
+    severity: 'error',
+    zh: '相机拒绝用户名或密码',
+    en: 'the camera refuses user, password or right of the sign-in for its alerts',
+    hint: 'correct the password file and start anew; kakou asks at most 3 times in 5 minutes, because cameras lock the account after about 5',
+  },
+  'isapi-certificate-refused': {
+    severity: 'error',
+    zh: '相机 TLS 证书不被信任',
+    en: "the camera's certificate is not trusted",
+    hint: 'save the certificate of the camera, or of its authority, as PEM and name it as certificateFile',
+  },
+  'isapi-answer-refused': {
+    severity: 'error',
+    zh: '相机应答不是报警数据流，已拒收',
+    en: 'what the camera answers is no stream of alerts; a redirect is never followed',
+    hint: 'check that host and port are those of the camera, that ISAPI is on, and stream.path of the profile',
   },
   'onvif-auth-refused': {
     severity: 'error',

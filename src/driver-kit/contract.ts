@@ -32,6 +32,8 @@ export interface SessionOutput {
   readonly faults: readonly FrameFault[];
   /** Bytes to write, in order, one write each. Empty for shapes without a stream. */
   readonly send: readonly Uint8Array[];
+  /** Pictures of readings told before, from a stream that carries both. */
+  readonly latePictures?: readonly LatePicture[];
   /** Good messages among what was given, also those that told nothing new: the device is alive. */
   readonly goodMessages?: number;
   /**
@@ -49,6 +51,18 @@ export interface HangUp {
   readonly detail: string;
 }
 
+/** What a display tells the driver of a vehicle; the newest is the only one that counts. */
+export interface DisplayNotice {
+  readonly kind: 'closed' | 'welcome' | 'wait' | 'go' | 'seeClerk';
+  readonly text: NoticeText;
+  readonly reason?: NoticeText;
+}
+
+export interface NoticeText {
+  readonly zh: string;
+  readonly en: string;
+}
+
 /** First transport shape: a byte stream (serial line, serial over TCP). */
 export interface StreamSession {
   /** How often `tick` is due while the stream is open, in milliseconds. */
@@ -58,6 +72,8 @@ export interface StreamSession {
   received(chunk: Chunk): SessionOutput;
   /** Polls, idle resets. */
   tick(now: Instant): SessionOutput;
+  /** Of a display: this is to be seen now, and nothing that was to be seen before. */
+  show?(notice: DisplayNotice, now: Instant): SessionOutput;
   /** Last bytes before we close the stream by our own will. */
   closing?(): readonly Uint8Array[];
 }
@@ -223,6 +239,14 @@ export interface PushAnswer extends SessionOutput {
   readonly pictures?: readonly Picture[];
 }
 
+/** A picture with the reading it belongs to; it comes after the reading, which never waits for it. */
+export interface LatePicture extends Picture {
+  /** When the reading arrived, which is before the picture did. */
+  readonly readingAt: Instant;
+  /** The device's own id of the reading, where it has one. */
+  readonly deviceEventId?: string;
+}
+
 /** Second transport shape, asked by the device: it posts, we answer. */
 export interface PushSession {
   /** Largest body in bytes that is read; a larger one is answered with 413. */
@@ -263,13 +287,15 @@ export type TransportKind =
   | 'modbusRtu'
   | 'modbusRtuTcp'
   | 'httpPush'
-  | 'onvif';
+  | 'onvif'
+  | 'isapi';
 export type DeviceKind =
   | 'weighbridge'
   | 'rfidReader'
   | 'plateCamera'
   | 'containerCamera'
-  | 'ioModule';
+  | 'ioModule'
+  | 'display';
 
 /** Capabilities a device may have; each is one or two questions or orders. */
 export type Capability =
@@ -284,7 +310,9 @@ export type Capability =
   | 'DigitalInputs'
   /** Opens on order, reports its limits. */
   | 'Barrier'
-  | 'Lights';
+  | 'Lights'
+  /** Shows lines of text to the driver. */
+  | 'TextDisplay';
 
 export interface SessionOptions {
   readonly profile: FirmwareProfile;
@@ -314,7 +342,13 @@ interface ManifestBase {
   check?(options: SessionOptions, lane?: LaneBehaviour): readonly ProfileFinding[];
 }
 
-export type DriverManifest =
+/** What a device may be spoken to by, and how a session of it is made. */
+export type DriverManifest = ShapedManifest & {
+  /** For the transports named here the driver is this one instead, of another shape. */
+  readonly instead?: Partial<Readonly<Record<TransportKind, ShapedManifest>>>;
+};
+
+export type ShapedManifest =
   | (ManifestBase & { readonly shape: 'stream'; session(options: SessionOptions): StreamSession })
   | (ManifestBase & {
       readonly shape: 'exchange';

@@ -5,12 +5,22 @@ export type { PlateColour } from '../core/identifiers/vehicle-plate.ts';
 export * from '../core/observation.ts';
 export type { ClockState, Instant } from '../core/time.ts';
 export * from './contract.ts';
+export * from './multipart.ts';
 export * from './onvif-message.ts';
 export { lintAddress } from './profile/address.ts';
+export { writeCheck } from './profile/checksums.ts';
+export { DisplayProfile, RowContents } from './profile/display.ts';
 export type { ProfileFinding } from './profile/finding.ts';
 export { hexBytes } from './profile/frame-rules.ts';
 export { hexOf } from './profile/hex.ts';
 export { ProfileStreamSession, type StreamSettings } from './profile/interpreter.ts';
+export { IsapiProfile } from './profile/isapi.ts';
+export {
+  cameraTimeMs,
+  lintIsapiProfile,
+  proveIsapiPush,
+  proveIsapiStream,
+} from './profile/isapi-lint.ts';
 export { LlrpAntennas, LlrpProfile, LlrpTransmit } from './profile/llrp.ts';
 export { ModbusProfile } from './profile/modbus.ts';
 export { lintModbusProfile } from './profile/modbus-lint.ts';
@@ -33,4 +43,5 @@ export { answerOrders, lintPushProfile, provePushProfile } from './profile/push-
 export type { FirmwareProfile } from './profile/schema.ts';
 export type { StreamProfile } from './profile/stream.ts';
 export * from './push-body.ts';
+export { type DisplayEncoding, encodedRow } from './text-encoding.ts';
 export * from './xml.ts';

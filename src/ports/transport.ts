@@ -27,11 +27,14 @@ export interface OpenStream {
 /** Why a transport could not be opened; `code` stands in the fault table. */
 export class TransportError extends Error {
   readonly code: string;
+  /** The next try must wait at least so long, ms: the device would take an earlier one amiss. */
+  readonly retryAfterMs: number;
 
-  constructor(code: string, message: string, cause?: unknown) {
+  constructor(code: string, message: string, cause?: unknown, retryAfterMs = 0) {
     super(message, { cause });
     this.name = 'TransportError';
     this.code = code;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

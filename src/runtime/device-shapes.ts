@@ -1,7 +1,9 @@
 /** Two ways a device talks: a stream of bytes, and posts we answer. The third stands in `exchange-device.ts`. */
 import type { Instant } from '../core/time.ts';
 import type {
+  DisplayNotice,
   DriverManifest,
+  LatePicture,
   PushAnswer,
   PushRequest,
   SessionOutput,
@@ -9,7 +11,7 @@ import type {
 } from '../driver-kit/contract.ts';
 import type { OpenStream, PushListener, StreamTransport } from '../ports/transport.ts';
 import type { DeviceHeart, OrderResult, RunningDevice } from './device.ts';
-import { withPictures } from './evidence-pictures.ts';
+import { takePictures, withPictures } from './evidence-pictures.ts';
 
 export type Manifest<Shape> = Extract<DriverManifest, { shape: Shape }>;
 
@@ -19,6 +21,8 @@ export class StreamDevice implements RunningDevice {
   readonly #manifest: Manifest<'stream'>;
   #stream: OpenStream | undefined;
   #session: StreamSession | undefined;
+  /** For a session that comes: what was to be seen when there was none. */
+  #notice: DisplayNotice | undefined;
 
   constructor(heart: DeviceHeart, manifest: Manifest<'stream'>, transport: StreamTransport) {
     this.heart = heart;
@@ -53,20 +57,22 @@ export class StreamDevice implements RunningDevice {
       this.heart.opened();
       const now = this.heart.ports.clock.now();
       this.#send(this.heart.guarded(() => session.opened(now))?.send ?? []);
+      if (this.#notice) this.show(this.#notice);
       this.#tickLater();
     } catch (error) {
-      this.#lost(codeOf(error), messageOf(error));
+      this.#lost(codeOf(error), messageOf(error), retryAfterOf(error));
       throw error;
     }
   }
 
-  #lost(code: string, detail: string): void {
+  #lost(code: string, detail: string, notBeforeMs = 0): void {
     this.#stream = undefined;
     this.#session = undefined;
     this.heart.ports.timers.cancel(this.heart.timerId('tick'));
-    this.heart.failed(code, detail, () => {
+    const again = () => {
       this.#open().catch(() => undefined);
-    });
+    };
+    this.heart.failed(code, detail, again, notBeforeMs);
   }
 
   #tickLater(): void {
@@ -75,7 +81,7 @@ export class StreamDevice implements RunningDevice {
     this.heart.ports.timers.start(this.heart.timerId('tick'), session.tickMs, () => {
       const now = this.heart.ports.clock.now();
       const output = this.heart.guarded(() => session.tick(now));
-      if (output) this.#carryOut(output, now, false);
+      if (output) this.#carryOut(output, now, (output.goodMessages ?? 0) > 0);
       this.#tickLater();
     });
   }
@@ -83,14 +89,35 @@ export class StreamDevice implements RunningDevice {
   #carryOut(output: SessionOutput, at: Instant, good: boolean): void {
     this.heart.take(output, at, good);
     this.#send(output.send);
+    for (const picture of output.latePictures ?? []) this.#picture(picture, at);
     const stream = this.#stream;
     if (!output.hangUp || !stream) return;
     this.#lost(output.hangUp.code, output.hangUp.detail);
     stream.close();
   }
 
+  /** Pictures follow their reading; evidence never waits for them. */
+  #picture({ readingAt, deviceEventId, ...picture }: LatePicture, receivedAt: Instant): void {
+    const { pictured } = this.heart.ports;
+    if (!pictured) return;
+    const reading = { readingAt, ...(deviceEventId !== undefined && { deviceEventId }) };
+    const { deviceId } = this.heart.settings;
+    for (const taken of takePictures(this.heart, [picture], { ...reading, receivedAt })) {
+      pictured({ ...reading, deviceId, picture: taken });
+    }
+  }
+
   #send(messages: readonly Uint8Array[]): void {
     for (const bytes of messages) this.#stream?.write(bytes);
+  }
+
+  show(notice: DisplayNotice): void {
+    this.#notice = notice;
+    const session = this.#session;
+    if (!session || !this.#stream || this.heart.isStopped) return;
+    const now = this.heart.ports.clock.now();
+    const output = this.heart.guarded(() => session.show?.(notice, now));
+    if (output) this.#carryOut(output, now, (output.goodMessages ?? 0) > 0);
   }
 
   async order(): Promise<OrderResult> {
@@ -157,6 +184,11 @@ const crashed: PushAnswer = {
 export function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | undefined)?.code;
   return typeof code === 'string' ? code : 'port-absent';
+}
+
+function retryAfterOf(error: unknown): number {
+  const { retryAfterMs } = (error ?? {}) as { retryAfterMs?: unknown };
+  return typeof retryAfterMs === 'number' ? retryAfterMs : 0;
 }
 
 export function messageOf(error: unknown): string {

@@ -8,11 +8,12 @@ import type { DeviceHealth, LatePictureReference, Observation } from '../core/ob
 import type { Instant } from '../core/time.ts';
 import type {
   DeviceOrder,
-  DriverManifest,
+  DisplayNotice,
   FrameFault,
   Picture,
   SessionOptions,
   SessionOutput,
+  ShapedManifest,
 } from '../driver-kit/contract.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PictureOrigin, TakenPictures } from '../ports/pictures.ts';
@@ -43,7 +44,7 @@ export interface DevicePorts {
 export interface DeviceSettings extends SessionOptions {
   readonly deviceId: DeviceId;
   readonly laneId: string;
-  readonly manifest: DriverManifest;
+  readonly manifest: ShapedManifest;
 }
 
 /** How a device stands, for the panel. */
@@ -112,10 +113,10 @@ export class DeviceHeart {
     this.#openings += 1;
   }
 
-  /** The transport failed or was lost; `again` opens it anew after a jittered delay. */
-  failed(code: string, detail: string, again: () => void): void {
+  /** The transport failed or was lost; `again` opens it anew after a jittered delay, never before `notBeforeMs`. */
+  failed(code: string, detail: string, again: () => void, notBeforeMs = 0): void {
     if (this.#stopped) return;
-    const delayMs = this.#backOff.nextMs();
+    const delayMs = Math.max(this.#backOff.nextMs(), notBeforeMs);
     this.lost(code, detail, delayMs);
     this.ports.timers.start(this.timerId('retry'), delayMs, again);
   }
@@ -245,6 +246,8 @@ export interface RunningDevice {
   /** First opening: rejects with the reason where the device is absent. */
   start(): Promise<void>;
   order(order: DeviceOrder, notAfterMonotonicMs: number): Promise<OrderResult>;
+  /** Of a display: shown as soon as it can be, and dropped when a newer one comes before. */
+  show?(notice: DisplayNotice): void;
   /** Resolves when whatever the device must be left with has been written. */
   stop(): void | Promise<void>;
 }

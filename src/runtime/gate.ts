@@ -13,7 +13,7 @@ import { type FeedNote, feedEvents } from './feed-note.ts';
 import type { DevicePlan, GateOptions } from './gate-options.ts';
 import { pictureEvents, tellBelonging } from './gate-pictures.ts';
 import { deviceView, faultView, feedSourceViews } from './gate-view.ts';
-import { type ClearResult, clearSafeState, laneOrders } from './lane-orders.ts';
+import { type ClearResult, clearSafeState, laneNotices, laneOrders } from './lane-orders.ts';
 import { LaneRunner } from './lane-runner.ts';
 import { LaneWatch } from './lane-view.ts';
 import { Outbox } from './outbox.ts';
@@ -112,6 +112,7 @@ export class Gate implements PanelSource {
       facts,
       ledger: { commit: (change) => this.#commit(change, watch) },
       ...laneOrders(devices, clock),
+      ...laneNotices(devices, { timers, laneId }),
       onStep: (state) => this.#stepped(laneId, watch, state),
       onCommitted: () => this.#appendedSoon(),
       log,

@@ -1,7 +1,9 @@
 /** From what a lane or a person wants done to the device that does it. */
 import type { EventDraft } from '../core/journal/events.ts';
+import type { DriverNotice } from '../core/lane/lane-types.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CommitResult } from '../ports/ledger.ts';
+import type { Timers } from '../ports/timers.ts';
 import type { OrderResult, RunningDevice } from './device.ts';
 import type { LaneRunnerPorts } from './lane-runner.ts';
 
@@ -34,6 +36,32 @@ export function laneOrders(
 
 /** `unknownDevice` and `unrecorded`: nothing was ordered. */
 export type ClearResult = OrderResult | 'unknownDevice' | 'unrecorded';
+
+/**
+ * What the driver is told goes to the lane's displays, after everything that is being done now: an order never
+ * waits for it. Of notices that come in the same moment only the newest is shown.
+ */
+export function laneNotices(
+  devices: readonly RunningDevice[],
+  { timers, laneId }: { readonly timers: Timers; readonly laneId: string },
+): Required<Pick<LaneRunnerPorts, 'notice'>> {
+  let newest: DriverNotice | undefined;
+  const show = () => {
+    const notice = newest;
+    newest = undefined;
+    if (!notice) return;
+    for (const device of devices) {
+      if (device.heart.settings.manifest.capabilities.includes('TextDisplay'))
+        device.show?.(notice);
+    }
+  };
+  return {
+    notice(notice) {
+      if (newest === undefined) timers.start(`${laneId}/notice`, 0, show);
+      newest = notice;
+    },
+  };
+}
 
 /**
  * The outputs of a device are given back only as the act of a person, and the act is in the journal before

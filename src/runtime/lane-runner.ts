@@ -5,6 +5,7 @@
  */
 import type { CommandId } from '../core/identity.ts';
 import type {
+  DriverNotice,
   LaneContext,
   LaneEffect,
   LaneInputBody,
@@ -47,6 +48,8 @@ export interface LaneRunnerPorts {
   /** Starts the write at once; resolves with what became of it. */
   order(order: LaneOrder): Promise<'accepted' | 'expired' | 'failed'>;
   light(colour: 'red' | 'green'): void;
+  /** Returns at once and is never waited for; absent where there is no display. */
+  notice?(notice: DriverNotice): void;
   /** After every input, with the state as it then is. */
   onStep(state: LaneState): void;
   /** Entries were committed. */
@@ -177,6 +180,9 @@ export class LaneRunner {
         return undefined;
       case 'light':
         this.#ports.light(effect.colour);
+        return undefined;
+      case 'notice':
+        this.#ports.notice?.(effect.notice);
         return undefined;
       case 'startTimer':
         this.#startTimer(effect.timer, effect.delayMs);

@@ -200,7 +200,13 @@ export interface DeviceView {
   readonly deviceId: string;
   /** Absent for a device that several lanes share. */
   readonly laneId?: string;
-  readonly kind: 'weighbridge' | 'rfidReader' | 'plateCamera' | 'containerCamera' | 'ioModule';
+  readonly kind:
+    | 'weighbridge'
+    | 'rfidReader'
+    | 'plateCamera'
+    | 'containerCamera'
+    | 'ioModule'
+    | 'display';
   readonly state: DeviceHealth['state'];
   /** Age of the last good message; absent while none came. */
   readonly lastGoodAgeMs?: number;

@@ -1,5 +1,7 @@
 /** The devices of one lane, speaking their real protocols, and the truck that moves among them. */
 import { containerPost } from '../../devices/container-camera-http/emulator.ts';
+import { ContainerPortal } from '../../devices/container-camera-stream/emulator.ts';
+import { LedDisplay } from '../../devices/display-stream/emulator.ts';
 import { IoModuleEmulator } from '../../devices/io-modbus/emulator.ts';
 import { platePost } from '../../devices/plate-camera-http/emulator.ts';
 import { UhfReader } from '../../devices/rfid-stream/emulator.ts';
@@ -22,6 +24,10 @@ export interface VirtualLaneOptions {
     readonly module: keyof typeof openCoils;
     readonly watchdogMs?: number;
   };
+  /** Port of a container portal that writes lines; where left out, the portal posts. */
+  readonly portalPort?: number;
+  /** Port of a display for the driver; none where left out. */
+  readonly displayPort?: number;
   /** Ports to listen on, where a lane takes the place of an earlier one. */
   readonly ports?: VirtualLane['ports'];
   /** The cameras send pictures with what they read. */
@@ -35,6 +41,7 @@ export interface VirtualLane {
   readonly module: IoModuleEmulator;
   readonly modbus: ModbusTcpHost;
   readonly weighbridge: ByteMachineHost;
+  readonly display: LedDisplay;
   readonly ports: {
     readonly ioModule: number;
     readonly weighbridge: number;
@@ -54,7 +61,9 @@ export async function startVirtualLane(options: VirtualLaneOptions): Promise<Vir
   const module = new IoModuleEmulator({ ...ioModule, arm }, performance.now());
   const indicator = new YaohuaIndicator();
   const reader = new UhfReader();
-  const { ports } = options;
+  const portal = new ContainerPortal();
+  const display = new LedDisplay();
+  const { ports, portalPort, displayPort } = options;
   const modbus = await startModbusTcpHost({
     port: ports?.ioModule ?? 0,
     handle: (pdu, nowMs) => module.handle(pdu, nowMs),
@@ -65,14 +74,20 @@ export async function startVirtualLane(options: VirtualLaneOptions): Promise<Vir
   const hosts = [
     await hostByteMachine(indicator, { port: ports?.weighbridge ?? 0 }),
     await hostByteMachine(reader, { port: ports?.reader ?? 0 }),
+    ...(portalPort === undefined ? [] : [await hostByteMachine(portal, { port: portalPort })]),
+    ...(displayPort === undefined ? [] : [await hostByteMachine(display, { port: displayPort })]),
   ] as const;
-  const world = new LaneWorld(hardware({ module, indicator, reader }, options), options.manner);
+  const world = new LaneWorld(
+    hardware({ module, indicator, reader, portal }, options),
+    options.manner,
+  );
   return {
     laneId,
     world,
     module,
     modbus,
     weighbridge: hosts[0],
+    display,
     ports: { ioModule: modbus.port, weighbridge: hosts[0].port, reader: hosts[1].port },
     tick(nowMs) {
       module.tick(nowMs);
@@ -91,10 +106,11 @@ interface Machines {
   readonly module: IoModuleEmulator;
   readonly indicator: YaohuaIndicator;
   readonly reader: UhfReader;
+  readonly portal: ContainerPortal;
 }
 
 function hardware(
-  { module, indicator, reader }: Machines,
+  { module, indicator, reader, portal }: Machines,
   options: VirtualLaneOptions,
 ): LaneHardware {
   const { laneId, pushUrl, onPushAnswered, pictures } = options;
@@ -124,6 +140,10 @@ function hardware(
       );
     },
     pushContainers: (passage) => {
+      if (options.portalPort !== undefined) {
+        portal.capture(containersOf(passage));
+        return;
+      }
       if (!pictures) return post('containers', containersBody(laneId, passage));
       Promise.all(passage.containers.map((_, at) => boxPicture(passage, at))).then(
         (taken) => post('containers', containersBody(laneId, passage, taken)),
@@ -147,6 +167,16 @@ function plateBody(
     capturedAtMs: Date.now(),
     ...pictures,
   });
+}
+
+function containersOf({ containers }: PlannedPassage) {
+  const alone = containers.length === 1;
+  return containers.map((number, index) => ({
+    number,
+    isoType: '22G1',
+    confidence: 97,
+    position: alone ? ('S' as const) : index === 0 ? ('F' as const) : ('R' as const),
+  }));
 }
 
 function containersBody(

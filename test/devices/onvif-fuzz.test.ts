@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import * as write from '../../devices/plate-camera-onvif/emulator-messages.ts';
 import { manifest } from '../../devices/plate-camera-onvif/manifest.ts';
+import { authorization } from '../../src/adapters/camera-http/digest.ts';
 import {
   isRefusal,
   readProfileToken,
@@ -16,7 +17,6 @@ import {
   readSubscription,
 } from '../../src/adapters/onvif/camera-answers.ts';
 import { CameraFailure } from '../../src/adapters/onvif/camera-failure.ts';
-import { authorization } from '../../src/adapters/onvif/digest.ts';
 import { resolvedTopics } from '../../src/driver-kit/onvif-message.ts';
 import { readXml, type XmlElement } from '../../src/driver-kit/xml.ts';
 import { onvifProfile } from '../support/onvif-under-test.ts';

@@ -46,6 +46,7 @@ export class LaneAuditor {
     barrierFault: 'unknown',
   };
   armTold: BarrierPosition['position'] = 'unknown';
+  #notice: string | undefined;
   #lastLimit: 'closed' | 'open' | undefined;
   #departed = false;
   #toldAtMs = 0;
@@ -128,6 +129,7 @@ export class LaneAuditor {
     for (const effect of effects) {
       if (effect.kind === 'order') this.#judge(effect, input);
       if (effect.kind === 'light' && effect.colour === 'green') this.#judgeGreen(state);
+      if (effect.kind === 'notice') this.#notice = effect.notice.kind;
       if (effect.kind === 'commit' && effect.tag.kind === 'decision') {
         this.#asked.set(effect.tag.passageId, effect.change);
       }
@@ -136,6 +138,7 @@ export class LaneAuditor {
     }
     this.#judgeRaise(effects, { wasFalling, curtainEdge: before.curtain !== 'occupied' });
     this.#judgeState(state);
+    this.#judgeNotice(state);
   }
 
   /** Takes in what is told; returns how many times the arm has left closed. */
@@ -359,6 +362,15 @@ export class LaneAuditor {
     }
     if (state.service.kind !== 'inService')
       this.#find(`green in service mode ${state.service.kind}`);
+  }
+
+  /** What the driver reads now, whenever it was told. */
+  #judgeNotice(state: LaneState): void {
+    if (this.#notice !== 'go') return;
+    this.#judgeGreen(state);
+    if (this.armTold === 'closed' || this.armTold === 'unknown') {
+      this.#find(`"go" before an arm that is ${this.armTold}`);
+    }
   }
 
   /** An arm that falls on a vehicle is raised, whatever else is the matter. */

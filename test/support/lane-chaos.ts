@@ -108,6 +108,7 @@ export class LaneChaos {
     const closing = this.#random.pick(['requested', 'byController'] as const);
     const weight = this.#random.integer(2) === 0;
     this.#context = new LaneStory({
+      hasDisplay: true,
       direction,
       closing,
       requirements: { plate: true, containers: true, tag: true, weight },
@@ -383,6 +384,7 @@ export class LaneChaos {
         return [];
       }
       case 'light':
+      case 'notice':
         return [];
       case 'startTimer':
         this.#timers.set(effect.timer, this.#nowMs + effect.delayMs);

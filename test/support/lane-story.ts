@@ -52,6 +52,10 @@ export class LaneStory {
   readonly changes: LedgerChange[] = [];
   readonly orders: Extract<LaneEffect, { kind: 'order' }>[] = [];
   readonly lights: string[] = [];
+  /** Kinds of the effects of each step, in their order. */
+  readonly effects: string[][] = [];
+  /** What the driver was told, with the reason in English. */
+  readonly notices: string[] = [];
   facts: GatheredFacts | undefined = gathered();
   /** Results of coming decision commits, first first; `committed` when there is none. */
   commitResults: Commit[] = [];
@@ -87,6 +91,7 @@ export class LaneStory {
       const now = { wallMs: noonMs + this.nowMs - 1_000_000, monotonicMs: this.nowMs };
       const stepped = step(this.state, { ...next, id: `i${this.inputs}`, now }, this.context);
       this.state = stepped.state;
+      this.effects.push(stepped.effects.map(({ kind }) => kind));
       for (const effect of stepped.effects) {
         const isLate =
           this.answersLate && (effect.kind === 'gatherFacts' || effect.kind === 'commit');
@@ -139,6 +144,11 @@ export class LaneStory {
       case 'light':
         this.lights.push(effect.colour);
         return [];
+      case 'notice': {
+        const { kind, reason } = effect.notice;
+        this.notices.push(reason ? `${kind}: ${reason.en}` : kind);
+        return [];
+      }
       case 'startTimer':
         this.timers.set(effect.timer, this.nowMs + effect.delayMs);
         return [];

@@ -1,8 +1,8 @@
 /** The pull loop in the test's own thread, as the worker runs it; and the package as it is used without it. */
 import onvif from 'onvif';
+import { Refusals } from '../../src/adapters/camera-http/refusals.ts';
 import { OnvifCamera } from '../../src/adapters/onvif/onvif-camera.ts';
 import { PullLoop } from '../../src/adapters/onvif/pull-loop.ts';
-import { Refusals } from '../../src/adapters/onvif/refusals.ts';
 import type { FromCameraWorker } from '../../src/adapters/onvif/worker-messages.ts';
 import { systemClock } from '../../src/adapters/system/system.ts';
 import type { OnvifProfile } from '../../src/driver-kit/profile/onvif.ts';

@@ -42,6 +42,8 @@ export interface SiteOptions {
   readonly lanes: readonly { readonly laneId: string; readonly direction: 'in' | 'out' }[];
   readonly manner?: Partial<DrivingManner>;
   readonly ioModule?: VirtualLaneOptions['ioModule'];
+  readonly portalPort?: number;
+  readonly displayPort?: number;
   /** The cameras send pictures with what they read. */
   readonly pictures?: boolean;
   /** Called when the open contact of a lane is made, before the module answers. */
@@ -133,6 +135,10 @@ export class VirtualSite {
             reader: await freePort(),
           },
           manner: { ...quick, ...this.#options.manner },
+          ...(this.#options.portalPort !== undefined && { portalPort: this.#options.portalPort }),
+          ...(this.#options.displayPort !== undefined && {
+            displayPort: this.#options.displayPort,
+          }),
           ...(this.#options.ioModule && { ioModule: this.#options.ioModule }),
           onOpenContact: () => {
             this.contacts.push({ laneId, witnessed: witnessOpening(this.ledgerFile, laneId) });

@@ -175,7 +175,14 @@ const lanes: readonly LaneView[] = [
 ];
 
 const kinds = [
-  ...(['weighbridge', 'rfidReader', 'plateCamera', 'containerCamera', 'ioModule'] as const),
+  ...([
+    'weighbridge',
+    'rfidReader',
+    'plateCamera',
+    'containerCamera',
+    'ioModule',
+    'display',
+  ] as const),
 ];
 const devices: readonly DeviceView[] = [
   ...kinds.map((kind, n): DeviceView => {

@@ -3,23 +3,11 @@
  * onvif package keeps every byte of an answer until it ends, outside the heap that a worker's limits watch, and
  * is never told of an answer that stops half-way; so the bytes are counted and the end is told here.
  */
-
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
-import { connect as tcpConnect } from 'node:net';
-import { checkServerIdentity, type PeerCertificate, connect as tlsConnect } from 'node:tls';
+import { type CameraAddress, cameraConnections } from '../camera-http/connection.ts';
 import { CameraFailure } from './camera-failure.ts';
-
-export interface CameraAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly tls: boolean;
-  /** PEM: the camera's own certificate, or that of the authority which signed it. */
-  readonly certificateFile?: string;
-}
 
 /** The reason is there where the connection was ended here. */
 export type ConnectionEnded = (reason: CameraFailure | undefined) => void;
@@ -43,7 +31,7 @@ const headBytesMax = 20_000;
 
 export function cameraAgent(options: CameraAgentOptions): CameraAgent {
   const sockets = new Set<Socket>();
-  const connect = options.tls ? tlsConnection(options) : () => plainConnection(options);
+  const connect = cameraConnections(options);
   const createConnection = () => {
     const socket = connect();
     sockets.add(socket);
@@ -59,34 +47,6 @@ export function cameraAgent(options: CameraAgentOptions): CameraAgent {
       for (const socket of sockets) socket.destroy();
     },
   };
-}
-
-function plainConnection({ host, port }: CameraAgentOptions): Socket {
-  return tcpConnect({ host, port, noDelay: true });
-}
-
-/**
- * Cameras come with certificates that they signed themselves, on names of their own. A certificate that stands
- * in the file is trusted as it is; any other must be signed by one of them and bear the camera's name.
- */
-function tlsConnection({ host, port, certificateFile }: CameraAgentOptions): () => Socket {
-  const pem = certificateFile === undefined ? undefined : readFileSync(certificateFile, 'utf8');
-  const known = new Set(
-    (pem ? certificatesOf(pem) : []).map(({ fingerprint256 }) => fingerprint256),
-  );
-  return () =>
-    tlsConnect({
-      host,
-      port,
-      ...(pem !== undefined && { ca: pem }),
-      checkServerIdentity: (name: string, certificate: PeerCertificate) =>
-        known.has(certificate.fingerprint256) ? undefined : checkServerIdentity(name, certificate),
-    });
-}
-
-function certificatesOf(pem: string): X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
-  return blocks.map((block) => new X509Certificate(block));
 }
 
 function watch(socket: Socket, options: CameraAgentOptions, over: () => void): void {

@@ -13,7 +13,8 @@ import {
   type XmlElement,
   xmlDocumentOf,
 } from '../../driver-kit/xml.ts';
-import { CameraFailure, quotable } from './camera-failure.ts';
+import { quotable } from '../camera-http/connection.ts';
+import { CameraFailure } from './camera-failure.ts';
 
 /** An answer as it came: text, HTTP status, and the moment its last byte was there. */
 export interface CameraAnswer {

@@ -1,3 +1,5 @@
+import { isCertificateError, quotable } from '../camera-http/connection.ts';
+
 /** Why something asked of a camera failed, in the words of the fault table. */
 export type CameraFailureCode =
   | 'connect-refused'
@@ -25,22 +27,12 @@ export class CameraFailure extends Error {
   }
 }
 
-const detailLengthMax = 200;
-
-/** Text of a camera as it may be logged: one line, without control characters, short. */
-export function quotable(text: string): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
-  return line.length > detailLengthMax ? `${line.slice(0, detailLengthMax)}…` : line;
-}
-
-const certificateErrors = /^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_|ERR_TLS_CERT_)/;
-
 /** What an error of a socket means. */
 export function failureOf(error: unknown): CameraFailure {
   if (error instanceof CameraFailure) return error;
   const { code } = error as { code?: unknown };
-  if (typeof code === 'string' && certificateErrors.test(code)) {
-    return new CameraFailure('onvif-certificate-refused', code);
+  if (isCertificateError(code)) {
+    return new CameraFailure('onvif-certificate-refused', String(code));
   }
   switch (code) {
     case 'ECONNREFUSED':

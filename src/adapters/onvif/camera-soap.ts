@@ -12,10 +12,11 @@ import onvif from 'onvif';
 import type { OnvifProfile } from '../../driver-kit/profile/onvif.ts';
 import { escapeXml } from '../../driver-kit/xml.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { type CameraAddress, cameraAgent } from './camera-agent.ts';
+import type { CameraAddress } from '../camera-http/connection.ts';
+import type { Refusals } from '../camera-http/refusals.ts';
+import { cameraAgent } from './camera-agent.ts';
 import { type CameraAnswer, isRefusal } from './camera-answers.ts';
 import { CameraFailure, failureOf } from './camera-failure.ts';
-import type { Refusals } from './refusals.ts';
 
 export interface CameraSoapOptions extends CameraAddress {
   readonly username?: string;

@@ -8,6 +8,7 @@ import type { Instant } from '../../core/time.ts';
 import type { Picture } from '../../driver-kit/contract.ts';
 import { resolvedTopics } from '../../driver-kit/onvif-message.ts';
 import { escapeXml } from '../../driver-kit/xml.ts';
+import { Refusals } from '../camera-http/refusals.ts';
 import {
   type PullAnswer,
   readProfileToken,
@@ -18,7 +19,6 @@ import {
 } from './camera-answers.ts';
 import { CameraFailure } from './camera-failure.ts';
 import { CameraSoap, type CameraSoapOptions, pathOf } from './camera-soap.ts';
-import { Refusals } from './refusals.ts';
 import { fetchSnapshot } from './snapshot.ts';
 
 export interface CameraClock {

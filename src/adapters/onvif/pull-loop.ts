@@ -6,9 +6,9 @@
  */
 import type { OnvifService } from '../../driver-kit/profile/onvif.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Refusals } from '../camera-http/refusals.ts';
 import { CameraFailure } from './camera-failure.ts';
 import type { Camera, CameraClock, Pulled } from './onvif-camera.ts';
-import type { Refusals } from './refusals.ts';
 import type { FromCameraWorker } from './worker-messages.ts';
 
 export interface PullLoopOptions {

@@ -6,10 +6,11 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Picture } from '../../driver-kit/contract.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { type CameraAddress, cameraAgent } from './camera-agent.ts';
+import type { CameraAddress } from '../camera-http/connection.ts';
+import { authorization, isStale } from '../camera-http/digest.ts';
+import type { Refusals } from '../camera-http/refusals.ts';
+import { cameraAgent } from './camera-agent.ts';
 import { CameraFailure, failureOf } from './camera-failure.ts';
-import { authorization, isStale } from './digest.ts';
-import type { Refusals } from './refusals.ts';
 
 export interface SnapshotOptions extends CameraAddress {
   readonly username?: string;

@@ -2,7 +2,7 @@
 import type { Instant } from '../../core/time.ts';
 import type { DeviceNotification } from '../../driver-kit/contract.ts';
 import type { OnvifProfile } from '../../driver-kit/profile/onvif.ts';
-import type { CameraAddress } from './camera-agent.ts';
+import type { CameraAddress } from '../camera-http/connection.ts';
 
 /** Given to a worker when it is started. It holds the password, so it is never logged. */
 export interface CameraWorkerData extends CameraAddress {

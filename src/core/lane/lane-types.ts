@@ -1,5 +1,5 @@
 /** State, inputs and effects of a lane. Effects are data; the runtime carries them out in order. */
-import type { LaneRequirements } from '../decision/check.ts';
+import type { LaneRequirements, ReasonText } from '../decision/check.ts';
 import type { Decision } from '../decision/decide.ts';
 import type { Policy } from '../decision/policy.ts';
 import type { Direction, FactsQuery, GatheredFacts } from '../facts.ts';
@@ -49,6 +49,8 @@ export interface LaneSettings {
   readonly closing: 'requested' | 'byController';
   /** Below this a platform is taken to bear no vehicle, kg. */
   readonly vehicleWeightKgMin: number;
+  /** There is a display for the driver; without one nothing is worked out for it. */
+  readonly hasDisplay?: boolean;
   /** What brings the lane's evidence. */
   readonly sources: readonly LaneSource[];
   /** So many vehicles in a row of which a source tells nothing make it blind. */
@@ -99,6 +101,16 @@ export interface Sightings {
   readonly missed: Readonly<Record<SightedPoint, number>>;
 }
 
+/** What the driver of the vehicle at the arm is told. */
+export type NoticeKind = 'closed' | 'welcome' | 'wait' | 'go' | 'seeClerk';
+
+export interface DriverNotice {
+  readonly kind: NoticeKind;
+  readonly text: ReasonText;
+  /** Why the driver has to see the clerk; absent where it is not for him to know. */
+  readonly reason?: ReasonText;
+}
+
 export interface SourceSightings {
   /** Sources that have told something since the last vehicle was gone. */
   readonly heard: readonly DeviceId[];
@@ -119,6 +131,8 @@ export interface LaneState {
   /** Tags of vehicles that have left, while the reader still hears them. */
   readonly leavingTags: readonly LeavingTag[];
   readonly light: 'red' | 'green';
+  /** What the driver was told last. */
+  readonly notice?: DriverNotice;
   /** Passages of before the restart that wait for the devices to be read. */
   readonly awaitingSensing: readonly RestoredPassage[];
   /** A close was requested since the arm was last at a limit. */
@@ -188,6 +202,8 @@ export type LaneEffect =
       readonly notAfterMonotonicMs: number;
     }
   | { readonly kind: 'light'; readonly colour: 'red' | 'green' }
+  /** For the driver's display: best effort, and worth nothing once there is a newer one. */
+  | { readonly kind: 'notice'; readonly notice: DriverNotice }
   | { readonly kind: 'startTimer'; readonly timer: string; readonly delayMs: number }
   | { readonly kind: 'cancelTimer'; readonly timer: string };
 

@@ -9,6 +9,7 @@ import {
   startPassage,
 } from './capture.ts';
 import { beginDeciding, departTimer, lookAhead, refer } from './deciding.ts';
+import { settleNotice } from './driver-notice.ts';
 import { settleWatches } from './equipment-watch.ts';
 import { type LaneState, recentMax } from './lane-types.ts';
 import { isLetThrough, isUnderWay, type Passage } from './passage.ts';
@@ -37,13 +38,15 @@ export function settle(turn: Turn): void {
   const { kind } = turn.state.service;
   settleService(turn);
   settleWatches(turn);
-  if (turn.state.service.kind === 'powerRestoring') return;
+  if (turn.state.service.kind === 'powerRestoring') return settleNotice(turn, false);
   settleSight(turn);
   settleBeginnings(turn);
   settleJudgements(turn);
   settleDepartures(turn);
   settleArm(turn);
-  settleLight(turn, turn.state.service.kind !== kind);
+  const isAnew = turn.state.service.kind !== kind;
+  settleLight(turn, isAnew);
+  settleNotice(turn, isAnew);
 }
 
 function settleService(turn: Turn): void {

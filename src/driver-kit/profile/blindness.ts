@@ -2,6 +2,8 @@
  * The profile with one safeguard taken away, for each safeguard it has. If its own tests still pass, they would
  * pass as well with that safeguard written down wrongly.
  */
+
+import type { ContainersSchema } from './container-schema.ts';
 import type { ProfileFinding } from './finding.ts';
 import { checksOf, type FrameSchema } from './frame-schema.ts';
 import type { StreamProfile } from './stream.ts';
@@ -22,6 +24,7 @@ export function blindnesses(profile: StreamProfile): readonly Blindness[] {
       ...withoutChecks(frame, path, changed),
       ...unconfirmed(frame, path, changed),
       ...ofTags(frame, path, changed),
+      ...(frame.containers ? ofContainers(frame, frame.containers, { path, changed }) : []),
       ...(frame.weight ? ofWeight(frame, frame.weight, { path, changed }) : []),
     ];
   });
@@ -92,6 +95,34 @@ function ofTags(frame: FrameSchema, path: string, changed: Changed): Blindness[]
     found.push(blind(`the ${what}`, `add "${member}" to a test`, { tags: { ...tags, item } }));
   }
   return found;
+}
+
+/** A column that is not looked at, the second container forgotten, front told as rear. */
+function ofContainers(
+  frame: FrameSchema,
+  containers: ContainersSchema,
+  { path, changed }: { path: string; changed: Changed },
+): Blindness[] {
+  const blind = (what: string, other: Partial<ContainersSchema>): Blindness => ({
+    path: `${path}/containers`,
+    message: `no test of rule "${frame.id}" tells ${what}`,
+    hint: 'add one that does: a column never seen is never proven',
+    blinded: changed({ ...frame, containers: { ...containers, ...other } }),
+  });
+  const { items, positions, id, live } = containers;
+  const without = (key: 'isoType' | 'confidence') =>
+    items.map(({ [key]: _, ...item }) => item) as ContainersSchema['items'];
+  const swap = { front: 'rear', rear: 'front', single: 'unknown', unknown: 'single' } as const;
+  const turned = Object.entries(positions).map(([word, each]) => [word, swap[each]] as const);
+  return [
+    ...(items.length > 1 ? [blind('two containers', { items: items.slice(0, 1) })] : []),
+    ...(['isoType', 'confidence'] as const)
+      .filter((key) => items.some((item) => item[key] !== undefined))
+      .map((key) => blind(`a column ${key}`, { items: without(key) })),
+    ...(turned.length > 0 ? [blind('a position', { positions: Object.fromEntries(turned) })] : []),
+    ...(id === undefined ? [] : [blind('an id', { id: (id + 1) % containers.columns[1] })]),
+    ...(live ? [blind('a capture that is sent again', { live: { ...live, column: 31 } })] : []),
+  ];
 }
 
 function ofWeight(

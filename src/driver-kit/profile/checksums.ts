@@ -84,6 +84,14 @@ export function isCheckRight(check: CheckSchema, frame: Uint8Array): boolean {
   );
 }
 
+/** The frame with its check written at its place. */
+export function writeCheck(check: CheckSchema, frame: Uint8Array): Uint8Array {
+  const written = Uint8Array.from(frame);
+  const at = check.at < 0 ? frame.length + check.at : check.at;
+  written.set(encodedCheck(check.enc, demandedCheck(check, frame), isWide(check)), at);
+  return written;
+}
+
 /** The value that the checked bytes of a whole frame demand. */
 export function demandedCheck(check: CheckSchema, frame: Uint8Array): number {
   const place = (offset: number) => (offset < 0 ? frame.length + offset : offset);

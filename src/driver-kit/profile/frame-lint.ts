@@ -32,6 +32,7 @@ function lintFrame(frame: FrameSchema, path: string): ProfileFinding[] {
     ...lintChecks(frame, path),
     ...lintPlaces(frame, path),
     ...lintWeight(frame, path),
+    ...lintContainers(frame, path),
     ...(frame.tags ? lintItem(frame.tags.item, `${path}/tags/item`) : []),
   ];
 }
@@ -44,12 +45,13 @@ function lintShape(frame: FrameSchema, path: string): ProfileFinding[] {
   if ('min' in length && length.min > length.max) find('/length', 'min is above max', 'swap them');
   if ('until' in length && end !== undefined)
     find('/end', 'a frame with until has no end', 'remove end: until is the end');
-  const { weight, noWeight, tags, tag, deviceError } = frame;
-  const meanings = [weight, noWeight, tags, tag, deviceError].filter((m) => m !== undefined);
+  const { weight, noWeight, tags, tag, containers, deviceError } = frame;
+  const all = [weight, noWeight, tags, tag, containers, deviceError];
+  const meanings = all.filter((m) => m !== undefined);
   if (meanings.length > 1)
     find(
       '',
-      'a frame has at most one of weight, noWeight, tags, tag, deviceError',
+      'a frame has at most one of weight, noWeight, tags, tag, containers, deviceError',
       'make two frame rules',
     );
   if (start === undefined && pattern === undefined && checksOf(frame).length === 0)
@@ -137,6 +139,27 @@ function placesIn(value: unknown, path: string): (readonly [string, number])[] {
     const [from, to] = item as [number, number];
     return [[here, from] as const, [here, to > 0 ? to - 1 : to] as const];
   });
+}
+
+function lintContainers({ containers }: FrameSchema, path: string): ProfileFinding[] {
+  if (!containers) return [];
+  const { columns, items, id, live } = containers;
+  const [fewest, most] = columns;
+  const place = `${path}/containers`;
+  const used = items.flatMap((item) => Object.values(item).filter((at) => typeof at === 'number'));
+  const all = [...used, ...(id === undefined ? [] : [id]), ...(live ? [live.column] : [])];
+  const beyond = all.filter((at) => at >= most);
+  const hint = 'columns count from 0, and `columns` tells how many there are';
+  return [
+    ...(fewest > most || fewest === 0
+      ? [{ path: `${place}/columns`, message: `no line has ${fewest} to ${most} columns`, hint }]
+      : []),
+    ...beyond.map((at) => ({
+      path: place,
+      message: `column ${at} is not in a line of ${most} columns`,
+      hint,
+    })),
+  ];
 }
 
 function lintItem(parts: TagsSchema['item'], path: string): ProfileFinding[] {

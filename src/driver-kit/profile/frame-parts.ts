@@ -1,6 +1,7 @@
 /** Names what stands where in a frame, for people who compare it with a manual. */
 
 import { encodedCheck, isWide } from './checksums.ts';
+import { columnsOf } from './containers.ts';
 import { framePattern, hexBytes } from './frame-rules.ts';
 import { checksOf, type FrameSchema } from './frame-schema.ts';
 import { hexOf, spacedHex } from './hex.ts';
@@ -19,7 +20,7 @@ export interface FramePart {
 
 export function framePartsOf(schema: FrameSchema, bytes: Uint8Array): readonly FramePart[] {
   const reader = new PartReader(bytes);
-  const { weight, tags, tag, noWeight, addressAt } = schema;
+  const { weight, tags, tag, noWeight, containers, addressAt } = schema;
   if (weight) weightParts(weight, reader);
   if (tags) {
     reader.hex('status', tags.statusAt);
@@ -32,6 +33,11 @@ export function framePartsOf(schema: FrameSchema, bytes: Uint8Array): readonly F
     reader.hex('epc', tag.epcAt, bytes.length + tag.epcEnd - absolute(tag.epcAt, bytes));
     if (tag.rssiDbmAt !== undefined) reader.hex('rssi', tag.rssiDbmAt);
     if (tag.antenna) reader.hex('antenna', tag.antenna.at);
+  }
+  if (containers) {
+    columnsOf(containers, schema, bytes).forEach((text, i) => {
+      reader.fixed(`column ${i}`, text);
+    });
   }
   if (noWeight) reader.fixed('condition', noWeight.condition);
   if (addressAt !== undefined) reader.hex('address', addressAt);

@@ -1,5 +1,6 @@
 /** One frame rule of a stream profile: how a frame is known, how it is checked, and what it means. */
 import { type Static, Type } from '@sinclair/typebox';
+import { Containers } from './container-schema.ts';
 import { closed, HexBytes, Offset } from './schema-parts.ts';
 import { Tag, Tags } from './tag-schema.ts';
 import { NoWeight, Weight } from './weight-schema.ts';
@@ -179,6 +180,7 @@ export const FrameSchema = Type.Object(
     noWeight: Type.Optional(NoWeight),
     tags: Type.Optional(Tags),
     tag: Type.Optional(Tag),
+    containers: Type.Optional(Containers),
     deviceError: Type.Optional(
       Type.String({
         minLength: 1,
@@ -189,7 +191,7 @@ export const FrameSchema = Type.Object(
   {
     ...closed,
     description:
-      'Rules are asked in order at each byte. A rule without weight, noWeight, tags, tag and deviceError is a good message that tells nothing.',
+      'Rules are asked in order at each byte. A rule without weight, noWeight, tags, tag, containers and deviceError is a good message that tells nothing.',
   },
 );
 export type FrameSchema = Static<typeof FrameSchema>;

@@ -150,6 +150,8 @@ export class ProfileStreamSession implements StreamSession {
     switch (told.kind) {
       case 'tags':
         return { observations: told.tags, faults: told.faults, isGood };
+      case 'containers':
+        return { observations: [told.read], faults: told.faults, isGood };
       case 'deviceError':
         return fault({ code: 'device-error', droppedBytes: 0, detail: told.detail });
       case 'undecodable':

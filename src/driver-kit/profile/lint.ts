@@ -3,8 +3,10 @@
  * byte, and each pair of accepted frames joined and cut at each byte. A profile with a finding is refused.
  */
 import { Ajv, type ValidateFunction } from 'ajv';
+import { lintDisplayProfile } from './display-lint.ts';
 import type { ProfileFinding } from './finding.ts';
 import { lintRules } from './frame-lint.ts';
+import { lintIsapiProfile } from './isapi-lint.ts';
 import { lintModbusProfile } from './modbus-lint.ts';
 import { lintOnvifProfile } from './onvif-lint.ts';
 import { lintPushProfile } from './push-lint.ts';
@@ -37,7 +39,8 @@ export function parseProfile(json: unknown): ProfileParse {
     const findings = schemaMistakes(isProfile.errors ?? []);
     return { kind: 'invalid', findings: findings.map((f) => ({ ...f, path: f.path || '/' })) };
   }
-  const blocks = [json.stream, json.modbus, json.push, json.llrp, json.plc, json.onvif].filter(
+  const { stream, modbus, push, llrp, plc, onvif, isapi, display } = json;
+  const blocks = [stream, modbus, push, llrp, plc, onvif, isapi, display].filter(
     (block) => block !== undefined,
   );
   const rules = json.stream ? lintRules(json.stream) : [];
@@ -48,11 +51,14 @@ export function parseProfile(json: unknown): ProfileParse {
     ...(json.modbus ? lintModbusProfile(json.modbus) : []).map(pointed),
     ...(json.push ? lintPushProfile(json.push) : []).map(pointed),
     ...(json.onvif ? lintOnvifProfile(json.onvif) : []).map(pointed),
+    ...(display ? lintDisplayProfile(display) : []).map(pointed),
+    ...(json.isapi ? lintIsapiProfile(json.isapi) : []).map(pointed),
   ];
   if (blocks.length !== 1) {
     findings.push({
       path: '/',
-      message: 'a profile has exactly one of stream, modbus, push, llrp, plc, onvif',
+      message:
+        'a profile has exactly one of stream, modbus, push, llrp, plc, onvif, isapi, display',
       hint: 'remove the others',
     });
   }

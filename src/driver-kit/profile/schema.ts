@@ -1,9 +1,11 @@
 /**
  * Schema of a firmware profile: the data half of a driver. Its head is common; exactly one of `stream`,
- * `modbus`, `push`, `llrp`, `plc`, `onvif` says how the wire is read. A profile holds no expressions and no scripts, and carries the
+ * `modbus`, `push`, `llrp`, `plc`, `onvif`, `isapi`, `display` says how the wire is read. A profile holds no expressions and no scripts, and carries the
  * test frames that prove it. The JSON schema for editors is generated from here.
  */
 import { type Static, Type } from '@sinclair/typebox';
+import { DisplayProfile } from './display.ts';
+import { IsapiProfile } from './isapi.ts';
 import { LlrpProfile } from './llrp.ts';
 import { ModbusProfile } from './modbus.ts';
 import { OnvifProfile } from './onvif.ts';
@@ -36,6 +38,7 @@ export const FirmwareProfile = Type.Object(
         Type.Literal('plateCamera'),
         Type.Literal('containerCamera'),
         Type.Literal('ioModule'),
+        Type.Literal('display'),
       ],
       { description: 'What the device is.' },
     ),
@@ -61,6 +64,8 @@ export const FirmwareProfile = Type.Object(
     llrp: Type.Optional(LlrpProfile),
     plc: Type.Optional(PlcProfile),
     onvif: Type.Optional(OnvifProfile),
+    isapi: Type.Optional(IsapiProfile),
+    display: Type.Optional(DisplayProfile),
   },
   { additionalProperties: false },
 );

@@ -7,6 +7,7 @@ import type { Observation } from '../../core/observation.ts';
 import type { FrameFault } from '../contract.ts';
 import { emptyFramer, feedFramer, idleFramer } from '../framer.ts';
 import { blindnesses } from './blindness.ts';
+import { captureText } from './containers.ts';
 import { describeFrame } from './describe.ts';
 import type { ProfileFinding } from './finding.ts';
 import { frameRules, hexBytes } from './frame-rules.ts';
@@ -115,12 +116,17 @@ function compareDetails(
   return undefined;
 }
 
-const expectedOf = (test: ProfileTest) => [...(test.weightsKg ?? []), ...(test.tags ?? [])];
+const expectedOf = ({ weightsKg = [], tags = [], containers = [] }: ProfileTest) => [
+  ...weightsKg,
+  ...tags,
+  ...containers,
+];
 
 function toldBy(observations: readonly Observation[]): string[] {
   return observations.flatMap((o) => {
     if (o.kind === 'weightReading')
       return [o.condition === 'ok' ? String(o.weightKg) : o.condition];
+    if (o.kind === 'containerNumberRead') return [captureText(o)];
     return o.kind === 'tagRead' ? [o.tag] : [];
   });
 }

@@ -27,7 +27,7 @@ const Flow = Type.Object(
   {
     staleMs: Type.Integer({
       minimum: 100,
-      maximum: 60_000,
+      maximum: 86_400_000,
       description: 'Milliseconds without a good message after which the device counts as silent.',
     }),
     idleResetMs: Type.Integer({
@@ -122,6 +122,12 @@ const ProfileTest = Type.Object(
       Type.Array(Type.Integer({ minimum: 0 }), { description: 'Antenna of each; 0 where none.' }),
     ),
     rssiDbm: Type.Optional(Type.Array(Type.Integer(), { description: 'Signal of each tag.' })),
+    containers: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          'Captures, each as `id: position number type certainty; …`, with `-` for what is not told, `none` without a container, and ` (history)` behind one that is sent again.',
+      }),
+    ),
     reject: Type.Optional(
       Type.String({
         description:

@@ -1,11 +1,11 @@
 import t from 'tap';
+import { Refusals } from '../../../src/adapters/camera-http/refusals.ts';
 import {
   CameraFailure,
   type CameraFailureCode,
 } from '../../../src/adapters/onvif/camera-failure.ts';
 import type { Camera, CameraClock, Pulled } from '../../../src/adapters/onvif/onvif-camera.ts';
 import { PullLoop } from '../../../src/adapters/onvif/pull-loop.ts';
-import { Refusals } from '../../../src/adapters/onvif/refusals.ts';
 import type { FromCameraWorker } from '../../../src/adapters/onvif/worker-messages.ts';
 import { BackOff } from '../../../src/runtime/back-off.ts';
 import { FakeTime } from '../../support/fake-timers.ts';

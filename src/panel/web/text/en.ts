@@ -203,6 +203,7 @@ export const en: Texts = {
     plateCamera: 'Plate camera',
     containerCamera: 'Box camera',
     ioModule: 'Barrier module',
+    display: 'Driver display',
     up: 'up',
     silent: 'silent',
     down: 'down',

@@ -202,6 +202,7 @@ export const zh = {
     plateCamera: '车牌相机',
     containerCamera: '箱号相机',
     ioModule: '道闸模块',
+    display: '司机显示屏',
     up: '正常',
     silent: '无数据',
     down: '断开',

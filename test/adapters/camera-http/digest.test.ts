@@ -1,5 +1,5 @@
 import t from 'tap';
-import { authorization, isStale, type SignIn } from '../../../src/adapters/onvif/digest.ts';
+import { authorization, isStale, type SignIn } from '../../../src/adapters/camera-http/digest.ts';
 
 const mufasa: SignIn = {
   method: 'GET',
