@@ -82,6 +82,7 @@ async function bothLanesWork(t: Test, site: VirtualSite): Promise<void> {
   }
 }
 
+const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 const opened = (site: VirtualSite, laneId: string) =>
   site.contacts.filter((contact) => contact.laneId === laneId).length;
 
@@ -106,8 +107,11 @@ t.test('nor one that hangs up as soon as it is called', async (t) => {
   const site = await siteWithWild(t, await wild(t, (socket) => socket.resetAndDestroy()));
   await bothLanesWork(t, site);
   t.equal(opened(site, 'in-2'), 1);
-  const openings = (await device(site, 'in-1-scale'))?.counters['openings'] ?? 0;
-  t.ok(openings >= 2 && openings < 60, `${openings}: as often as its back-off allows`);
+  const openings = async () => (await device(site, 'in-1-scale'))?.counters['openings'] ?? 0;
+  // A machine under load gets to its second try late.
+  for (let tries = 0; (await openings()) < 2 && tries < 300; tries++) await pause(100);
+  const made = await openings();
+  t.ok(made >= 2 && made < 60, `${made}: as often as its back-off allows`);
 });
 
 t.test('a reader that answers and hears no truck is named in the journal', async (t) => {
