@@ -59,7 +59,7 @@ const gathering = (): Gathering => ({ tags: [], faults: [], send: [], good: 0 })
  * ROSpecs get another id in each connection, so that a report which the reader, or a network that stood still,
  * kept from an earlier one is told by it. An id stays below 16 bits for readers that keep no more.
  */
-const roSpecIdAt = (now: Instant): number => 1 + (Math.floor(now.monotonicMs) % 0xffff);
+const roSpecIdOf = (nonce: number): number => 1 + (Math.floor(nonce) % 0xffff);
 
 type Carried = Omit<TagReport, 'epc'>;
 
@@ -80,10 +80,10 @@ export class LlrpSession implements StreamSession {
     this.#plan = planOf(options);
   }
 
-  opened(now: Instant): SessionOutput {
+  opened(now: Instant, nonce = now.monotonicMs): SessionOutput {
     this.#stream = new MessageStream();
     this.#connection = newConnection;
-    this.#roSpecId = roSpecIdAt(now);
+    this.#roSpecId = roSpecIdOf(nonce);
     this.#carried = {};
     this.#antennas = undefined;
     this.#disconnected.clear();

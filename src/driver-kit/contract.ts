@@ -67,8 +67,11 @@ export interface NoticeText {
 export interface StreamSession {
   /** How often `tick` is due while the stream is open, in milliseconds. */
   readonly tickMs: number;
-  /** The stream was opened, or opened anew: all earlier state is void. */
-  opened(now: Instant): SessionOutput;
+  /**
+   * The stream was opened, or opened anew: all earlier state is void. `nonce` tells this opening from others; what
+   * a session makes of chance or time to tell connections apart it makes of this, so that a replay makes the same.
+   */
+  opened(now: Instant, nonce?: number): SessionOutput;
   received(chunk: Chunk): SessionOutput;
   /** Polls, idle resets. */
   tick(now: Instant): SessionOutput;

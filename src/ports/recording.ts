@@ -8,7 +8,8 @@ import type { ExchangeResult } from './transport.ts';
 
 /** Secrets have been taken out and pictures shortened before a text or a body stands here. */
 export type RecordedEvent =
-  | { readonly kind: 'opened' }
+  /** `nonce` of a stream's opening. */
+  | { readonly kind: 'opened'; readonly nonce?: number }
   | { readonly kind: 'openFailed'; readonly code: string; readonly detail: string }
   /** The line was lost. */
   | { readonly kind: 'closed'; readonly code: string; readonly detail: string }

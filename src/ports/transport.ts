@@ -20,6 +20,8 @@ export interface StreamEvents {
 }
 
 export interface OpenStream {
+  /** Tells this opening from others, as far as chance can; from 0, below 2^31. A replay gives the recorded one. */
+  readonly nonce: number;
   write(bytes: Uint8Array): void;
   close(): void;
 }

@@ -31,9 +31,10 @@ class Opening<T> {
   #opened: T | undefined;
   /** The line of the recording is open. */
   #isThere = false;
-  readonly #make: () => T;
+  #nonce = 0;
+  readonly #make: (nonce: number) => T;
 
-  constructor(make: () => T) {
+  constructor(make: (nonce: number) => T) {
     this.#make = make;
   }
 
@@ -53,7 +54,7 @@ class Opening<T> {
     const pending = this.#pending;
     if (!pending) return;
     this.#pending = undefined;
-    this.#opened = this.#make();
+    this.#opened = this.#make(this.#nonce);
     pending.resolve(this.#opened);
   }
 
@@ -62,6 +63,7 @@ class Opening<T> {
     switch (event.kind) {
       case 'opened':
         this.#isThere = true;
+        this.#nonce = event.nonce ?? 0;
         this.#succeed();
         return false;
       case 'openFailed':
@@ -93,7 +95,8 @@ export class ReplayedStream implements StreamTransport, ReplayedDevice {
   #events: StreamEvents | undefined;
 
   constructor() {
-    this.#opening = new Opening<OpenStream>(() => ({
+    this.#opening = new Opening<OpenStream>((nonce) => ({
+      nonce,
       write: () => undefined,
       close: () => this.#opening.givenUp(),
     }));

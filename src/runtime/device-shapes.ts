@@ -56,7 +56,7 @@ export class StreamDevice implements RunningDevice {
       this.#stream = stream;
       this.heart.opened();
       const now = this.heart.ports.clock.now();
-      this.#send(this.heart.guarded(() => session.opened(now))?.send ?? []);
+      this.#send(this.heart.guarded(() => session.opened(now, stream.nonce))?.send ?? []);
       if (this.#notice) this.show(this.#notice);
       this.#tickLater();
     } catch (error) {

@@ -47,6 +47,7 @@ export function recordedStream(transport: StreamTransport, by: RecordedBy): Stre
         }),
       );
       return {
+        nonce: stream.nonce,
         write(bytes) {
           stream.write(bytes);
           const { kept, more } = cut(bytes);
@@ -67,10 +68,14 @@ function cut(bytes: Uint8Array): { kept: Uint8Array; more: { cutBytes?: number }
   return { kept: bytes.subarray(0, bytesMax), more: { cutBytes: bytes.length - bytesMax } };
 }
 
-async function opened<T>({ channel, clock }: RecordedBy, open: () => Promise<T>): Promise<T> {
+async function opened<T extends object>(
+  { channel, clock }: RecordedBy,
+  open: () => Promise<T>,
+): Promise<T> {
   try {
     const made = await open();
-    channel.add(clock.now(), { kind: 'opened' });
+    const nonce = 'nonce' in made && typeof made.nonce === 'number' ? { nonce: made.nonce } : {};
+    channel.add(clock.now(), { kind: 'opened', ...nonce });
     return made;
   } catch (error) {
     const detail = withoutSecrets(messageOf(error));

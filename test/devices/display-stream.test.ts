@@ -204,7 +204,7 @@ t.test('a display that was away shows what is to be seen now, not what was', asy
     async open(given: StreamEvents): Promise<OpenStream> {
       if (isAway) throw Object.assign(new Error('away'), { code: 'connect-refused' });
       events = given;
-      return { write: (bytes) => display.received(bytes), close: () => undefined };
+      return { nonce: 1, write: (bytes) => display.received(bytes), close: () => undefined };
     },
   };
   const heart = new DeviceHeart(

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { heartbeatPost } from '../../devices/plate-camera-http/emulator.ts';
+import { LlrpReader } from '../../devices/rfid-llrp/emulator.ts';
 import { parseRecording } from '../../src/adapters/recording/recording-lines.ts';
 import type { Replay } from '../../src/replay-gate.ts';
 import { type BadLine, badLine } from '../support/bad-line.ts';
+import { hostLlrpReader } from '../support/llrp-reader-host.ts';
 import { repositoryFile } from '../support/repository.ts';
 import { VirtualSite } from '../support/virtual-site.ts';
-import { planned } from './planned.ts';
+import { planned, rig } from './planned.ts';
 
 const inbound = [{ laneId: 'in-1', direction: 'in' }] as const;
 
@@ -246,4 +248,47 @@ t.test('a file that is no recording is refused with the reason and a hint', asyn
   t.equal(status, 2);
   t.match(stderr, /no recording of kakou[\s\S]*hint:/);
   t.match(kakou('replay', '/nowhere').stderr, /cannot be read: ENOENT[\s\S]*hint:/);
+});
+
+t.test('a recording that begins in the middle of every connection tells the same', async (t) => {
+  const reader = new LlrpReader();
+  const { port } = await hostLlrpReader(t, reader);
+  const site = await VirtualSite.start(t, {
+    lanes: inbound,
+    configure: (config) => {
+      config['recorder'] = { keepMs: 10_000, filesMax: 0 };
+      for (const device of config['devices'] as Record<string, unknown>[]) {
+        if (device['id'] !== 'in-1-rfid') continue;
+        device['driver'] = 'rfid-llrp';
+        device['profile'] = 'rfid-reader/llrp-generic';
+        device['transport'] = { kind: 'tcp', host: '127.0.0.1', port };
+      }
+    },
+  });
+  await site.startDaemon();
+  const pass = async (number: number, container: string) => {
+    reader.field([{ epc: rig(number).tag }]);
+    const ended = site.outcomes().length;
+    const how = await site.pass(
+      'in-1',
+      planned({ number, direction: 'in', containers: [container] }),
+    );
+    reader.field([]);
+    await site.until(() => site.outcomes().length > ended, 'it has gone');
+    return how;
+  };
+  t.equal(await pass(1, 'CSQU3054383'), 'crossed');
+  await new Promise((done) => setTimeout(done, 11_000));
+  t.equal(await pass(2, 'CBHU3202732'), 'crossed');
+  await new Promise((done) => setTimeout(done, 1_000));
+  const file = join(site.directory, 'middle.jsonl');
+  const dumped = kakou('recorder', 'dump', '--config', site.configFile, '--out', file);
+  t.equal(dumped.status, 0, dumped.stderr);
+  const { entries } = parseRecording(readFileSync(file, 'utf8'));
+  const heads = new Set(entries.filter(({ isHead }) => isHead).map(({ source }) => source));
+  t.strictSame([...heads].sort(), ['in-1-io', 'in-1-rfid', 'in-1-scale'], 'all are older');
+  const { status, result, stderr } = replay(file);
+  t.equal(status, 0, stderr);
+  t.strictSame(result.comparison, { compared: 1, differences: [] });
+  t.match(result.replayed.at(-1), { outcome: 'passed' });
 });

@@ -31,7 +31,8 @@ t.test('a stream: bytes both ways, its opening and its end', async (t) => {
     {
       open: async (to) => {
         line = to;
-        return { write: (bytes) => wrote.push(bytes), close: () => to.closed('port-lost', '') };
+        const close = () => to.closed('port-lost', '');
+        return { nonce: 7, write: (bytes) => wrote.push(bytes), close };
       },
     },
     by,

@@ -50,6 +50,7 @@ async function rig(session: () => StreamSession) {
       const stream = { events, written: [] as number[], isClosed: false };
       streams.push(stream);
       return {
+        nonce: streams.length,
         write: (bytes) => stream.written.push(...bytes),
         // A socket that is closed tells its end like any other.
         close: () => {

@@ -3,6 +3,7 @@
  * a limit, no redirect is followed, no connection is used twice, and a camera that refuses the password is left
  * alone for long, because it locks the account after a few tries.
  */
+import { randomInt } from 'node:crypto';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Clock } from '../../ports/clock.ts';
@@ -145,7 +146,7 @@ class Opening {
       if (!isOver) response.on('data', take);
     });
     // An answer is only read from.
-    return { write: () => undefined, close };
+    return { nonce: randomInt(2 ** 31), write: () => undefined, close };
   }
 
   #ask(header: string | undefined): Promise<Begun> {

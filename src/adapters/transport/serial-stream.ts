@@ -4,6 +4,7 @@
  * `SerialPort.list()` is never called: it needs udevadm, and where that is absent its rejection ends the
  * process of a caller that does not expect it.
  */
+import { randomInt } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { SerialPort, type SerialPortMock } from 'serialport';
 import type { Clock } from '../../ports/clock.ts';
@@ -109,7 +110,7 @@ function openPort(options: SerialStreamOptions, events: StreamEvents): Promise<O
       const levels = { dtr: options.dtr === 'high', rts: options.rts === 'high' };
       port.set(levels, () => {
         port.on('data', received);
-        resolve({ write: (bytes) => writes.write(bytes), close });
+        resolve({ nonce: randomInt(2 ** 31), write: (bytes) => writes.write(bytes), close });
       });
     });
   });

@@ -1,4 +1,5 @@
 /** A serial line behind a raw TCP port (device server, terminal server), or a device that speaks TCP itself. */
+import { randomInt } from 'node:crypto';
 import { connect } from 'node:net';
 import type { Clock } from '../../ports/clock.ts';
 import {
@@ -62,7 +63,7 @@ function connectTo(options: TcpStreamOptions, events: StreamEvents): Promise<Ope
     socket.once('connect', () => {
       clearTimeout(deadline);
       connectedAtMs = clock.now().monotonicMs;
-      resolve({ write: (bytes) => writes.write(bytes), close });
+      resolve({ nonce: randomInt(2 ** 31), write: (bytes) => writes.write(bytes), close });
     });
     socket.on('data', (bytes: Buffer) => {
       if (isOver) return;
