@@ -19,6 +19,7 @@ export type ContainerCameraSettings = Static<typeof ContainerCameraSettings>;
 export const manifest: DriverManifest = {
   name: 'container-camera-http',
   kind: 'containerCamera',
+  block: 'push',
   shape: 'push',
   capabilities: ['ContainerNumberSource'],
   transports: ['httpPush'],

@@ -4,6 +4,7 @@ import { type DriverManifest, ProfileStreamSession, Type } from 'kakou/driver-ki
 export const manifest: DriverManifest = {
   name: 'container-camera-stream',
   kind: 'containerCamera',
+  block: 'stream',
   shape: 'stream',
   capabilities: ['ContainerNumberSource'],
   transports: ['tcp', 'serial'],

@@ -20,6 +20,7 @@ const settingsOf = ({ settings }: SessionOptions) => settings as DisplaySettings
 export const manifest: DriverManifest = {
   name: 'display-stream',
   kind: 'display',
+  block: 'display',
   shape: 'stream',
   capabilities: ['TextDisplay'],
   transports: ['tcp', 'serial'],

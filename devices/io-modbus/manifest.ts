@@ -12,6 +12,7 @@ const neverTakenOff = {
 export const manifest: DriverManifest = {
   name: 'io-modbus',
   kind: 'ioModule',
+  block: 'modbus',
   shape: 'exchange',
   capabilities: ['DigitalInputs', 'Barrier', 'Lights'],
   transports: ['modbusTcp', 'modbusRtu', 'modbusRtuTcp'],

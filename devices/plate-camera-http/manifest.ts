@@ -5,6 +5,7 @@ import { PlateCameraSettings } from './settings.ts';
 export const manifest: DriverManifest = {
   name: 'plate-camera-http',
   kind: 'plateCamera',
+  block: 'push',
   shape: 'push',
   capabilities: ['PlateSource'],
   transports: ['httpPush'],

@@ -22,6 +22,7 @@ const settingsOf = ({ settings }: SessionOptions) => settings as unknown as Isap
 const common = {
   name: 'plate-camera-isapi',
   kind: 'plateCamera',
+  block: 'isapi',
   capabilities: ['PlateSource'],
   settings: IsapiCameraSettings,
   check: (options: SessionOptions) => lintIsapiProfile(blockOf(options)),

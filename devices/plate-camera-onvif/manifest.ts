@@ -5,6 +5,7 @@ import { OnvifCameraSettings } from './settings.ts';
 export const manifest: DriverManifest = {
   name: 'plate-camera-onvif',
   kind: 'plateCamera',
+  block: 'onvif',
   shape: 'notification',
   capabilities: ['PlateSource'],
   transports: ['onvif'],

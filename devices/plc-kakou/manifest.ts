@@ -5,6 +5,7 @@ import { PlcKakouSettings } from './settings.ts';
 export const manifest: DriverManifest = {
   name: 'plc-kakou',
   kind: 'ioModule',
+  block: 'plc',
   shape: 'exchange',
   capabilities: ['DigitalInputs', 'Barrier', 'Lights'],
   transports: ['modbusTcp'],

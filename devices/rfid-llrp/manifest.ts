@@ -13,6 +13,7 @@ import { LlrpSettings } from './settings.ts';
 export const manifest: DriverManifest = {
   name: 'rfid-llrp',
   kind: 'rfidReader',
+  block: 'llrp',
   shape: 'stream',
   capabilities: ['TagSource'],
   transports: ['tcp'],
@@ -33,12 +34,7 @@ export const manifest: DriverManifest = {
   ],
   // As long as the connection itself waits for a word of the reader.
   staleAfterMs: (options) => 3 * planOf(options).keepaliveMs,
-  check: ({ profile }) => {
-    const hint = 'this driver reads nothing without it: name another driver or add the block';
-    return profile.llrp
-      ? profile.llrp.tests.flatMap(judge)
-      : [{ path: 'profile', message: 'the profile has no llrp block', hint }];
-  },
+  check: ({ profile }) => profile.llrp?.tests.flatMap(judge) ?? [],
   session: (options) => new LlrpSession(options),
 };
 

@@ -4,6 +4,7 @@ import { type DriverManifest, lintAddress, ProfileStreamSession, Type } from 'ka
 export const manifest: DriverManifest = {
   name: 'rfid-stream',
   kind: 'rfidReader',
+  block: 'stream',
   shape: 'stream',
   capabilities: ['TagSource'],
   transports: ['serial', 'tcp'],

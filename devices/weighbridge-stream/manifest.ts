@@ -10,6 +10,7 @@ import {
 export const manifest: DriverManifest = {
   name: 'weighbridge-stream',
   kind: 'weighbridge',
+  block: 'stream',
   shape: 'stream',
   capabilities: ['WeightSource'],
   transports: ['serial', 'tcp'],

@@ -8,6 +8,7 @@ import type { FirmwareProfile } from '../driver-kit/profile/schema.ts';
 import { type Finding, nearest } from './finding.ts';
 import { proofs } from './load-gate.ts';
 import { lineFinder } from './parse-config.ts';
+import { misfits } from './profile-fit.ts';
 
 export type Drivers = Readonly<Record<string, () => Promise<DriverManifest>>>;
 
@@ -60,14 +61,8 @@ async function judgeDriver(
     ];
   }
   const manifest = await load();
-  if (manifest.kind !== profile.kind)
-    return [
-      {
-        path: '/kind',
-        message: `driver "${manifest.name}" reads devices of kind ${manifest.kind}`,
-        hint: `set kind to ${manifest.kind}, or choose another driver`,
-      },
-    ];
+  const unfit = misfits(manifest, profile);
+  if (unfit.length > 0) return unfit;
   const shapes = [manifest, ...Object.values(manifest.instead ?? {})];
   return shapes
     .flatMap((shape) => proofs(shape, profile))

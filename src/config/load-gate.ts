@@ -21,6 +21,7 @@ import type { DeviceConfig, GateConfig } from './config-schema.ts';
 import { type Finding, nearest, schemaMistakes } from './finding.ts';
 import { parseConfig } from './parse-config.ts';
 import { parsePolicy } from './policy.ts';
+import { misfits } from './profile-fit.ts';
 import { lineWarnings, unitMistakes } from './shared-lines.ts';
 
 export interface LoadOptions {
@@ -233,32 +234,13 @@ async function loadDevice(
     );
     return undefined;
   }
-  const misfit = misfitOf(manifest, profile, device);
-  if (misfit !== undefined) {
-    find(
-      `${path}/profile`,
-      misfit,
-      `compare it with a profile of ${manifest.name} that is shipped, or correct its driver`,
-    );
-    return undefined;
+  const unfit = misfits(manifest, profile);
+  for (const { path: place, message, hint } of unfit) {
+    find(`${path}/profile`, `profile "${device.profile}" ${place}: ${message}`, hint);
   }
+  if (unfit.length > 0) return undefined;
   judgeTogether({ config: device, manifest, profile }, { path, find, closing });
   return { config: device, manifest, profile };
-}
-
-/** A profile may name a driver and lack the block that this driver reads; the driver says so by throwing. */
-function misfitOf(
-  manifest: DriverManifest,
-  profile: FirmwareProfile,
-  { settings }: DeviceConfig,
-): string | undefined {
-  try {
-    manifest.staleAfterMs({ profile, settings });
-    manifest.check?.({ profile, settings });
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }
 
 /** A profile must prove itself with its driver, and with the wiring of this site. */

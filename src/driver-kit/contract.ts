@@ -8,7 +8,7 @@ import type { wireFaults } from '../core/fault-codes.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Instant } from '../core/time.ts';
 import type { ProfileFinding } from './profile/finding.ts';
-import type { FirmwareProfile } from './profile/schema.ts';
+import type { FirmwareProfile, ProfileBlock } from './profile/schema.ts';
 
 /** Bytes as they arrived, stamped by the transport and nowhere else. */
 export interface Chunk {
@@ -333,6 +333,8 @@ interface ManifestBase {
   /** Driver name as used in the configuration and in `devices/index.ts`. */
   readonly name: string;
   readonly kind: DeviceKind;
+  /** The block of a profile that it reads. */
+  readonly block: ProfileBlock;
   readonly capabilities: readonly Capability[];
   readonly transports: readonly TransportKind[];
   /** JSON schema of the driver's site settings. */

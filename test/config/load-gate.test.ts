@@ -150,15 +150,21 @@ t.test('a driver and a transport, or a profile, that do not fit are told apart',
   );
 });
 
-t.test('a profile without the block that its driver reads is a finding', async (t) => {
+t.test('a profile that its driver cannot read at all is a finding', async (t) => {
+  const onvif = JSON.parse(profileText('plate-camera/onvif-profile-m'));
   const weighbridge = JSON.parse(profileText('weighbridge/yaohua-xk3190-continuous'));
+  const plate = 'plate-camera/vzenith-r-series';
   const cases = [
-    ['io-module/waveshare-modbus-poe-eth-relay-b', 'io-modbus', /has no "modbus" block/],
-    ['plate-camera/vzenith-r-series', 'plate-camera-http', /has no "push" block/],
-    ['container-camera/generic-json', 'container-camera-http', /has no "push" block/],
+    [plate, { ...onvif, driver: 'plate-camera-http' }, /the profile has no push block/],
+    [plate, { ...weighbridge, driver: 'plate-camera-http' }, /devices of kind plateCamera/],
+    [
+      'io-module/waveshare-modbus-poe-eth-relay-b',
+      { ...weighbridge, driver: 'io-modbus' },
+      /the profile has no modbus block/,
+    ],
   ] as const;
-  for (const [name, driver, expected] of cases) {
-    const own = JSON.stringify({ ...weighbridge, driver });
+  for (const [name, profile, expected] of cases) {
+    const own = JSON.stringify(profile);
     const found = await mistakes(good.replace(`profile: ${name}`, 'profile: ./own.json'), {
       'own.json': own,
     });

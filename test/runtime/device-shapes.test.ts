@@ -76,6 +76,7 @@ function module_(change: Partial<ExchangeSession> = {}) {
   const manifest: DriverManifest = {
     ...base,
     kind: 'ioModule',
+    block: 'modbus',
     shape: 'exchange',
     staleAfterMs: () => 500,
     session: () => session(change),
@@ -260,6 +261,7 @@ t.test(
     const manifest: DriverManifest = {
       ...base,
       kind: 'plateCamera',
+      block: 'push',
       shape: 'push',
       staleAfterMs: () => 0,
       session: () => ({ bodyBytesMax: 10, contentTypes: [], answer: () => answer() }),

@@ -10,7 +10,7 @@ import { lintIsapiProfile } from './isapi-lint.ts';
 import { lintModbusProfile } from './modbus-lint.ts';
 import { lintOnvifProfile } from './onvif-lint.ts';
 import { lintPushProfile } from './push-lint.ts';
-import { FirmwareProfile } from './schema.ts';
+import { FirmwareProfile, profileBlocks } from './schema.ts';
 import { schemaMistakes } from './schema-mistakes.ts';
 import { proveStream } from './stream-proof.ts';
 
@@ -39,10 +39,7 @@ export function parseProfile(json: unknown): ProfileParse {
     const findings = schemaMistakes(isProfile.errors ?? []);
     return { kind: 'invalid', findings: findings.map((f) => ({ ...f, path: f.path || '/' })) };
   }
-  const { stream, modbus, push, llrp, plc, onvif, isapi, display } = json;
-  const blocks = [stream, modbus, push, llrp, plc, onvif, isapi, display].filter(
-    (block) => block !== undefined,
-  );
+  const blocks = profileBlocks.filter((block) => json[block] !== undefined);
   const rules = json.stream ? lintRules(json.stream) : [];
   const findings = [
     ...rules,
@@ -51,7 +48,7 @@ export function parseProfile(json: unknown): ProfileParse {
     ...(json.modbus ? lintModbusProfile(json.modbus) : []).map(pointed),
     ...(json.push ? lintPushProfile(json.push) : []).map(pointed),
     ...(json.onvif ? lintOnvifProfile(json.onvif) : []).map(pointed),
-    ...(display ? lintDisplayProfile(display) : []).map(pointed),
+    ...(json.display ? lintDisplayProfile(json.display) : []).map(pointed),
     ...(json.isapi ? lintIsapiProfile(json.isapi) : []).map(pointed),
   ];
   if (blocks.length !== 1) {

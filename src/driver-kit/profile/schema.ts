@@ -70,3 +70,16 @@ export const FirmwareProfile = Type.Object(
   { additionalProperties: false },
 );
 export type FirmwareProfile = Static<typeof FirmwareProfile>;
+
+/** Members that say how the wire is read; a profile has exactly one. */
+export const profileBlocks = [
+  'stream',
+  'modbus',
+  'push',
+  'llrp',
+  'plc',
+  'onvif',
+  'isapi',
+  'display',
+] as const satisfies readonly (keyof FirmwareProfile)[];
+export type ProfileBlock = (typeof profileBlocks)[number];
