@@ -6,9 +6,8 @@ import type { ProfileFinding } from '../driver-kit/profile/finding.ts';
 import { parseProfile } from '../driver-kit/profile/lint.ts';
 import type { FirmwareProfile } from '../driver-kit/profile/schema.ts';
 import { type Finding, nearest } from './finding.ts';
-import { proofs } from './load-gate.ts';
 import { lineFinder } from './parse-config.ts';
-import { misfits } from './profile-fit.ts';
+import { misfits, proofs } from './profile-fit.ts';
 
 export type Drivers = Readonly<Record<string, () => Promise<DriverManifest>>>;
 

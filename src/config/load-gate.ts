@@ -7,21 +7,14 @@ import { dirname, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import type { Policy } from '../core/decision/policy.ts';
 import type { DriverManifest, LaneBehaviour, ShapedManifest } from '../driver-kit/contract.ts';
-import { proveDisplayProfile } from '../driver-kit/profile/display-lint.ts';
-import type { ProfileFinding } from '../driver-kit/profile/finding.ts';
-import { proveIsapiPush, proveIsapiStream } from '../driver-kit/profile/isapi-lint.ts';
 import { parseProfile } from '../driver-kit/profile/lint.ts';
-import { proveModbusProfile } from '../driver-kit/profile/modbus-proof.ts';
-import { proveOnvifProfile } from '../driver-kit/profile/onvif-lint.ts';
-import { provePlcProfile } from '../driver-kit/profile/plc-proof.ts';
-import { provePushProfile } from '../driver-kit/profile/push-lint.ts';
 import type { FirmwareProfile } from '../driver-kit/profile/schema.ts';
 import { cameraFileMistakes, withAbsoluteFiles } from './camera-files.ts';
 import type { DeviceConfig, GateConfig } from './config-schema.ts';
 import { type Finding, nearest, schemaMistakes } from './finding.ts';
-import { parseConfig } from './parse-config.ts';
+import { type ConfigParse, parseConfig } from './parse-config.ts';
 import { parsePolicy } from './policy.ts';
-import { misfits } from './profile-fit.ts';
+import { misfits, proofs } from './profile-fit.ts';
 import { lineWarnings, unitMistakes } from './shared-lines.ts';
 
 export interface LoadOptions {
@@ -67,7 +60,8 @@ export async function loadGate(options: LoadOptions): Promise<GateLoad> {
     return { kind: 'invalid', findings: [{ file, path: '', message: text.reason, hint }] };
   }
   const parsed = parseConfig(text, file);
-  if (parsed.kind === 'invalid') return parsed;
+  if (parsed.kind === 'invalid')
+    return { kind: 'invalid', findings: await allFindings(parsed, options) };
   const findings: Finding[] = [];
   const find = (path: string, message: string, hint: string) => {
     const line = parsed.lineOf(path);
@@ -93,6 +87,30 @@ export async function loadGate(options: LoadOptions): Promise<GateLoad> {
     kind: 'gate',
     gate: { config, policies, devices, warnings: warningsOf(config, devices) },
   };
+}
+
+/** Mistakes of form, and beside them what drivers and profiles say of the devices that have none. */
+async function allFindings(
+  { findings, values }: Extract<ConfigParse, { kind: 'invalid' }>,
+  options: LoadOptions,
+): Promise<readonly Finding[]> {
+  const { file } = options;
+  const devices = (values?.json as { devices?: unknown } | null | undefined)?.devices;
+  if (!values || !Array.isArray(devices)) return findings;
+  const all = [...findings];
+  const find = (path: string, message: string, hint: string) => {
+    const line = values.lineOf(path);
+    all.push({ file, path, message, hint, ...(line !== undefined && { line }) });
+  };
+  for (const [index, device] of devices.entries()) {
+    const path = `/devices/${index}`;
+    if (findings.some((each) => `${each.path}/`.startsWith(`${path}/`))) continue;
+    // Whether its lane closes by itself is not known here: what hangs on that is judged when the form is right.
+    const base = dirname(resolve(file));
+    const closing = 'requested' as const;
+    await loadDevice(device as DeviceConfig, { options, base, path, find, closing });
+  }
+  return all;
 }
 
 type Find = (path: string, message: string, hint: string) => void;
@@ -255,39 +273,6 @@ function judgeTogether(
   for (const { path: place, message, hint } of checked) {
     find(`${path}/${place.replaceAll('.', '/')}`, message, hint);
   }
-}
-
-/** What only a session of its driver can say about a profile. */
-export function proofs(
-  manifest: ShapedManifest,
-  profile: FirmwareProfile,
-): readonly ProfileFinding[] {
-  const { isapi, display } = profile;
-  if (manifest.shape === 'stream' && display) {
-    return proveDisplayProfile(display, (settings) => manifest.session({ profile, settings }));
-  }
-  const view = { view: 'front' };
-  if (manifest.shape === 'stream' && isapi) {
-    return proveIsapiStream(isapi, () => manifest.session({ profile, settings: view }));
-  }
-  if (manifest.shape === 'push' && isapi) {
-    return proveIsapiPush(isapi, () => manifest.session({ profile, settings: view }));
-  }
-  if (manifest.shape === 'exchange' && profile.modbus) {
-    return proveModbusProfile(profile.modbus, (wiring) =>
-      manifest.session({ profile, settings: wiring ? { wiring } : {} }),
-    );
-  }
-  if (manifest.shape === 'exchange' && profile.plc) {
-    return provePlcProfile(profile.plc, () => manifest.session({ profile, settings: {} }));
-  }
-  if (manifest.shape === 'push' && profile.push) {
-    return provePushProfile(profile.push, () => manifest.session({ profile, settings: view }));
-  }
-  if (manifest.shape === 'notification' && profile.onvif) {
-    return proveOnvifProfile(profile.onvif, () => manifest.session({ profile, settings: view }));
-  }
-  return [];
 }
 
 function loadProfile(

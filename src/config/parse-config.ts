@@ -10,7 +10,12 @@ import { lineMistakes } from './shared-lines.ts';
 
 export type ConfigParse =
   | { readonly kind: 'config'; readonly config: GateConfig; readonly lineOf: LineOf }
-  | { readonly kind: 'invalid'; readonly findings: readonly Finding[] };
+  | {
+      readonly kind: 'invalid';
+      readonly findings: readonly Finding[];
+      /** The values as far as they were understood, so that sound devices are still judged. */
+      readonly values?: { readonly json: unknown; readonly lineOf: LineOf };
+    };
 
 /** Line of a JSON pointer in the text; the nearest one above it where the member is missing. */
 export type LineOf = (path: string) => number | undefined;
@@ -64,7 +69,8 @@ export function parseConfig(text: string, file: string): ConfigParse {
   const { json } = read;
   if (!isGateConfig(json)) {
     const mistakes = schemaMistakes(isGateConfig.errors ?? []);
-    return invalid([...mistakes, ...contradictions(json)].map(located));
+    const findings = [...mistakes, ...contradictions(json)].map(located);
+    return { kind: 'invalid', findings, values: { json, lineOf } };
   }
   const found = contradictions(json);
   return found.length > 0 ? invalid(found.map(located)) : { kind: 'config', config: json, lineOf };

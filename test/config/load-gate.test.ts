@@ -150,6 +150,34 @@ t.test('a driver and a transport, or a profile, that do not fit are told apart',
   );
 });
 
+t.test('a mistake of form does not hide what is wrong with other devices', async (t) => {
+  const text = good
+    .replace('direction: in', 'direction: up')
+    .replace('driver: io-modbus', 'driver: io-modbu')
+    .replace('profile: plate-camera/vzenith-r-series', 'profile: plate-camera/nowhere');
+  const found = await mistakes(text);
+  const expected = [
+    /lanes\/0\/direction/,
+    /there is no driver "io-modbu"/,
+    /nowhere.json: there is no such file/,
+  ];
+  for (const each of expected)
+    t.ok(
+      found.some((f) => each.test(f)),
+      `${each}: ${found}`,
+    );
+  const broken = await mistakes(good.replace(/devices:[\s\S]*/, 'devices: 7\n'));
+  t.ok(
+    broken.some((f) => /devices/.test(f)),
+    `${broken}`,
+  );
+  const holed = await mistakes(good.replace('devices:\n', 'devices:\n  - null\n  - 7\n'));
+  t.ok(
+    holed.some((f) => /devices\/0/.test(f)),
+    `${holed}`,
+  );
+});
+
 t.test('a profile that its driver cannot read at all is a finding', async (t) => {
   const onvif = JSON.parse(profileText('plate-camera/onvif-profile-m'));
   const weighbridge = JSON.parse(profileText('weighbridge/yaohua-xk3190-continuous'));
