@@ -21,6 +21,7 @@ import {
   passagesOf,
   type ToldPassage,
 } from './replay/passages.ts';
+import type { OtherWrite } from './replay/recorded-exchanges.ts';
 import { ReplayedFacts, replayedCommits } from './replay/replayed-ports.ts';
 import {
   type ReplayedDevice,
@@ -37,8 +38,8 @@ export interface Replay {
   readonly recorded: readonly ToldPassage[];
   readonly replayed: readonly ToldPassage[];
   readonly comparison: Comparison;
-  /** Devices whose writes were not those of the recording. */
-  readonly otherWrites: readonly string[];
+  /** Of each device whose writes were not those of the recording, the first that was not. */
+  readonly otherWrites: readonly OtherWrite[];
   /** What the replay could not know or do. */
   readonly notes: readonly string[];
 }
@@ -230,9 +231,9 @@ class ReplayedGate {
       recorded,
       replayed,
       comparison: comparePassages(recorded, replayed, start.wallMs + warmUpMs),
-      otherWrites: [...this.#exchanges]
-        .filter(([, { exchanges }]) => !exchanges.wroteTheSame(start.monotonicMs + warmUpMs))
-        .map(([deviceId]) => deviceId),
+      otherWrites: [...this.#exchanges.values()].flatMap(
+        ({ exchanges }) => exchanges.otherWrite(start.monotonicMs + warmUpMs) ?? [],
+      ),
       notes: [...this.#notes],
     };
   }

@@ -101,7 +101,10 @@ function print(recording: ReadRecording, result: Replay): void {
       ({ laneId, passageId, member, recorded, replayed }) =>
         `DIFFERS ${laneId} ${passageId} ${member}: recorded ${JSON.stringify(recorded)}, replayed ${JSON.stringify(replayed)}`,
     ),
-    ...result.otherWrites.map((id) => `note: ${id} was written something else than recorded`),
+    ...result.otherWrites.map(
+      ({ deviceId, recorded, replayed }) =>
+        `note: ${deviceId} was written something else: recorded ${JSON.stringify(recorded)}, replayed ${JSON.stringify(replayed)}`,
+    ),
     ...result.notes.map((note) => `note: ${note}`),
     result.comparison.differences.length > 0
       ? 'the replay differs from the recording'

@@ -17,7 +17,16 @@ interface Answers {
 
 interface Write {
   readonly key: string;
+  readonly request: ModbusRequest;
+  /** Of the monotonic clock. */
   readonly atMs: number;
+}
+
+/** The first write that the replay did not make as the recording has it; one of both may be missing. */
+export interface OtherWrite {
+  readonly deviceId: string;
+  readonly recorded: Omit<Write, 'key'> | undefined;
+  readonly replayed: Omit<Write, 'key'> | undefined;
 }
 
 /** A request of the recording so long after one of the replay is another one, ms. */
@@ -41,19 +50,22 @@ export class RecordedExchanges {
       if (event.kind !== 'exchange') continue;
       const key = requestKey(event.request);
       if (!('quantity' in event.request)) {
-        this.#recordedWrites.push({ key, atMs: event.requestedMs });
+        const { request, requestedMs: atMs } = event;
+        this.#recordedWrites.push({ key, request, atMs });
       }
       const answers = this.#answers.get(key) ?? { exchanges: [], at: 0, repeat: 0 };
       answers.exchanges.push({ exchange: event, answeredMs: at.monotonicMs });
       this.#answers.set(key, answers);
     }
+    // A recording has them in the order of their answers, and an order that is urgent overtakes others on the line.
+    this.#recordedWrites.sort((a, b) => a.atMs - b.atMs);
   }
 
   answer(request: ModbusRequest): Promise<ExchangeResult> {
     const key = requestKey(request);
     const isWrite = !('quantity' in request);
     const now = this.#time.now();
-    if (isWrite) this.#writes.push({ key, atMs: now.monotonicMs });
+    if (isWrite) this.#writes.push({ key, request, atMs: now.monotonicMs });
     const next = isWrite && this.#isLater(key) ? undefined : this.#next(key);
     if (next) return this.#at(next.dueMs, next.result);
     const written = { kind: 'reply', reply: { kind: 'written' }, receivedAt: now } as const;
@@ -61,11 +73,19 @@ export class RecordedExchanges {
     return new Promise(() => undefined);
   }
 
-  /** Whether replay and recording wrote the same from a moment of the monotonic clock on. */
-  wroteTheSame(sinceMs: number): boolean {
-    const since = (writes: readonly Write[]) =>
-      writes.filter(({ atMs }) => atMs >= sinceMs).map(({ key }) => key);
-    return since(this.#recordedWrites).join(' ') === since(this.#writes).join(' ');
+  /** `sinceMs`: of the monotonic clock; writes before it do not count. */
+  otherWrite(sinceMs: number): OtherWrite | undefined {
+    const since = (writes: readonly Write[]) => writes.filter(({ atMs }) => atMs >= sinceMs);
+    const [recorded, replayed] = [since(this.#recordedWrites), since(this.#writes)];
+    for (let i = 0; i < Math.max(recorded.length, replayed.length); i += 1) {
+      if (recorded[i]?.key === replayed[i]?.key) continue;
+      return {
+        deviceId: this.#deviceId,
+        recorded: withoutKey(recorded[i]),
+        replayed: withoutKey(replayed[i]),
+      };
+    }
+    return undefined;
   }
 
   #isLater(key: string): boolean {
@@ -103,4 +123,8 @@ export class RecordedExchanges {
       });
     });
   }
+}
+
+function withoutKey(write: Write | undefined): OtherWrite['recorded'] {
+  return write && { request: write.request, atMs: write.atMs };
 }

@@ -60,6 +60,8 @@ t.test('what was written while the port was gone', { skip }, async (t) => {
     const open = () =>
       new Promise<void>((done, fail) => serial.open((e) => (e ? fail(e) : done())));
     await open();
+    // The package does not notice a loss before it waits for bytes.
+    await pause(200);
     const gone = new Promise((done) => serial.once('close', done));
     await first.socat.kill();
     await gone;
@@ -85,6 +87,40 @@ t.test('what was written while the port was gone', { skip }, async (t) => {
     again.write(Buffer.from('hello'));
     await until(() => text().includes('hello'), 'what is written now arrives');
     t.equal(text(), 'hello');
+  });
+});
+
+t.test('a port that is gone before a reading has begun to wait', { skip }, async (t) => {
+  await t.test('plain: reads no bytes again and again, and never tells', async (t) => {
+    const { ours, socat } = await bareLine(t);
+    const serial = new SerialPort({ path: ours, baudRate: 9_600, autoOpen: false });
+    const told: string[] = [];
+    for (const event of ['close', 'error', 'end']) serial.on(event, () => told.push(event));
+    await new Promise<void>((done, fail) => serial.open((e) => (e ? fail(e) : done())));
+    t.teardown(() => new Promise<void>((done) => serial.close(() => done())));
+    await socat.kill();
+    serial.on('data', () => undefined);
+    const cpu = process.cpuUsage();
+    await pause(500);
+    const { user, system } = process.cpuUsage(cpu);
+    t.strictSame(told, []);
+    t.ok(user + system > 100_000, `${(user + system) / 1_000} ms of work in 500 ms`);
+  });
+  await t.test('ours: is told as lost', async (t) => {
+    const { ours, socat } = await bareLine(t);
+    class GoneAtOnce extends SerialPort {
+      override set(...[levels, done]: Parameters<SerialPort['set']>): void {
+        super.set(levels, (error) => {
+          void socat.kill().then(() => done?.(error));
+        });
+      }
+    }
+    const { events, closed } = heardBy();
+    const makePort = (options: { path: string; baudRate: number }) => new GoneAtOnce(options);
+    const stream = await port(ours, { makePort }).open(events);
+    t.teardown(() => stream.close());
+    await until(() => closed.length > 0, 'the loss is noticed');
+    t.match(closed, [{ code: 'port-lost', detail: /hung up/ }]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** What a recording heard is heard again, at its times; what is asked gets the answer of then. */
 import t from 'tap';
+import type { ModbusRequest } from '../../src/driver-kit/contract.ts';
 import type { RecordedEntry, RecordedEvent } from '../../src/ports/recording.ts';
 import type { ExchangeResult } from '../../src/ports/transport.ts';
 import { RecordedExchanges } from '../../src/replay/recorded-exchanges.ts';
@@ -89,8 +90,28 @@ t.test('a write that was not recorded is taken, and told as another', async (t) 
   const answer = io.answer(open);
   await time.until(at(1));
   t.match(await answer, { kind: 'reply', reply: { kind: 'written' } });
-  t.notOk(io.wroteTheSame(0));
-  t.ok(io.wroteTheSame(1), 'what is before does not count');
+  t.match(io.otherWrite(0), { deviceId: 'io', recorded: undefined, replayed: { request: open } });
+  t.equal(io.otherWrite(1), undefined, 'what is before does not count');
+});
+
+t.test('an order that overtook a lamp on the line was asked for after it', async (t) => {
+  const time = timeAt(0);
+  const lamp = { function: 5, address: 7, value: 0xff00 } as const;
+  const written = (request: ModbusRequest, requestedMs: number, answeredMs: number) => {
+    const result = {
+      kind: 'reply',
+      reply: { kind: 'written' },
+      receivedAt: at(answeredMs),
+    } as const;
+    const run = { repeats: 0, lastMs: answeredMs };
+    return entry(answeredMs, { kind: 'exchange', request, result, requestedMs, ...run });
+  };
+  const io = new RecordedExchanges('io', [written(open, 20, 25), written(lamp, 10, 30)], time);
+  await time.until(at(10));
+  void io.answer(lamp);
+  await time.until(at(20));
+  void io.answer(open);
+  t.equal(io.otherWrite(0), undefined);
 });
 
 t.test('a line is open when the recording says so, and lost when it was', async (t) => {

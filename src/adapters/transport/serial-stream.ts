@@ -14,6 +14,7 @@ import {
   type StreamTransport,
   TransportError,
 } from '../../ports/transport.ts';
+import { tellHangUp } from './serial-hang-up.ts';
 import { FloodGate, WaitingWrites } from './stream-limits.ts';
 
 export interface SerialLineOptions {
@@ -106,6 +107,7 @@ function openPort(options: SerialStreamOptions, events: StreamEvents): Promise<O
     port.open((error) => {
       if (error)
         return reject(new TransportError(openCode(error), `${path}: ${error.message}`, error));
+      tellHangUp(port.port);
       // Pseudo-terminals and some adapters have no such lines; the port is as good without.
       const levels = { dtr: options.dtr === 'high', rts: options.rts === 'high' };
       port.set(levels, () => {
