@@ -19,7 +19,7 @@ import type { FeedWorkerData } from './feed-worker.ts';
 import { actOn } from './gate-acts.ts';
 import { devicePlan, fieldTransports, laneContext } from './gate-devices.ts';
 import { startRecorder } from './gate-recorder.ts';
-import { packageFile } from './package-file.ts';
+import { packageFile, packageVersion } from './package-file.ts';
 import { createPanel } from './panel/server.ts';
 import { type PictureParts, pictureParts } from './picture-parts.ts';
 import type { Clock } from './ports/clock.ts';
@@ -103,7 +103,7 @@ export async function runGate(
 ): Promise<RunningGate> {
   const { config } = loaded;
   const { clock, timers, push } = parts;
-  const version = versionOfPackage();
+  const version = packageVersion();
   const recorder = startRecorder(loaded, { parts, version, log });
   const transports = recorder.transports(fieldTransports({ clock, push }));
   const gate = new Gate({
@@ -145,13 +145,6 @@ export async function runGate(
     await stop();
     throw error;
   }
-}
-
-function versionOfPackage(): string {
-  const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {
-    version: string;
-  };
-  return version;
 }
 
 function openStores(

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line. Every command is a file of its own and sets the exit code; nothing here is imported. */
 import { Command } from 'commander';
+import { packageVersion } from '../package-file.ts';
 import { centreCommand } from './centre.ts';
 import { checkCommand } from './check.ts';
 import { deviceCommand } from './device.ts';
@@ -13,6 +14,7 @@ import { runCommand } from './run.ts';
 
 const program = new Command('kakou')
   .description('gate and yard supervision edge controller (卡口控制器)')
+  .version(packageVersion(), '-V, --version', 'say which version this is (版本)')
   .showHelpAfterError()
   .exitOverride((error) => {
     // Help and version end well; every other misuse of the command line is 2, as a configuration error is.

@@ -50,7 +50,13 @@ export type GateLoad =
   | { readonly kind: 'gate'; readonly gate: LoadedGate }
   | { readonly kind: 'invalid'; readonly findings: readonly Finding[] };
 
-const settingsAjv = new Ajv({ allErrors: true, strict: false, verbose: true, useDefaults: true });
+const settingsAjv = new Ajv({
+  code: { optimize: false },
+  allErrors: true,
+  strict: false,
+  verbose: true,
+  useDefaults: true,
+});
 
 export async function loadGate(options: LoadOptions): Promise<GateLoad> {
   const { file } = options;

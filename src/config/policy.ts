@@ -4,7 +4,7 @@
  * start: what is not judged must not be let through.
  */
 import { type Static, Type } from '@sinclair/typebox';
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { catalogue } from '../core/decision/catalogue.ts';
 import type { Policy } from '../core/decision/policy.ts';
 
@@ -109,9 +109,13 @@ export type PolicyParse =
   | { readonly kind: 'policy'; readonly policy: Policy }
   | { readonly kind: 'invalid'; readonly findings: readonly PolicyFinding[] };
 
-const validate = new Ajv({ allErrors: true, strict: false }).compile(PolicyFile);
+let compiled: ValidateFunction | undefined;
 
 export function parsePolicy(json: unknown): PolicyParse {
+  compiled ??= new Ajv({ code: { optimize: false }, allErrors: true, strict: false }).compile(
+    PolicyFile,
+  );
+  const validate = compiled;
   if (!validate(json)) {
     const findings = (validate.errors ?? []).map((error) => ({
       path: error.instancePath || '/',

@@ -150,6 +150,7 @@ t.test('a command line that is none says what there is', async (t) => {
   t.equal(kakou('check').status, 2);
   t.equal(kakou('fly').status, 2);
   t.equal(kakou('--help').status, 0);
+  t.match(kakou('--version').stdout, /^\d+\.\d+\.\d+\n$/);
   t.match(kakou('journal', 'verify', '/no/such/file').stdout, /"ok":false/);
   t.equal(kakou('journal', 'verify', '/no/such/file').status, 1);
 });
