@@ -1,5 +1,8 @@
 import { Command } from 'commander';
 import { parseContainerNumber } from '../core/identifiers/container-number.ts';
+import { proposeContainerNumbers } from '../core/identifiers/container-repair.ts';
+import { parseSeal } from '../core/identifiers/seal.ts';
+import { parseSizeType } from '../core/identifiers/size-type.ts';
 import { parsePlate } from '../core/identifiers/vehicle-plate.ts';
 import { describeFrame } from '../driver-kit/profile/describe.ts';
 import { readStreamProfile } from './profile-file.ts';
@@ -12,7 +15,21 @@ export function parseCommand(): Command {
     .command('container')
     .description('container number by ISO 6346 (箱号)')
     .argument('<number>')
-    .action((text: string) => answer(parseContainerNumber(text), (p) => p.kind === 'valid'));
+    .action((text: string) => {
+      const mayBe = proposeContainerNumbers(text);
+      const parsed = { ...parseContainerNumber(text), ...(mayBe.length > 0 && { mayBe }) };
+      answer(parsed, (p) => p.kind === 'valid');
+    });
+  parse
+    .command('size-type')
+    .description('size and type code of a container (尺寸类型代码)')
+    .argument('<code>')
+    .action((text: string) => answer(parseSizeType(text), (p) => p.kind === 'sizeType'));
+  parse
+    .command('seal')
+    .description("a seal's number (铅封号)")
+    .argument('<number>')
+    .action((text: string) => answer(parseSeal(text), (p) => p.kind === 'seal'));
   parse
     .command('plate')
     .description('vehicle plate (车牌号)')

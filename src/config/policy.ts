@@ -63,6 +63,20 @@ export const PolicyFile = Type.Object(
       { kg: Type.Number({ minimum: 0 }), share: Type.Number({ minimum: 0, maximum: 1 }) },
       closed,
     ),
+    repair: Type.Optional(
+      Type.Object(
+        {
+          plates: Type.Boolean({
+            description:
+              'A plate one confused character away from the expected one of the vehicle whose tag was read',
+          }),
+          containers: Type.Boolean({
+            description: 'A container number that two devices misread and that alone is expected',
+          }),
+        },
+        { ...closed, description: 'Misread values that may be repaired; absent: none' },
+      ),
+    ),
     requiredProofs: Type.Array(
       Type.Object(
         {

@@ -44,8 +44,17 @@ t.test(
     t.match(JSON.parse(wrong.stdout), { kind: 'nonconforming', checkDigitExpected: 3 });
     t.match(wrong.stderr, /check digit is 4; by ISO 6346 it would be 3/);
     t.equal(kakou('parse', 'container', '').status, 1);
+    const misread = JSON.parse(kakou('parse', 'container', 'CSQU3O54383').stdout);
+    t.match(misread, { kind: 'malformed', mayBe: [{ number: 'CSQU3054383', rule: 'position' }] });
   },
 );
+
+t.test('a size and type code and a seal are parsed to JSON', async (t) => {
+  const code = kakou('parse', 'size-type', '45R1');
+  t.match(JSON.parse(code.stdout), { lengthMm: 12_192, group: 'reefer' });
+  t.match(JSON.parse(kakou('parse', 'seal', 'hk 123456').stdout), { number: 'HK123456' });
+  t.match(kakou('parse', 'size-type', 'x').stderr, /four characters/);
+});
 
 t.test('a plate is parsed to JSON, and what is none is refused with its reason', async (t) => {
   const valid = kakou('parse', 'plate', '粤B·12345');

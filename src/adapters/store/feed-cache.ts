@@ -73,6 +73,8 @@ interface FeedPart {
     'vehicles' | 'transactions' | 'consignments' | 'proofs' | 'holds' | 'taints' | 'sources'
   >;
   readonly containers: readonly string[];
+  /** Those asked for, and those that their vehicles have registered. */
+  readonly plates: readonly string[];
   readonly stamp: string;
 }
 
@@ -151,7 +153,7 @@ export class FeedCache implements ReleaseFacts {
     if (known && sameClock && known.ledgerSequence === ledgerSequence) return known.facts;
     const feed = known?.feed ?? this.#inOneMoment(query);
     const uses = ledger.usesOf(feed.containers);
-    const visits = ledger.openVisitsOf(query.plates);
+    const visits = ledger.openVisitsOf(feed.plates);
     const stamp = [
       feed.stamp,
       ...uses.map((u) => `u${u.lineage}/${u.container}/${u.passageId}/${u.state}`),
@@ -228,7 +230,7 @@ export class FeedCache implements ReleaseFacts {
       ...taints.map((x) => `t${x.source}/${x.sequence}/${x.resembles}`),
     ].join('|');
     const facts = { vehicles, transactions, consignments, proofs, holds, sources, taints };
-    return { version: this.#seen, facts, containers, stamp };
+    return { version: this.#seen, facts, containers, plates, stamp };
   }
 
   /** All rows of a subject that can matter. Of very many, those that allow nothing and forbid nothing are left out. */

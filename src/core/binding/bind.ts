@@ -6,11 +6,12 @@ import type {
   ConsignmentFact,
   Direction,
   GatheredFacts,
+  OpenVisit,
   TransactionFact,
   TransactionType,
   VehicleFact,
 } from '../facts.ts';
-import type { Identification } from '../identification/identify.ts';
+import { type Identification, platesOf } from '../identification/identify.ts';
 import type { ContainerNumber } from '../identifiers/container-number.ts';
 import { normaliseContainerText } from '../identifiers/container-number.ts';
 import { normalisePlateText } from '../identifiers/vehicle-plate.ts';
@@ -24,8 +25,12 @@ export interface BoundBox {
 }
 
 export interface Binding {
-  /** The vehicle whose registered plates include the tractor's plate. */
+  /** The vehicle whose registered plates include the plate that the truck is known by. */
   readonly vehicleByPlate?: VehicleFact;
+  /** Every plate of this truck: those read, and those that its vehicle has registered. */
+  readonly plates: readonly string[];
+  /** Visits under any of its plates: a truck that entered under one may leave under another. */
+  readonly openVisits: readonly OpenVisit[];
   /** Vehicles that registered one of the tags read. */
   readonly vehiclesByTag: readonly VehicleFact[];
   readonly boxes: readonly BoundBox[];
@@ -45,6 +50,12 @@ export function bind(
   const vehicleByPlate = facts.vehicles.find(
     (vehicle) => plate !== undefined && vehicle.plates.some((p) => normalisePlateText(p) === plate),
   );
+  const plates = [
+    ...new Set([
+      ...platesOf(identification),
+      ...(vehicleByPlate?.plates ?? []).map(normalisePlateText),
+    ]),
+  ];
   const vehiclesByTag = facts.vehicles.filter((vehicle) =>
     vehicle.tags.some((tag) => identification.tags.some((read) => read === tag.toUpperCase())),
   );
@@ -55,7 +66,7 @@ export function bind(
   const transactions = planned.filter((t) =>
     concerns(
       t,
-      plate,
+      plates,
       read.map((box) => box.container),
     ),
   );
@@ -70,6 +81,8 @@ export function bind(
   });
   return {
     ...(vehicleByPlate && { vehicleByPlate }),
+    plates,
+    openVisits: facts.visits.filter((visit) => plates.includes(visit.plate)),
     vehiclesByTag,
     boxes,
     transactions,
@@ -77,7 +90,7 @@ export function bind(
     expectedContainers: [
       ...new Set(
         transactions
-          .filter((t) => t.plate !== undefined && normalisePlateText(t.plate) === plate)
+          .filter((t) => t.plate !== undefined && plates.includes(normalisePlateText(t.plate)))
           .flatMap((t) => t.containers.map(normaliseContainerText)),
       ),
     ],
@@ -92,9 +105,10 @@ export function names(containers: readonly string[], container: string): boolean
 /** Planned for this vehicle, or, where the plan names no vehicle, for one of its boxes. */
 function concerns(
   transaction: TransactionFact,
-  plate: string | undefined,
+  plates: readonly string[],
   containers: readonly string[],
 ): boolean {
-  if (transaction.plate !== undefined) return normalisePlateText(transaction.plate) === plate;
+  if (transaction.plate !== undefined)
+    return plates.includes(normalisePlateText(transaction.plate));
   return containers.some((container) => names(transaction.containers, container));
 }

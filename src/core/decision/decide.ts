@@ -7,6 +7,7 @@ import { type Clearance, clear } from '../clearance/clear.ts';
 import type { Direction, GatheredFacts, TransactionType } from '../facts.ts';
 import { laneFaults } from '../fault-codes.ts';
 import type { Identification } from '../identification/identify.ts';
+import { reconcile } from '../identification/reconcile.ts';
 import type { PassageId } from '../identity.ts';
 import type { ReleaseReservation } from '../ledger-change.ts';
 import type { WeightOutcome } from '../weighing/weighing.ts';
@@ -64,6 +65,8 @@ export interface Decision {
 
 export interface DecisionDetail {
   readonly decision: Decision;
+  /** What the decision took the readings for: see `reconcile`. */
+  readonly identification: Identification;
   readonly binding: Binding;
   readonly clearance: Clearance;
 }
@@ -76,7 +79,10 @@ interface GroundCheck {
 
 /** What a decision needs of the readings and the facts alone, worked out before the last evidence has come. */
 export interface Groundwork {
+  /** As it was read. */
   readonly identification: Identification;
+  /** As it was understood beside the facts. */
+  readonly reconciled: Identification;
   readonly facts: GatheredFacts;
   readonly binding: Binding;
   readonly transactionTypes: Decision['transactionTypes'];
@@ -89,12 +95,21 @@ type GroundInputs = Pick<DecisionInputs, 'identification' | 'facts' | 'direction
 
 export function layGroundwork(inputs: GroundInputs, policy: Policy): Groundwork {
   const { identification, facts, direction, requirements } = inputs;
-  const binding = bind(identification, facts, direction);
+  const reconciled = reconcile(identification, facts, { direction, repair: policy.repair });
+  const binding = bind(reconciled, facts, direction);
   const types =
     binding.transactionTypes.length === 0 ? (['unplanned'] as const) : binding.transactionTypes;
-  const context = { direction, requirements, identification, binding, facts, policy };
+  const context = {
+    direction,
+    requirements,
+    identification: reconciled,
+    binding,
+    facts,
+    policy,
+  };
   return {
     identification,
+    reconciled,
     facts,
     binding,
     transactionTypes: types,
@@ -114,7 +129,7 @@ export function decide(
   groundwork: Groundwork = layGroundwork(inputs, policy),
 ): DecisionDetail {
   const { facts, direction } = inputs;
-  const { binding, transactionTypes } = groundwork;
+  const { binding, transactionTypes, reconciled } = groundwork;
   const clearance = clear(binding, facts, {
     passageId: inputs.passageId,
     direction,
@@ -122,7 +137,13 @@ export function decide(
     requiredProofs: policy.requiredProofs,
     sourceAgeMsMax: policy.sourceAgeMsMax,
   });
-  const context: CheckContext = { ...inputs, binding, clearance, policy };
+  const context: CheckContext = {
+    ...inputs,
+    identification: reconciled,
+    binding,
+    clearance,
+    policy,
+  };
   const checks = [
     ...uncoveredTypes(policy, direction, transactionTypes).map(noRule),
     ...groundwork.checks.map(({ entry, result }) => result ?? run(entry, context)),
@@ -139,7 +160,7 @@ export function decide(
     checks,
     releases: disposition === 'admit' ? clearance.boxes.flatMap((box) => box.releases) : [],
   };
-  return { decision, binding, clearance };
+  return { decision, identification: reconciled, binding, clearance };
 }
 
 /** Results that say nothing but their outcome are most of a decision; they and their texts are made once. */

@@ -2,6 +2,7 @@
 import type { RequiredProofs } from '../clearance/clear.ts';
 import type { Direction, TransactionType } from '../facts.ts';
 import type { ConfidenceThresholds } from '../identification/identify.ts';
+import type { RepairPolicy } from '../identification/reconcile.ts';
 
 /** From best to worst; the worst that any check demands wins. */
 export const dispositions = ['admit', 'divert', 'refer', 'hold', 'refuse'] as const;
@@ -35,6 +36,8 @@ export interface Policy {
   readonly sourceAgeMsMax: number;
   /** Certainty that the measured gross differs from the expected one: allowed difference in kg and share. */
   readonly weightTolerance: { readonly kg: number; readonly share: number };
+  /** Which misread values may be repaired, by two witnesses and the plan; none where absent. */
+  readonly repair?: RepairPolicy;
   readonly requiredProofs: readonly RequiredProofs[];
   readonly rules: readonly PolicyRule[];
 }

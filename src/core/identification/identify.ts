@@ -4,9 +4,10 @@
  */
 import type { ContainerNumber } from '../identifiers/container-number.ts';
 import { parseContainerNumber } from '../identifiers/container-number.ts';
+import type { ContainerRepair, ContainerWitness } from '../identifiers/container-repair.ts';
 import type { TagId } from '../identifiers/tag.ts';
-import type { PlateColour, PlateText } from '../identifiers/vehicle-plate.ts';
-import { parsePlate } from '../identifiers/vehicle-plate.ts';
+import type { PlateColour, PlateJurisdiction, PlateText } from '../identifiers/vehicle-plate.ts';
+import { type PlateParse, parsePlate, plateJurisdiction } from '../identifiers/vehicle-plate.ts';
 import type { Confidence, ContainerSeen, ObservedAt, PlateRead } from '../observation.ts';
 import type { Evidence } from './evidence.ts';
 
@@ -20,20 +21,31 @@ export interface ConfidenceThresholds {
 
 export interface IdentifiedPlate {
   readonly text: PlateText;
+  /** As the most certain camera gave it. */
+  readonly raw: string;
   readonly colour?: PlateColour;
+  /** Absent where form, colour and the camera's word leave Hong Kong and Macau open. */
+  readonly jurisdiction?: PlateJurisdiction;
   /** Best certainty given by any camera; absent where none gave one. */
   readonly confidence?: Confidence;
   readonly deviceIds: readonly string[];
+  /** The text is not what was read: see `reconcile`. */
+  readonly repairedFrom?: string;
 }
 
 export interface IdentifiedContainer {
   readonly position: ContainerSeen['position'];
+  /** As the camera gave it. */
   readonly raw: string;
   /** Absent where the text is not a valid container number. */
   readonly number?: ContainerNumber;
   readonly fault?: 'empty' | 'malformed' | 'nonconforming';
   readonly confidence?: Confidence;
   readonly isoType?: string;
+  /** Of a box whose number nobody read whole: what each device read of it. */
+  readonly readings?: readonly ContainerWitness[];
+  /** The number is not what was read: see `reconcile`. */
+  readonly repair?: ContainerRepair;
 }
 
 export type IdentityConflict =
@@ -41,7 +53,10 @@ export type IdentityConflict =
   | { readonly kind: 'containers'; readonly position: string; readonly texts: readonly string[] };
 
 export interface Identification {
+  /** The plate that the truck is known by: the mainland's where it bears several. */
   readonly tractor?: IdentifiedPlate;
+  /** Plates of other places on the same truck: a cross-border truck bears up to three. */
+  readonly otherPlates: readonly IdentifiedPlate[];
   readonly trailer?: IdentifiedPlate;
   /** Texts that were read and are no plate. */
   readonly unreadablePlates: readonly string[];
@@ -57,12 +72,21 @@ export function identify(evidence: Evidence, thresholds: ConfidenceThresholds): 
   const containers = fuseContainers(evidence, thresholds);
   return {
     ...plates.named,
+    otherPlates: plates.others,
     unreadablePlates: plates.unreadable,
     tags: evidence.tags.map((seen) => seen.observation.tag),
     containerCapture: evidence.containers.length === 0 ? 'none' : 'captured',
     containers: containers.list,
     conflicts: [...plates.conflicts, ...containers.conflicts],
   };
+}
+
+/** Every plate that was read on the truck itself. */
+export function platesOf({
+  tractor,
+  otherPlates,
+}: Pick<Identification, 'tractor' | 'otherPlates'>): readonly PlateText[] {
+  return [...(tractor ? [tractor] : []), ...otherPlates].map(({ text }) => text);
 }
 
 /** Better first; a reading without a confidence stands behind every one that has it. */
@@ -93,44 +117,52 @@ function fusePlates(readings: readonly ObservedAt<PlateRead>[], thresholds: Conf
       if (parsed.reason === 'unknownForm') unreadable.push(parsed.text);
       continue;
     }
-    byText.set(
-      parsed.text,
-      merged(byText.get(parsed.text), parsed.text, seen, parsed.candidates.includes('trailer')),
-    );
+    byText.set(parsed.text, merged(byText.get(parsed.text), parsed, seen));
   }
   const read = [...byText.values()].sort(byConfidence);
   // Front and rear legitimately differ: a rig shows the tractor's plate in front and the trailer's behind.
+  const [trailer, ...otherTrailers] = read.filter((plate) => plate.isTrailer);
   const tractors = read.filter((plate) => !plate.isTrailer);
-  const trailers = read.filter((plate) => plate.isTrailer);
-  const conflicts: IdentityConflict[] = [];
-  for (const group of [tractors, trailers]) {
-    const credible = group.filter((plate) => isCredible(plate, thresholds));
-    if (credible.length > 1) conflicts.push({ kind: 'plates', texts: credible.map((p) => p.text) });
-  }
-  const tractor = tractors[0];
-  const trailer = trailers[0];
-  return {
-    named: {
-      ...(tractor && { tractor: withoutMark(tractor) }),
-      ...(trailer && { trailer: withoutMark(trailer) }),
+  const ofEach = issuers.map((issuer) => tractors.filter((p) => p.jurisdiction === issuer));
+  const conflicts = [[trailer, ...otherTrailers].filter((p) => p !== undefined), ...ofEach].flatMap(
+    (group): readonly IdentityConflict[] => {
+      const credible = group.filter((plate) => isCredible(plate, thresholds));
+      return credible.length > 1 ? [{ kind: 'plates', texts: credible.map((p) => p.text) }] : [];
     },
+  );
+  const [tractor, ...others] = ofEach.flatMap(([best]) => best ?? []).map(withoutMark);
+  return {
+    named: { ...(tractor && { tractor }), ...(trailer && { trailer: withoutMark(trailer) }) },
+    others,
     unreadable,
     conflicts,
   };
 }
 
+/** In the order in which a plate names the truck. */
+const issuers: readonly IdentifiedPlate['jurisdiction'][] = [
+  'mainland',
+  'hongKong',
+  'macau',
+  undefined,
+];
+
 function merged(
   before: ReadPlate | undefined,
-  text: PlateText,
+  parsed: Extract<PlateParse, { kind: 'plate' }>,
   seen: ObservedAt<PlateRead>,
-  isTrailer: boolean,
 ): ReadPlate {
-  const given = [before?.confidence, seen.observation.confidence].filter((c) => c !== undefined);
-  const colour = before?.colour ?? seen.observation.colour;
+  const { observation } = seen;
+  const given = [before?.confidence, observation.confidence].filter((c) => c !== undefined);
+  const colour = before?.colour ?? observation.colour;
+  const jurisdiction = before?.jurisdiction ?? plateJurisdiction(parsed.candidates, observation);
+  const isBest = (observation.confidence ?? -1) > (before?.confidence ?? -1);
   return {
-    text,
-    isTrailer,
+    text: parsed.text,
+    raw: before && !isBest ? before.raw : observation.raw,
+    isTrailer: parsed.candidates.includes('trailer'),
     ...(colour && { colour }),
+    ...(jurisdiction && { jurisdiction }),
     ...(given.length > 0 && { confidence: Math.max(...given) }),
     deviceIds: [...new Set([...(before?.deviceIds ?? []), seen.deviceId])],
   };
@@ -141,22 +173,33 @@ function withoutMark({ isTrailer: _, ...plate }: ReadPlate): IdentifiedPlate {
 }
 
 function fuseContainers(evidence: Evidence, thresholds: ConfidenceThresholds) {
-  const byPosition = new Map<string, IdentifiedContainer[]>();
-  for (const capture of evidence.containers) {
-    capture.observation.containers.forEach((seen, index) => {
+  const byPosition = new Map<string, { box: IdentifiedContainer; deviceId: string }[]>();
+  for (const { deviceId, observation } of evidence.containers) {
+    observation.containers.forEach((seen, index) => {
       // Boxes whose place the camera did not tell are kept apart by their order in the capture.
       const key = seen.position === 'unknown' ? `unknown-${index}` : seen.position;
-      byPosition.set(key, [...(byPosition.get(key) ?? []), identifiedContainer(seen)]);
+      const before = byPosition.get(key) ?? [];
+      byPosition.set(key, [...before, { box: identifiedContainer(seen), deviceId }]);
     });
   }
   const list: IdentifiedContainer[] = [];
   const conflicts: IdentityConflict[] = [];
-  for (const [position, readings] of byPosition) {
-    const valid = readings.filter((r) => r.number !== undefined).sort(byConfidence);
-    const best = valid[0] ?? readings.at(-1);
+  for (const [position, read] of byPosition) {
+    const boxes = read.map(({ box }) => box);
+    const valid = boxes.filter((box) => box.number !== undefined).sort(byConfidence);
+    const best = valid[0];
+    const last = boxes.at(-1);
     if (best) list.push(best);
-    const credible = new Set(valid.filter((r) => isCredible(r, thresholds)).map((r) => r.raw));
-    if (credible.size > 1) conflicts.push({ kind: 'containers', position, texts: [...credible] });
+    else if (last) {
+      list.push({
+        ...last,
+        readings: read.map(({ box, deviceId }) => ({ deviceId, raw: box.raw })),
+      });
+    }
+    const credible = new Set(valid.filter((b) => isCredible(b, thresholds)).map((b) => b.number));
+    if (credible.size > 1) {
+      conflicts.push({ kind: 'containers', position, texts: [...credible].map(String) });
+    }
   }
   return { list, conflicts };
 }
@@ -165,15 +208,16 @@ function identifiedContainer(seen: ContainerSeen): IdentifiedContainer {
   const parsed = parseContainerNumber(seen.raw);
   const common = {
     position: seen.position,
+    raw: seen.raw,
     ...(seen.confidence !== undefined && { confidence: seen.confidence }),
     ...(seen.isoType !== undefined && { isoType: seen.isoType }),
   };
   switch (parsed.kind) {
     case 'valid':
-      return { ...common, raw: parsed.number, number: parsed.number };
+      return { ...common, number: parsed.number };
     case 'nonconforming':
-      return { ...common, raw: parsed.text, fault: 'nonconforming' };
+      return { ...common, fault: 'nonconforming' };
     case 'malformed':
-      return { ...common, raw: seen.raw, fault: parsed.reason === 'empty' ? 'empty' : 'malformed' };
+      return { ...common, fault: parsed.reason === 'empty' ? 'empty' : 'malformed' };
   }
 }

@@ -18,6 +18,9 @@ export type PlateKind =
   | 'hongKong'
   | 'macau';
 
+/** Who issued a plate. 粤Z…港 and 粤Z…澳 are mainland plates of vehicles that also bear another. */
+export type PlateJurisdiction = 'mainland' | 'hongKong' | 'macau';
+
 export type PlateParse =
   | {
       readonly kind: 'plate';
@@ -83,4 +86,31 @@ export function parsePlate(text: string): PlateParse {
     };
   }
   return { kind: 'plate', text: normalised as PlateText, candidates };
+}
+
+/**
+ * Who issued the plate, as far as form, colour and the camera's word tell; absent where Hong Kong and Macau both
+ * may have: AB1234 is either. The colour is that of the plate: Macau's are black, Hong Kong's white or yellow.
+ */
+export function plateJurisdiction(
+  candidates: readonly PlateKind[],
+  { colour, country }: { readonly colour?: PlateColour; readonly country?: string },
+): PlateJurisdiction | undefined {
+  const possible = new Set(candidates.map(issuerOf));
+  const [only] = possible;
+  if (possible.size === 1) return only;
+  const told = country === undefined ? undefined : countryIssuer(country);
+  if (told && possible.has(told)) return told;
+  if (colour === 'black') return 'macau';
+  return colour === 'white' || colour === 'yellow' ? 'hongKong' : undefined;
+}
+
+function issuerOf(kind: PlateKind): PlateJurisdiction {
+  return kind === 'hongKong' || kind === 'macau' ? kind : 'mainland';
+}
+
+function countryIssuer(country: string): PlateJurisdiction | undefined {
+  if (/^(?:HK|HKG)$|hong ?kong|香港/i.test(country)) return 'hongKong';
+  if (/^(?:MO|MAC)$|maca[uo]|澳门|澳門/i.test(country)) return 'macau';
+  return /^(?:CN|CHN)$|china|中国/i.test(country) ? 'mainland' : undefined;
 }

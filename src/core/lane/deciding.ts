@@ -5,6 +5,7 @@
 import { canonicalJson } from '../decision/canonical-json.ts';
 import {
   type Decision,
+  type DecisionDetail,
   type DecisionInputs,
   decide,
   decisionText,
@@ -12,7 +13,8 @@ import {
   reasonsOf,
 } from '../decision/decide.ts';
 import type { GatheredFacts } from '../facts.ts';
-import { identify } from '../identification/identify.ts';
+import { identify, platesOf } from '../identification/identify.ts';
+import { numbersInQuestion } from '../identification/reconcile.ts';
 import {
   type CommandId,
   commandIdOf,
@@ -92,9 +94,9 @@ function foresee(turn: Turn, { evidence, foresight }: Passage): Foresight {
     identification,
     query: {
       direction: turn.context.settings.direction,
-      plates: identification.tractor ? [identification.tractor.text] : [],
+      plates: platesOf(identification),
       tags: identification.tags,
-      containers: identification.containers.flatMap((c) => (c.number ? [c.number] : [])),
+      containers: numbersInQuestion(identification, turn.context.policy.repair),
     },
   };
 }
@@ -116,13 +118,14 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
   const isLaid =
     groundwork?.facts === facts && groundwork.identification === passage.identification;
   const laid = isLaid ? groundwork : layGroundwork(inputs, policy);
-  const { decision } = decide(inputs, policy, laid);
+  const { decision, identification, binding } = decide(inputs, policy, laid);
   const inputsText = canonicalJson(inputs, laid.texts);
   const decisionId = decisionIdOf(passageId, passage.attempts);
   const goes = decision.disposition === 'admit' || decision.disposition === 'divert';
-  const plan = goes ? crossingPlan(turn, inputs, decision) : passage.plan;
+  const plan = goes ? crossingPlan(turn, { identification, binding }, decision) : passage.plan;
   const decided: Passage = {
     ...passage,
+    identification,
     decision,
     decisionId,
     plan,
@@ -145,14 +148,16 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
 }
 
 /** What crossing the exit line will do to visits; a diverted truck that leaves stays inside. */
-function crossingPlan(turn: Turn, inputs: DecisionInputs, decision: Decision): CrossingPlan {
-  const plate = inputs.identification.tractor?.text;
+function crossingPlan(
+  turn: Turn,
+  { identification, binding }: Pick<DecisionDetail, 'identification' | 'binding'>,
+  decision: Decision,
+): CrossingPlan {
+  const plate = identification.tractor?.text;
   if (plate === undefined) return { close: [] };
-  const open = inputs.facts.visits.filter((visit) => visit.plate === plate);
+  const open = binding.openVisits;
   if (turn.context.settings.direction === 'in') {
-    const containers = inputs.identification.containers.flatMap((c) =>
-      c.number ? [c.number] : [],
-    );
+    const containers = identification.containers.flatMap((c) => (c.number ? [c.number] : []));
     return {
       open: { plate, containers },
       close: open.map(({ visitId }) => ({ visitId, cause: 'exitNotCaptured' as const })),
@@ -215,12 +220,20 @@ function decidedData(passage: Passage, decision: Decision): EventDraft['data'] {
     policy: decision.policy,
     transactionTypes: decision.transactionTypes,
     plate: identification?.tractor?.text ?? null,
+    ...(identification?.tractor?.repairedFrom !== undefined && {
+      plateReadAs: identification.tractor.repairedFrom,
+    }),
+    ...(identification &&
+      identification.otherPlates.length > 0 && {
+        otherPlates: identification.otherPlates.map(({ text }) => text),
+      }),
     trailer: identification?.trailer?.text ?? null,
     tags: identification?.tags ?? [],
-    containers: (identification?.containers ?? []).map(({ position, raw, number }) => ({
+    containers: (identification?.containers ?? []).map(({ position, raw, number, repair }) => ({
       position,
       raw,
-      valid: number !== undefined,
+      number: number ?? null,
+      ...(repair && { repair: { rule: repair.rule, witnesses: repair.witnesses } }),
     })),
     weight,
     checks: decision.checks.filter((c) => c.outcome !== 'notApplicable'),

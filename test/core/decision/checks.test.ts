@@ -16,12 +16,13 @@ import { box, plate, released, tag } from '../../support/released.ts';
 const other = 'CBHU3202732';
 
 const named: Identification = {
-  tractor: { text: plate as never, confidence: 0.95, deviceIds: ['camera'] },
+  tractor: { text: plate as never, raw: plate, confidence: 0.95, deviceIds: ['camera'] },
   unreadablePlates: [],
   tags: [tag as never],
   containerCapture: 'captured',
   containers: [{ position: 'single', raw: box, number: box as never, confidence: 0.95 }],
   conflicts: [],
+  otherPlates: [],
 };
 
 const nameless = (({ tractor: _, ...rest }) => rest)(named);
@@ -102,7 +103,12 @@ const cases: readonly (readonly [string, string, Change, string])[] = [
   [
     'identity-two-witnesses',
     'a plate without a certainty',
-    { identification: { ...named, tractor: { text: plate as never, deviceIds: ['camera'] } } },
+    {
+      identification: {
+        ...named,
+        tractor: { text: plate as never, raw: plate, deviceIds: ['camera'] },
+      },
+    },
     'identity-single-witness',
   ],
   [
@@ -111,7 +117,7 @@ const cases: readonly (readonly [string, string, Change, string])[] = [
     {
       identification: {
         ...named,
-        tractor: { text: plate as never, confidence: 0.7, deviceIds: ['camera'] },
+        tractor: { text: plate as never, raw: plate, confidence: 0.7, deviceIds: ['camera'] },
       },
     },
     'pass',
@@ -122,7 +128,7 @@ const cases: readonly (readonly [string, string, Change, string])[] = [
     {
       identification: {
         ...named,
-        tractor: { text: plate as never, confidence: 0.69, deviceIds: ['camera'] },
+        tractor: { text: plate as never, raw: plate, confidence: 0.69, deviceIds: ['camera'] },
       },
     },
     'identity-single-witness',
@@ -133,7 +139,7 @@ const cases: readonly (readonly [string, string, Change, string])[] = [
     {
       identification: {
         ...named,
-        tractor: { text: plate as never, confidence: 0.8, deviceIds: ['camera'] },
+        tractor: { text: plate as never, raw: plate, confidence: 0.8, deviceIds: ['camera'] },
       },
       facts: released({ vehicles: [vehicle({ plates: [plate], tags: [] })] }),
     },

@@ -11,12 +11,13 @@ import { box, plate, released, tag } from '../../support/released.ts';
 const second = 'CBHU3202732';
 
 const seen: Identification = {
-  tractor: { text: plate as never, confidence: 0.97, deviceIds: ['camera'] },
+  tractor: { text: plate as never, raw: plate, confidence: 0.97, deviceIds: ['camera'] },
   unreadablePlates: [],
   tags: [tag as never],
   containerCapture: 'captured',
   containers: [{ position: 'single', raw: box, number: box as never, confidence: 0.95 }],
   conflicts: [],
+  otherPlates: [],
 };
 
 interface Case {
@@ -63,6 +64,7 @@ const forTwo = { transactions: [workFor(box, second)], proofs: proofsFor(box, se
 const tractor = (confidence?: number) => ({
   tractor: {
     text: plate as never,
+    raw: plate,
     deviceIds: ['camera'],
     ...(confidence !== undefined && { confidence }),
   },

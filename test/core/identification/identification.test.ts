@@ -100,7 +100,9 @@ t.test(
     );
     t.strictSame(tractor, {
       text: '粤B12345',
+      raw: '粤b12345',
       colour: 'yellow',
+      jurisdiction: 'mainland',
       confidence: 0.91,
       deviceIds: ['camera-0', 'camera-1', 'camera-2'],
     });
@@ -171,7 +173,7 @@ t.test('a number is taken with its place; what is none says why', async (t) => {
       { position: 'rear', raw: 'CBHU3202733' },
     ]).containers,
     [
-      { position: 'front', raw: 'CSQU3054383', number: 'CSQU3054383', isoType: '22G1' },
+      { position: 'front', raw: 'csqu 305438-3', number: 'CSQU3054383', isoType: '22G1' },
       { position: 'rear', raw: 'CBHU3202733', fault: 'nonconforming' },
     ],
   );

@@ -1,7 +1,7 @@
 import { normalisePlateText } from '../../identifiers/vehicle-plate.ts';
 import { type Check, fail, notApplicable, pass } from '../check.ts';
 
-/** The plate that was read is one of the plates of every vehicle whose tag was read. */
+/** Every plate that was read is one of the plates of the vehicle, and of every vehicle whose tag was read. */
 export const plateInRegisteredSet: Check = {
   id: 'plate-in-registered-set',
   on: 'readings',
@@ -10,12 +10,24 @@ export const plateInRegisteredSet: Check = {
       zh: '车牌 {plate} 与电子车牌登记的 {registered} 不一致',
       en: 'plate {plate} is not the one registered with the tag ({registered})',
     },
+    'plate-of-another': {
+      zh: '车上读到的车牌 {plate} 不属于已备案车辆 {registered}',
+      en: 'plate {plate} on the truck is not one of its registered plates ({registered})',
+    },
     'tag-unknown': { zh: '电子车牌 {tag} 未备案', en: 'tag {tag} is not in the register' },
   },
   evaluate({ identification, binding }) {
     const plate = identification.tractor?.text;
     const tag = identification.tags[0];
-    if (plate === undefined || tag === undefined) return notApplicable;
+    if (plate === undefined) return notApplicable;
+    const registered = binding.vehicleByPlate?.plates ?? [];
+    const other = identification.otherPlates.find(
+      ({ text }) => !registered.some((p) => normalisePlateText(p) === text),
+    );
+    if (other && binding.vehicleByPlate) {
+      return fail('plate-of-another', { plate: other.text, registered: registered.join(' / ') });
+    }
+    if (tag === undefined) return notApplicable;
     if (binding.vehiclesByTag.length === 0) return fail('tag-unknown', { tag });
     const stranger = binding.vehiclesByTag.find(
       (vehicle) => !vehicle.plates.some((p) => normalisePlateText(p) === plate),

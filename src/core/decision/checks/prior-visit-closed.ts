@@ -10,11 +10,9 @@ export const priorVisitClosed: Check = {
       en: 'vehicle {plate} has an open visit; it is closed as exit-not-captured',
     },
   },
-  evaluate({ direction, facts, identification }) {
+  evaluate({ direction, binding, identification }) {
     const plate = identification.tractor?.text;
     if (direction !== 'in' || plate === undefined) return notApplicable;
-    return facts.visits.some((visit) => visit.plate === plate)
-      ? fail('visit-still-open', { plate })
-      : pass;
+    return binding.openVisits.length > 0 ? fail('visit-still-open', { plate }) : pass;
   },
 };

@@ -10,11 +10,9 @@ export const visitOpen: Check = {
       en: 'vehicle {plate} has no recorded entry',
     },
   },
-  evaluate({ direction, facts, identification }) {
+  evaluate({ direction, binding, identification }) {
     const plate = identification.tractor?.text;
     if (direction !== 'out' || plate === undefined) return notApplicable;
-    return facts.visits.some((visit) => visit.plate === plate)
-      ? pass
-      : fail('visit-none', { plate });
+    return binding.openVisits.length > 0 ? pass : fail('visit-none', { plate });
   },
 };
