@@ -60,6 +60,9 @@ class Cache {
     return this;
   }
 
+  /** Plates that the ledger was asked for visits of. */
+  readonly askedVisits: string[][] = [];
+
   open(sources: readonly { source: string; kinds: readonly FactKind[] }[] = [customs]): FeedCache {
     return new FeedCache({
       db: openForReading(this.#file),
@@ -67,7 +70,10 @@ class Cache {
       clockState: () => 'synced',
       ledger: () => ({
         usesOf: () => [],
-        openVisitsOf: () => [],
+        openVisitsOf: (plates) => {
+          this.askedVisits.push([...plates]);
+          return [];
+        },
         head: () => ({ sequence: 0, hash: '' }),
       }),
     });
@@ -232,4 +238,11 @@ t.test('a hold that is placed again after it was lifted is found again', async (
     t.equal(gathered.holds.length, state === 'placed' ? 1 : 0);
   }
   t.ok(stamps.size >= 3, 'and a decision under way sees each change');
+});
+
+t.test('visits are asked for by every plate that the vehicle has registered', async (t) => {
+  const body = { plates: [plate, 'WX 1234'], tags: [], status: 'valid' };
+  const cache = new Cache().say([{ kind: 'vehicle', id: 'V-1', op: 'put', body }]);
+  ask(cache.open());
+  t.strictSame(cache.askedVisits, [[plate, 'WX1234']]);
 });

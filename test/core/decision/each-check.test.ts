@@ -122,6 +122,22 @@ const refused: readonly (readonly [string, string, Case])[] = [
     },
   ],
   [
+    'a plate of another place that the vehicle has not registered',
+    'plate-of-another',
+    {
+      seen: {
+        otherPlates: [
+          {
+            text: 'WX1234' as never,
+            raw: 'WX1234',
+            jurisdiction: 'hongKong',
+            deviceIds: ['camera'],
+          },
+        ],
+      },
+    },
+  ],
+  [
     'a vehicle that is blocked',
     'vehicle-blocked',
     { facts: { vehicles: [vehicle({ plates: [plate], tags: [tag], status: 'blocked' })] } },
@@ -391,6 +407,17 @@ t.test('a requirement of one direction is not met by the rule of the other', asy
   const inRule = { direction: 'in' as const, transactionType: 'importLocal' as const, require: [] };
   const policy = { ...strictPolicy, requiredProofs: [inRule, ...outOnly] };
   t.ok(reasonsOf(decided({ policy })).includes('requirement-none'));
+});
+
+t.test('a truck may leave under another of its plates than it entered under', async (t) => {
+  const hongKong = 'WX1234';
+  const facts = {
+    vehicles: [vehicle({ plates: [plate, hongKong], tags: [tag] })],
+    visits: [{ ...released().visits[0], plate: hongKong }] as GatheredFacts['visits'],
+  };
+  t.equal(decided({ facts }).disposition, 'admit');
+  const others = { ...facts, vehicles: [vehicle({ plates: [plate], tags: [tag] })] };
+  t.ok(reasonsOf(decided({ facts: others })).includes('visit-none'), "another truck's visit");
 });
 
 t.test('an entering truck is warned of a visit that is still open', async (t) => {
