@@ -38,6 +38,22 @@ t.test('every shipped profile holds', async (t) => {
   t.match(stdout, /rfid-reader\/thingmagic-m6e: holds, \d+ tests, experimental/);
 });
 
+t.test('tests that only the driver can read are run by the lint and counted', async (t) => {
+  const file = spoilt('rfid-reader/llrp-generic', [
+    '"tags": ["3005FB63AC1F3841EC880467"]',
+    '"tags": ["3005FB63AC1F3841EC880468"]',
+  ]);
+  const { status, stderr } = lint(file);
+  t.equal(status, 2);
+  t.match(
+    stderr,
+    /profile\.json:\d+ \/llrp\/tests\/0: .* tells \[3005FB63AC1F3841EC880467\], expected/,
+  );
+  const good = lint('rfid-reader/llrp-generic', 'io-module/kakou-plc').stdout;
+  t.notMatch(good, / 0 tests/);
+  t.match(good, /llrp-generic: holds, [1-9]\d* tests/);
+});
+
 t.test('all mistakes of a profile are told at once, with line, place and hint', async (t) => {
   const file = spoilt(
     'weighbridge/hengtian-9800',
