@@ -10,7 +10,7 @@ function kakou(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [repositoryFile('dist/src/cli/kakou.js'), ...args],
-    { encoding: 'utf8' },
+    { encoding: 'utf8', timeout: 60_000 },
   );
   return { status, stdout, stderr };
 }
