@@ -125,3 +125,17 @@ t.test('a file that is none, or no JSON, is one clear finding', async (t) => {
   writeFileSync(file, '{ "schema": ');
   t.match(lint(file).stderr, /is no JSON/);
 });
+
+t.test('a byte that breaks a guard is named with what the guard allows', async (t) => {
+  const guard = spoilt('weighbridge/rice-lake-stream', [
+    '"at": 11,\n            "in": "20 4D 5A"',
+    '"at": 11,\n            "in": "4D 5A"',
+  ]);
+  t.match(
+    lint(guard).stderr,
+    /hint: byte 0: byte 11 of "weight" is 20, and its guard allows 4D 5A/,
+  );
+  const everyEnd = ['"end": "03"', '"end": "04"'] as const;
+  const end = spoilt('weighbridge/yaohua-xk3190-continuous', everyEnd, everyEnd);
+  t.match(lint(end).stderr, /"weight" of 12 bytes ends with 03, and its rule with 04/);
+});
