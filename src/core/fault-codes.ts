@@ -212,7 +212,7 @@ const connectionFaults = {
     severity: 'info',
     zh: '启动后尚未收到数据',
     en: 'nothing has come from the device since the start',
-    hint: 'a camera speaks with its first vehicle; of another device check address, mode and cable',
+    hint: 'a camera speaks with its first vehicle; see the log for a push to a path that is not configured; of another device check address, mode and cable',
   },
   'port-absent': {
     severity: 'error',
