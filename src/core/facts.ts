@@ -125,6 +125,11 @@ export interface GatheredFacts {
   readonly stamp: string;
 }
 
+/** Whether any source speaks of a kind: only then does silence about it say anything. */
+export function entitled({ sources }: Pick<GatheredFacts, 'sources'>, kind: FactKind): boolean {
+  return sources.some(({ kinds }) => kinds.includes(kind));
+}
+
 /** Of every kind nothing: what a bundle of an older version does not have. */
 export const noFacts = {
   vehicles: [],
