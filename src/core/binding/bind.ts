@@ -3,10 +3,14 @@
  * which consignments are in each box. It joins by identity alone; what it cannot join it leaves open.
  */
 import type {
+  AppointmentFact,
+  BillFact,
+  BindingFact,
   ConsignmentFact,
   Direction,
   GatheredFacts,
   OpenVisit,
+  TrailerFact,
   TransactionFact,
   TransactionType,
   VehicleFact,
@@ -22,6 +26,8 @@ export interface BoundBox {
   /** Planned work that names this box; absent where nothing does. */
   readonly transaction?: TransactionFact;
   readonly consignments: readonly ConsignmentFact[];
+  /** Bills of the manifest that name it or one of its consignments. */
+  readonly bills: readonly BillFact[];
 }
 
 export interface Binding {
@@ -33,6 +39,12 @@ export interface Binding {
   readonly openVisits: readonly OpenVisit[];
   /** Vehicles that registered one of the tags read. */
   readonly vehiclesByTag: readonly VehicleFact[];
+  readonly trailer?: TrailerFact;
+  /** The newest binding of this truck that somebody made for this direction. */
+  readonly bound?: BindingFact;
+  /** There was a binding, and it has been undone. */
+  readonly wasUnbound: boolean;
+  readonly appointments: readonly AppointmentFact[];
   readonly boxes: readonly BoundBox[];
   /** Planned work of this vehicle or these boxes in this direction. */
   readonly transactions: readonly TransactionFact[];
@@ -72,18 +84,35 @@ export function bind(
   );
   const boxes = read.map(({ container, position }) => {
     const transaction = transactions.find((t) => names(t.containers, container));
+    const consignments = facts.consignments.filter((c) => isIn(c, container));
+    const billIds = consignments.flatMap((c) => c.bills ?? []);
     return {
       container,
       position,
       ...(transaction && { transaction }),
-      consignments: facts.consignments.filter((c) => names(c.containers, container)),
+      consignments,
+      bills: facts.bills.filter((b) => names(b.containers, container) || billIds.includes(b.id)),
     };
   });
+  const trailer = identification.trailer?.text;
+  const registered = facts.trailers.find((each) => normalisePlateText(each.plate) === trailer);
+  const bindings = boundTo(facts.bindings, plates, direction);
+  const newest = bindings.at(-1);
   return {
     ...(vehicleByPlate && { vehicleByPlate }),
     plates,
     openVisits: facts.visits.filter((visit) => plates.includes(visit.plate)),
     vehiclesByTag,
+    ...(registered && { trailer: registered }),
+    ...(newest?.state === 'bound' && { bound: newest }),
+    wasUnbound: newest?.state === 'unbound',
+    appointments: facts.appointments.filter((each) =>
+      concerns(
+        each,
+        plates,
+        read.map((box) => box.container),
+      ),
+    ),
     boxes,
     transactions,
     transactionTypes: [...new Set(transactions.map((t) => t.transactionType))].sort(),
@@ -102,9 +131,25 @@ export function names(containers: readonly string[], container: string): boolean
   return containers.some((text) => normaliseContainerText(text) === container);
 }
 
+function isIn({ containers, cargo = [] }: ConsignmentFact, container: string): boolean {
+  return names(containers, container) || cargo.some((part) => names([part.container], container));
+}
+
+/** Oldest first. What was bound in the premises after loading is for the exit; before arrival, for the entry. */
+function boundTo(
+  bindings: readonly BindingFact[],
+  plates: readonly string[],
+  direction: Direction,
+): readonly BindingFact[] {
+  return bindings
+    .filter(({ plate }) => plates.includes(normalisePlateText(plate)))
+    .filter(({ origin }) => direction === (origin === 'premises' ? 'out' : 'in'))
+    .sort((a, b) => a.asOfMs - b.asOfMs || a.version - b.version);
+}
+
 /** Planned for this vehicle, or, where the plan names no vehicle, for one of its boxes. */
 function concerns(
-  transaction: TransactionFact,
+  transaction: TransactionFact | AppointmentFact,
   plates: readonly string[],
   containers: readonly string[],
 ): boolean {

@@ -2,7 +2,7 @@
  * Words for the coded values that fill a reason's text. They go by the place they stand in, because a source of
  * the feed may bear the name of a kind of proof. A value without a word is shown as it is.
  */
-import type { ProofType, TransactionType } from '../facts.ts';
+import type { Duty, ProofType, TransactionType } from '../facts.ts';
 import type { IdentifiedContainer } from '../identification/identify.ts';
 import type { ReasonText } from './check.ts';
 
@@ -33,10 +33,17 @@ const positions: Readonly<Record<IdentifiedContainer['position'], ReasonText>> =
   unknown: { zh: '箱位未知的', en: 'unplaced' },
 };
 
+const duties: Readonly<Record<Duty, ReasonText>> = {
+  inspectAtDestination: { zh: '目的地查验', en: 'inspection at destination' },
+  escort: { zh: '押运', en: 'escort' },
+  arriveBy: { zh: '限时运抵', en: 'arrival in time' },
+};
+
 const terms: Readonly<Record<string, Readonly<Record<string, ReasonText>>>> = {
   missing: proofs,
   type: transactions,
   position: positions,
+  duty: duties,
 };
 
 /** Between alternatives and between items of a list. */

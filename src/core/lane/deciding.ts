@@ -94,7 +94,10 @@ function foresee(turn: Turn, { evidence, foresight }: Passage): Foresight {
     identification,
     query: {
       direction: turn.context.settings.direction,
-      plates: platesOf(identification),
+      plates: [
+        ...platesOf(identification),
+        ...(identification.trailer ? [identification.trailer.text] : []),
+      ],
       tags: identification.tags,
       containers: numbersInQuestion(identification, turn.context.policy.repair),
     },
