@@ -13,6 +13,7 @@ import { everyBoxCovered } from './checks/every-box-covered.ts';
 import { exitBindingAsPlanned } from './checks/exit-binding-as-planned.ts';
 import { holdSourcesCurrent } from './checks/hold-sources-current.ts';
 import { identityTwoWitnesses } from './checks/identity-two-witnesses.ts';
+import { legalGrossLimit } from './checks/legal-gross-limit.ts';
 import { manifestTallied } from './checks/manifest-tallied.ts';
 import { notAlreadyUsed } from './checks/not-already-used.ts';
 import { notHeld } from './checks/not-held.ts';
@@ -25,15 +26,18 @@ import { priorVisitClosed } from './checks/prior-visit-closed.ts';
 import { proofsCurrent } from './checks/proofs-current.ts';
 import { routeTimeLimit } from './checks/route-time-limit.ts';
 import { tagOnOneVehicle } from './checks/tag-on-one-vehicle.ts';
+import { tareKnown } from './checks/tare-known.ts';
 import { terminalWindow } from './checks/terminal-window.ts';
 import { trailerRegistered } from './checks/trailer-registered.ts';
 import { transactionPlanned } from './checks/transaction-planned.ts';
 import { vehicleNotHeld } from './checks/vehicle-not-held.ts';
 import { vehicleRegistered } from './checks/vehicle-registered.ts';
 import { vehicleValid } from './checks/vehicle-valid.ts';
+import { vgmTolerance } from './checks/vgm-tolerance.ts';
 import { visitOpen } from './checks/visit-open.ts';
 import { weightStable } from './checks/weight-stable.ts';
 import { weightTruck } from './checks/weight-truck.ts';
+import { weightUndisturbed } from './checks/weight-undisturbed.ts';
 
 export const catalogue: readonly Check[] = [
   plateRead,
@@ -66,7 +70,11 @@ export const catalogue: readonly Check[] = [
   terminalWindow,
   appointmentWindow,
   weightStable,
+  weightUndisturbed,
+  tareKnown,
   weightTruck,
+  legalGrossLimit,
+  vgmTolerance,
   visitOpen,
   priorVisitClosed,
   clockTrusted,

@@ -39,11 +39,17 @@ const duties: Readonly<Record<Duty, ReasonText>> = {
   arriveBy: { zh: '限时运抵', en: 'arrival in time' },
 };
 
+const parts: Readonly<Record<'vehicle' | 'trailer', ReasonText>> = {
+  vehicle: { zh: '牵引车', en: 'tractor' },
+  trailer: { zh: '挂车', en: 'trailer' },
+};
+
 const terms: Readonly<Record<string, Readonly<Record<string, ReasonText>>>> = {
   missing: proofs,
   type: transactions,
   position: positions,
   duty: duties,
+  part: parts,
 };
 
 /** Between alternatives and between items of a list. */

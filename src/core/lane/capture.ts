@@ -3,7 +3,7 @@ import { addReading, type IdentityReading, noEvidence } from '../identification/
 import { parsePlate } from '../identifiers/vehicle-plate.ts';
 import { type DeviceId, passageIdOf } from '../identity.ts';
 import type { ObservedAt, WeightReading } from '../observation.ts';
-import { addWeightReading, forgetWeight } from '../weighing/weighing.ts';
+import { addWeightReading, beginWeighing, forgetWeight } from '../weighing/weighing.ts';
 import { passagesMax, recentMax, tagSilenceMs } from './lane-types.ts';
 import { nothingPlanned, type Passage } from './passage.ts';
 import { addPicturesOf } from './pictures.ts';
@@ -19,6 +19,9 @@ import {
   type Turn,
   update,
 } from './turn.ts';
+
+/** A platform drifts by temperature and dirt: an older zero says nothing any more, ms. */
+const zeroAgeMsMax = 1_800_000;
 
 export const captureTimer = (passage: Passage) => `capture:${passage.passageId}`;
 
@@ -78,12 +81,31 @@ function give(turn: Turn, passage: Passage, observed: ObservedAt<IdentityReading
 
 /** A weight belongs to the vehicle that stands on the platform, and to nobody while it is empty. */
 export function takeWeight(turn: Turn, observed: ObservedAt<WeightReading>): void {
-  const passage = turn.state.passages.find((p) => p.kind === 'capturing');
-  if (!passage || turn.state.inputs.presence !== 'occupied') return;
+  const { passages, inputs } = turn.state;
+  const passage = passages.find((p) => p.kind === 'capturing');
+  if (!passage || inputs.presence !== 'occupied') return seeEmptyPlatform(turn, observed);
   const { vehicleWeightKgMin } = turn.context.settings;
-  const weighing = addWeightReading(passage.evidence.weighing, observed, { vehicleWeightKgMin });
+  const weighing = addWeightReading(passage.evidence.weighing, observed, {
+    vehicleWeightKgMin,
+    deck: inputs,
+    isFollowed: passage.isFollowed === true,
+  });
   update(turn, passage.passageId, { evidence: { ...passage.evidence, weighing } });
 }
+
+/** The zero of the platform shows only while every loop is known to be clear. */
+function seeEmptyPlatform(
+  turn: Turn,
+  { observation, receivedAt }: ObservedAt<WeightReading>,
+): void {
+  const { inputs, passages } = turn.state;
+  if (passages.length > 0 || nearPlatform.some((point) => inputs[point] !== 'clear')) return;
+  const { weightKg, condition, stability } = observation;
+  if (weightKg === undefined || condition !== 'ok' || stability.state !== 'stable') return;
+  patch(turn, { platformZero: { weightKg, atMonotonicMs: receivedAt.monotonicMs } });
+}
+
+const nearPlatform = ['approach', 'presence', 'exit'] as const;
 
 /** Until a lost platform answers again there is no weight of whoever stands there. */
 export function forgetWeightOf(turn: Turn, deviceId: DeviceId): void {
@@ -108,7 +130,13 @@ export function startPassage(turn: Turn): Passage | undefined {
     kind: 'approaching',
     startedAt: turn.now,
     stateSince: turn.now,
-    evidence: noEvidence,
+    evidence: {
+      ...noEvidence,
+      weighing: beginWeighing(turn.state.platformZero, {
+        nowMonotonicMs: turn.now.monotonicMs,
+        zeroAgeMsMax,
+      }),
+    },
     pictures: [],
     picturesDue: [],
     attempts: 0,

@@ -9,6 +9,7 @@ import type { CommandId, DecisionId, DeviceId, LaneId, PassageId } from '../iden
 import type { LedgerChange, ReleaseReservation } from '../ledger-change.ts';
 import type { InputChange, InputPoint, LatePictureReference, ObservedAt } from '../observation.ts';
 import type { Instant } from '../time.ts';
+import type { PlatformZero } from '../weighing/weighing.ts';
 import type { ArmState } from './arm.ts';
 import type { CrossingPlan, Passage } from './passage.ts';
 import type { ServiceMode } from './service-mode.ts';
@@ -148,6 +149,8 @@ export interface LaneState {
   readonly dropped: Readonly<Record<string, number>>;
   /** Timers that run. */
   readonly timers: readonly string[];
+  /** What the platform showed last while nobody was near it. */
+  readonly platformZero?: PlatformZero;
 }
 
 export const passagesMax = 3;

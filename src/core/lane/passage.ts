@@ -126,6 +126,8 @@ export interface Passage {
   readonly presenceLeft: boolean;
   /** Presence cleared while approach was still occupied: the vehicle left the way it came. */
   readonly leftBackwards: boolean;
+  /** Approach was covered anew while it stood there: by another vehicle, or by its own trailer behind a gap. */
+  readonly isFollowed?: true;
   readonly foresight?: Foresight;
   readonly identification?: Identification;
   readonly weight?: WeightOutcome;

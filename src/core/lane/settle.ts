@@ -193,6 +193,7 @@ export function endIfGone(turn: Turn, passage: Passage): void {
 function end(turn: Turn, passage: Passage): void {
   judgeSources(turn, passage);
   const { passageId, reasons } = passage;
+  const { curve } = passage.evidence.weighing;
   const isProven = provenBackOut(passage, turn.state);
   const returned = passage.kind !== 'passing' && passage.releases.length > 0 && isProven;
   const unclear =
@@ -207,7 +208,13 @@ function end(turn: Turn, passage: Passage): void {
         : []),
       ...(unclear ? [unclear.event] : []),
       ...picturedEvents(turn, passage),
-      event(turn, 'passage.ended.v1', passageId, { outcome, reasons }),
+      event(turn, 'passage.ended.v1', passageId, {
+        outcome,
+        reasons,
+        ...(curve.length > 0 && {
+          weighCurve: curve.map(({ atMs, weightKg }) => [atMs, weightKg]),
+        }),
+      }),
     ],
     ...(returned && {
       settle: { passageId, releases: passage.releases, as: 'returned' as const },

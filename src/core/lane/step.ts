@@ -29,6 +29,8 @@ export const laneAtStart: LaneState = {
     presence: 'unknown',
     exit: 'unknown',
     curtain: 'unknown',
+    deckFront: 'unknown',
+    deckRear: 'unknown',
     localControl: 'unknown',
     barrierFault: 'unknown',
   },
