@@ -6,6 +6,7 @@ import {
   parameterOf,
 } from '../../src/driver-kit/multipart.ts';
 import { cutUp } from '../support/isapi-profile.ts';
+import { processorMs } from '../support/processor-time.ts';
 
 const usual: MultipartOptions = { partBytesMax: 100, closing: '</Alert>' };
 
@@ -96,11 +97,12 @@ t.test('a part that stops half-way is told by what was being read', async (t) =>
 t.test('many small pieces of a large part are not copied for each of them', async (t) => {
   const reader = new MultipartReader({ partBytesMax: 1_000_000 });
   reader.feed(Buffer.from('--b\r\n\r\n'));
-  const begun = performance.now();
-  for (let i = 0; i < 60_000; i += 1) reader.feed(Buffer.from('0123456789'));
+  const tookMs = processorMs(() => {
+    for (let i = 0; i < 60_000; i += 1) reader.feed(Buffer.from('0123456789'));
+  });
   const events = reader.feed(Buffer.from('\r\n--b--'));
   t.equal(events[0]?.kind === 'part' && events[0].part.bytes.length, 600_000);
-  t.ok(performance.now() - begun < 2_000);
+  t.ok(tookMs < 3_000, `${tookMs} ms`);
 });
 
 t.test('parameters of a header, with and without quotes and spaces', async (t) => {
