@@ -3,7 +3,8 @@
  * are carried out in order; what they answer is taken before anything that waits in the queue, so between
  * the last evidence and the write of the order nothing happens but the commit.
  */
-import type { CommandId } from '../core/identity.ts';
+import type { TagVerdict } from '../core/gate/tag-field.ts';
+import type { CommandId, LaneId } from '../core/identity.ts';
 import type {
   DriverNotice,
   LaneContext,
@@ -84,6 +85,10 @@ export class LaneRunner {
     });
   }
 
+  get id(): LaneId {
+    return this.#context.settings.laneId;
+  }
+
   get state(): LaneState {
     return this.#state;
   }
@@ -100,6 +105,11 @@ export class LaneRunner {
 
   observe(observed: ObservedAt): void {
     this.#accept({ kind: 'observed', observed });
+  }
+
+  /** Several lanes hear one tag. */
+  tagSettled(verdict: TagVerdict): void {
+    this.#accept({ kind: 'tagSettled', verdict });
   }
 
   pictured(pictured: LatePictureReference): void {

@@ -25,6 +25,7 @@ import { preManifestAccepted } from './checks/pre-manifest-accepted.ts';
 import { priorVisitClosed } from './checks/prior-visit-closed.ts';
 import { proofsCurrent } from './checks/proofs-current.ts';
 import { routeTimeLimit } from './checks/route-time-limit.ts';
+import { tagNotSuspect } from './checks/tag-not-suspect.ts';
 import { tagOnOneVehicle } from './checks/tag-on-one-vehicle.ts';
 import { tareKnown } from './checks/tare-known.ts';
 import { terminalWindow } from './checks/terminal-window.ts';
@@ -43,6 +44,7 @@ export const catalogue: readonly Check[] = [
   plateRead,
   identityTwoWitnesses,
   plateInRegisteredSet,
+  tagNotSuspect,
   tagOnOneVehicle,
   vehicleRegistered,
   vehicleValid,

@@ -33,6 +33,7 @@ export const eventTypes = [
   'device.recovered.v1',
   'device.safeStateClearOrdered.v1',
   'readings.dropped.v1',
+  'tag.settled.v1',
   'feed.applied.v1',
   'feed.gap.v1',
   'feed.quarantined.v1',

@@ -1,5 +1,11 @@
 /** Which passage a reading belongs to, and when a passage has heard enough. */
-import { addReading, type IdentityReading, noEvidence } from '../identification/evidence.ts';
+import { claimMsMax, type TagVerdict } from '../gate/tag-field.ts';
+import {
+  addReading,
+  type IdentityReading,
+  noEvidence,
+  settleTag,
+} from '../identification/evidence.ts';
 import { parsePlate } from '../identifiers/vehicle-plate.ts';
 import { type DeviceId, passageIdOf } from '../identity.ts';
 import type { ObservedAt, WeightReading } from '../observation.ts';
@@ -15,6 +21,7 @@ import {
   moveTo,
   patch,
   record,
+  recordEvent,
   startTimer,
   type Turn,
   update,
@@ -34,6 +41,7 @@ export function takeReading(turn: Turn, observed: ObservedAt<IdentityReading>): 
   const { passages } = turn.state;
   const youngest = passages.findLast((p) => p.kind === 'approaching' || p.kind === 'capturing');
   if (isTagOfAnother(turn, observed, youngest)) return drop(turn, 'tagOfAnother');
+  if (isLost(turn, observed)) return drop(turn, 'tagOfOtherLane');
   if (youngest) return give(turn, youngest, observed);
   if (passages.some(({ left }) => !left)) return drop(turn, 'afterDecision');
   const others = turn.state.recent.filter((earlier) => !isSameTag(earlier, observed));
@@ -64,6 +72,56 @@ function isTagOfAnother(
   );
   return isLeaving || (holder !== undefined && holder.passageId !== youngest?.passageId);
 }
+
+/**
+ * Another lane has it: hearing it here means nothing. That stands as long as the tag is heard here, as the claims of the
+ * lanes do.
+ */
+function isLost(turn: Turn, { observation }: ObservedAt<IdentityReading>): boolean {
+  if (observation.kind !== 'tagRead') return false;
+  const nowMs = turn.now.monotonicMs;
+  const settled = turn.state.settledTags.find(({ tag }) => tag === observation.tag);
+  if (settled?.standing !== 'lost' || nowMs - settled.atMonotonicMs > claimMsMax) return false;
+  patch(turn, {
+    settledTags: turn.state.settledTags.map((each) =>
+      each === settled ? { ...each, atMonotonicMs: nowMs } : each,
+    ),
+  });
+  return true;
+}
+
+/** The lane that loses a tag keeps why: in its log, and for the clerk who wonders. */
+export function onTagSettled(turn: Turn, verdict: TagVerdict): void {
+  const { tag, standing, because, winner } = verdict;
+  const nowMs = turn.now.monotonicMs;
+  const others = turn.state.settledTags.filter(
+    (each) => each.tag !== tag && nowMs - each.atMonotonicMs <= claimMsMax,
+  );
+  const settled = { tag, standing, because, ...(winner && { winner }), atMonotonicMs: nowMs };
+  patch(turn, {
+    settledTags: [...others, settled].slice(-settledTagsMax),
+    recent:
+      standing === 'lost'
+        ? turn.state.recent.filter(
+            ({ observation }) => observation.kind !== 'tagRead' || observation.tag !== tag,
+          )
+        : turn.state.recent,
+  });
+  for (const { passageId, kind, evidence } of turn.state.passages) {
+    if (kind !== 'approaching' && kind !== 'capturing') continue;
+    const after = settleTag(evidence, verdict);
+    if (after === evidence) continue;
+    update(turn, passageId, { evidence: after });
+    recordEvent(turn, 'tag.settled.v1', passageId, {
+      tag,
+      standing,
+      because,
+      ...(winner && { winner }),
+    });
+  }
+}
+
+const settledTagsMax = 16;
 
 function isSameTag(
   { observation: a }: ObservedAt<IdentityReading>,

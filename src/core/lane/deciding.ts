@@ -78,19 +78,20 @@ export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: Gathere
 }
 
 function foresee(turn: Turn, { evidence, foresight }: Passage): Foresight {
-  const { plates, containers, tags } = evidence;
+  const { plates, containers, tags, suspectTags } = evidence;
   const before = foresight?.readings;
   if (
     foresight &&
     before?.plates === plates &&
     before.containers === containers &&
-    before.tags === tags
+    before.tags === tags &&
+    before.suspectTags === suspectTags
   ) {
     return foresight;
   }
   const identification = identify(evidence, turn.context.policy.confidence);
   return {
-    readings: { plates, containers, tags },
+    readings: { plates, containers, tags, suspectTags },
     identification,
     query: {
       direction: turn.context.settings.direction,

@@ -3,6 +3,7 @@ import type { LaneRequirements, ReasonText } from '../decision/check.ts';
 import type { Decision } from '../decision/decide.ts';
 import type { Policy } from '../decision/policy.ts';
 import type { Direction, FactsQuery, GatheredFacts } from '../facts.ts';
+import type { TagVerdict } from '../gate/tag-field.ts';
 import type { IdentityReading } from '../identification/evidence.ts';
 import type { TagId } from '../identifiers/tag.ts';
 import type { CommandId, DecisionId, DeviceId, LaneId, PassageId } from '../identity.ts';
@@ -87,6 +88,11 @@ export interface RestoredPassage {
   readonly unauthorised: boolean;
 }
 
+/** What was settled about a tag that several lanes hear. */
+export interface SettledTag extends Omit<TagVerdict, 'laneId'> {
+  readonly atMonotonicMs: number;
+}
+
 export interface LeavingTag {
   readonly tag: TagId;
   readonly lastReadMonotonicMs: number;
@@ -131,6 +137,8 @@ export interface LaneState {
   readonly recent: readonly ObservedAt<IdentityReading>[];
   /** Tags of vehicles that have left, while the reader still hears them. */
   readonly leavingTags: readonly LeavingTag[];
+  /** Tags that this lane shares with others, newest last. */
+  readonly settledTags: readonly SettledTag[];
   readonly light: 'red' | 'green';
   /** What the driver was told last. */
   readonly notice?: DriverNotice;
@@ -187,6 +195,7 @@ export type LaneInputBody =
       readonly commandId: CommandId;
       readonly result: 'accepted' | 'expired' | 'failed';
     }
+  | { readonly kind: 'tagSettled'; readonly verdict: TagVerdict }
   | { readonly kind: 'ledgerHealth'; readonly failing: boolean }
   | { readonly kind: 'restored'; readonly passages: readonly RestoredPassage[] };
 

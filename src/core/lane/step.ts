@@ -4,7 +4,7 @@
  */
 import type { Observation, ObservedAt } from '../observation.ts';
 import { armAtStart, stepArm } from './arm.ts';
-import { forgetWeightOf, takeReading, takeWeight } from './capture.ts';
+import { forgetWeightOf, onTagSettled, takeReading, takeWeight } from './capture.ts';
 import {
   onCommitResult,
   onFacts,
@@ -37,6 +37,7 @@ export const laneAtStart: LaneState = {
   passages: [],
   recent: [],
   leavingTags: [],
+  settledTags: [],
   light: 'red',
   awaitingSensing: [],
   closeRequested: false,
@@ -78,6 +79,8 @@ function take(turn: Turn): void {
       return onCommitResult(turn, input.tag, input.result);
     case 'orderResult':
       return onOrderResult(turn, input.commandId, input.result);
+    case 'tagSettled':
+      return onTagSettled(turn, input.verdict);
     case 'ledgerHealth':
       return patch(turn, { ledgerFailing: input.failing });
     case 'restored':

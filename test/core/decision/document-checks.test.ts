@@ -34,6 +34,7 @@ const seen: Identification = {
   trailer: { text: trailer as never, raw: trailer, confidence: 0.97, deviceIds: ['rear'] },
   otherPlates: [],
   unreadablePlates: [],
+  suspectTags: [],
   tags: [tag as never],
   containerCapture: 'captured',
   containers: [{ position: 'single', raw: box, number: box as never, confidence: 0.95 }],
@@ -173,6 +174,14 @@ const dutiful = [
 
 type Row = readonly [check: string, expected: string, what: string, Case];
 const rows: readonly Row[] = [
+  ['tag-not-suspect', 'pass', 'of this lane alone', {}],
+  ['tag-not-suspect', 'notApplicable', 'no tag', { seen: { tags: [] } }],
+  [
+    'tag-not-suspect',
+    'tag-suspect',
+    'heard in two lanes',
+    { seen: { suspectTags: [tag as never] } },
+  ],
   ['tag-on-one-vehicle', 'pass', 'one vehicle', {}],
   ['tag-on-one-vehicle', 'notApplicable', 'no tag', { seen: { tags: [] } }],
   [

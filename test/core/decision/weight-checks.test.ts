@@ -30,6 +30,7 @@ function resultOf(check: string, given: Case) {
     tractor: { text: plate as never, raw: plate, confidence: 0.97, deviceIds: ['camera'] },
     otherPlates: [],
     unreadablePlates: [],
+    suspectTags: [],
     tags: [tag as never],
     containerCapture: 'captured',
     containers: [{ position: 'single', raw: box, number: box as never, confidence: 0.95 }],
