@@ -97,7 +97,7 @@ export async function serveRecording(
       throw portRefused(error);
     },
   );
-  const notes = [...feed.notes, ...notesOn(devices)];
+  const notes = [...feed.notes, ...notesOn(devices, recording)];
   try {
     const pushPort = await freePort();
     const files = servedConfig(recording.header, {
@@ -168,11 +168,13 @@ function sourcesOf({ header }: ReadRecording): readonly string[] {
   return (feed?.sources ?? []).map(({ source }) => String(source));
 }
 
-/** Drivers whose dialogue bears what each daemon makes anew. */
-function notesOn(devices: readonly ServedDevice[]): readonly string[] {
-  return devices
-    .filter(({ driver }) => driver === 'plc-kakou')
-    .map(({ id }) => `${id}: a PLC's answers of then confirm no command of now`);
+function notesOn(devices: readonly ServedDevice[], { entries }: ReadRecording): readonly string[] {
+  const heard = new Set(entries.map(({ source }) => source));
+  return devices.flatMap(({ id, driver }) => [
+    ...(heard.has(id) ? [] : [`${id}: the recording has nothing of it, and it says nothing`]),
+    // The id and check of a command are made by each daemon for itself.
+    ...(driver === 'plc-kakou' ? [`${id}: a PLC's answers of then confirm no command of now`] : []),
+  ]);
 }
 
 function writeFiles(folder: string, { config, files }: ServedFiles): string {

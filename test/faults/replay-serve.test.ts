@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { platePost } from '../../devices/plate-camera-isapi/emulator.ts';
 import { profileMPlate } from '../../devices/plate-camera-onvif/emulator-messages.ts';
 import { LlrpReader } from '../../devices/rfid-llrp/emulator.ts';
 import { type Program, startProgram } from '../../scripts/main-job/programs.ts';
@@ -185,11 +186,18 @@ t.test('cameras by ISAPI and ONVIF and a reader by LLRP tell the same again', as
   const { port: readerPort } = await hostLlrpReader(t, reader);
   const passwordFile = join(temporaryFolder(), 'password');
   writeFileSync(passwordFile, `${password}\n`);
+  const alertPath = '/devices/in-3/alerts';
+  let pushUrl = '';
   const others: Readonly<Record<string, object>> = {
     'in-1-plate': {
       driver: 'plate-camera-isapi',
       profile: 'plate-camera/hikvision-anpr-isapi',
       transport: signedIn(alerts.port, 'isapi', passwordFile),
+    },
+    'in-3-plate': {
+      driver: 'plate-camera-isapi',
+      profile: 'plate-camera/hikvision-anpr-isapi',
+      transport: { kind: 'httpPush', path: alertPath },
     },
     'in-2-plate': {
       driver: 'plate-camera-onvif',
@@ -203,8 +211,10 @@ t.test('cameras by ISAPI and ONVIF and a reader by LLRP tell the same again', as
     },
   };
   const site = await VirtualSite.start(t, {
-    lanes: [...inbound, { laneId: 'in-2', direction: 'in' }],
+    lanes: ['in-1', 'in-2', 'in-3'].map((laneId) => ({ laneId, direction: 'in' })),
     configure: (config) => {
+      const { port } = config['devicePush'] as { port: number };
+      pushUrl = `http://127.0.0.1:${port}${alertPath}`;
       config['recorder'] = { filesMax: 0 };
       for (const device of config['devices'] as Record<string, unknown>[])
         Object.assign(device, others[String(device['id'])]);
@@ -215,6 +225,12 @@ t.test('cameras by ISAPI and ONVIF and a reader by LLRP tell the same again', as
   await site.until(() => onvif.camera.subscriptions === 1, 'the camera is followed');
   const first = planned({ number: 1, direction: 'in', containers: ['CSQU3054383'] });
   const second = planned({ number: 2, direction: 'in', containers: ['CBHU3202732'] });
+  const third = planned({ number: 3, direction: 'in', containers: ['MSKU9070323'] });
+  const post = (plate: string) => {
+    const { contentType, body } = platePost({ plate, uuid: 'u', confidence: 98, atMs: Date.now() });
+    const headers = { 'content-type': contentType };
+    return fetch(pushUrl, { method: 'POST', headers, body: Buffer.from(body) });
+  };
   let seen = 0;
   const seeing = setInterval(() => {
     alerts.heartbeat(Date.now());
@@ -224,6 +240,7 @@ t.test('cameras by ISAPI and ONVIF and a reader by LLRP tell the same again', as
       if (seen === 1) alerts.cut();
       else alerts.passes({ uuid: `u-${seen}`, plate, confidence: 98, atMs: Date.now() });
     }
+    if (!site.lane('in-3').world.isFree) post(third.plateRead.text ?? '').catch(() => undefined);
     if (site.lane('in-2').world.isFree) return;
     const plate = second.plateRead.text ?? '';
     onvif.camera.queue(
@@ -232,10 +249,9 @@ t.test('cameras by ISAPI and ONVIF and a reader by LLRP tell the same again', as
   }, 300);
   t.teardown(() => clearInterval(seeing));
   reader.field([{ epc: rig(1).tag }]);
-  t.equal(await site.pass('in-1', first), 'crossed');
-  reader.field([]);
-  t.equal(await site.pass('in-2', second), 'crossed');
-  await site.until(() => site.outcomes().length === 2, 'both have gone');
+  const trucks = [first, second, third].map((truck, i) => site.pass(`in-${i + 1}`, truck));
+  t.strictSame(await Promise.all(trucks), ['crossed', 'crossed', 'crossed']);
+  await site.until(() => site.outcomes().length === 3, 'all have gone');
   clearInterval(seeing);
   const file = await recordingOf(t, site);
   t.notMatch(readFileSync(file, 'utf8'), password);
@@ -245,10 +261,10 @@ t.test('cameras by ISAPI and ONVIF and a reader by LLRP tell the same again', as
     maxBuffer: 64 << 20,
   });
   const { comparison, notes } = JSON.parse(replayed.stdout) as Replay;
-  t.strictSame(comparison, { compared: 2, differences: [] }, 'without a daemon');
+  t.strictSame(comparison, { compared: 3, differences: [] }, 'without a daemon');
   t.strictSame(notes, []);
 
   const served = await serve(t, file, join(site.directory, 'served'));
-  t.strictSame(served.comparison, { compared: 2, differences: [] }, 'with another daemon');
+  t.strictSame(served.comparison, { compared: 3, differences: [] }, 'with another daemon');
   t.strictSame(served.notes, []);
 });
