@@ -133,9 +133,10 @@ export class ServedStreamHost implements ServedHost {
   }
 
   async #playOne(connection: ServedConnection, untilMs: number): Promise<void> {
-    const { clock, wording } = this.#options;
+    const { clock, wording, httpHead } = this.#options;
     this.#wording = wording?.(connection) ?? asRecorded;
-    const isDialogue = connection.sent.length > 0;
+    // Also an answer to a request is heard from its beginning, or it cannot be taken apart.
+    const isDialogue = connection.sent.length > 0 || httpHead !== undefined;
     let forgiven = 0;
     await this.#called(untilMs);
     const calledMs = clock.nowMs();

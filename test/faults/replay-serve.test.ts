@@ -233,8 +233,9 @@ t.test('cameras by ISAPI and ONVIF and a reader by LLRP tell the same again', as
   };
   let seen = 0;
   const seeing = setInterval(() => {
-    alerts.heartbeat(Date.now());
-    if (!site.lane('in-1').world.isFree) {
+    // On the stream that begins amid the passage readings come before the camera's own time does.
+    if (site.lane('in-1').world.isFree) alerts.heartbeat(Date.now());
+    else {
       seen += 1;
       const plate = first.plateRead.text ?? '';
       if (seen === 1) alerts.cut();
