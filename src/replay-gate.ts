@@ -32,7 +32,7 @@ import {
   ReplayedStream,
 } from './replay/replayed-transports.ts';
 import { withHeadsOfNow } from './replay/shifted-dates.ts';
-import { startOf, timelineOf } from './replay/timeline.ts';
+import { earlier, restMsOf, startOf, timelineOf } from './replay/timeline.ts';
 import { VirtualTime } from './replay/virtual-time.ts';
 import { type ReplayFeed, replayFeed } from './replay-feed.ts';
 import { Gate } from './runtime/gate.ts';
@@ -60,7 +60,8 @@ export async function replayRecording(
 ): Promise<Replay> {
   const { entries, header } = recording;
   const start = startOf(entries);
-  const time = new VirtualTime(timelineOf(entries, start)[0]?.playAt ?? start, {
+  const headsOver = earlier(start, restMsOf(loaded.config.lanes));
+  const time = new VirtualTime(timelineOf(entries, headsOver)[0]?.playAt ?? start, {
     bootId: header.bootId,
     state: header.clockState as ClockState,
   });
@@ -72,7 +73,7 @@ export async function replayRecording(
       facts = await replayFeed({ from: feed, directory, sources, nowMs: header.savedAtMs });
     }
     const played = new ReplayedGate(recording, loaded, { time, directory, feed: facts });
-    await played.run(start);
+    await played.run(start, headsOver);
     return played.outcome(start);
   } finally {
     facts?.close();
@@ -182,14 +183,14 @@ class ReplayedGate {
     };
   }
 
-  async run(start: Instant): Promise<void> {
+  async run(start: Instant, headsOver: Instant): Promise<void> {
     const { entries } = this.#recording;
 
     this.#gate.start().catch((error: unknown) => this.#notes.add(String(error)));
     let last = start;
     for (const { entry, playAt } of timelineOf(
-      withHeadsOfNow(entries, { start, sources: this.#alerts }),
-      start,
+      withHeadsOfNow(entries, { headsOver, sources: this.#alerts }),
+      headsOver,
     )) {
       const { source, event } = entry;
       if (source === gateSource) continue;

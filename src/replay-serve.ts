@@ -29,7 +29,7 @@ import {
   UnservableConfig,
 } from './replay/served-config.ts';
 import { feedPlan } from './replay/served-feed.ts';
-import { startOf } from './replay/timeline.ts';
+import { restMsOf, startOf } from './replay/timeline.ts';
 import { freePort } from './simulation/free-port.ts';
 import { ReplayClock, ReplayEnded } from './simulation/replay-clock.ts';
 import { ServedSite } from './simulation/served-site.ts';
@@ -116,6 +116,7 @@ export async function serveRecording(
     // Until it is awaited below, its end is no unhandled one.
     play.catch(() => undefined);
     notes.push(...(await untilConnected({ site, devices, pushPort, clock, tell: options.tell })));
+    await clock.wait(settleMsOf(recording));
     clock.start();
     const seconds = Math.ceil((endMs - start.monotonicMs) / 1_000);
     options.tell(`all there is: ${entries.length} entries, ${seconds} s; playing`);
@@ -162,6 +163,15 @@ function makeFolder(folder: string): void {
   }
   throw new ServeRefused(`${folder} is not empty`, 'give a folder that is empty, or not there yet');
 }
+
+/** What the beginnings of older connections told is no evidence any more for who comes first. */
+function settleMsOf({ header, entries }: ReadRecording): number {
+  if (!entries.some(({ isHead }) => isHead)) return settleMs;
+  const { lanes } = header.config as { lanes?: readonly Partial<LaneOfConfig>[] };
+  return restMsOf((lanes ?? []).flatMap(({ timing }) => (timing ? [{ timing }] : [])));
+}
+
+type LaneOfConfig = Parameters<typeof restMsOf>[0][number];
 
 function sourcesOf({ header }: ReadRecording): readonly string[] {
   const { feed } = header.config as { feed?: { sources?: readonly { source?: unknown }[] } };
@@ -217,10 +227,7 @@ async function untilConnected(to: {
     const takesPosts = !posting || (await isListening(to.pushPort));
     const { absent } = site;
     const nowMs = performance.now();
-    if (takesPosts && absent.length === 0) {
-      await clock.wait(settleMs);
-      return [];
-    }
+    if (takesPosts && absent.length === 0) return [];
     if (site.connections > 0) firstMs ??= nowMs;
     if (firstMs !== undefined && takesPosts && nowMs - firstMs > lateDeviceMs) {
       return absent.map((deviceId) => `${deviceId}: not connected when the replay began`);

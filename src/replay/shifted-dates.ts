@@ -54,7 +54,7 @@ export function piecesWithShiftedDates(
  */
 export function withHeadsOfNow(
   entries: readonly RecordedEntry[],
-  { start, sources }: { readonly start: Instant; readonly sources: ReadonlySet<string> },
+  { headsOver, sources }: { readonly headsOver: Instant; readonly sources: ReadonlySet<string> },
 ): readonly RecordedEntry[] {
   const moved = new Map<RecordedEntry, RecordedEntry>();
   for (const source of sources) {
@@ -63,10 +63,10 @@ export function withHeadsOfNow(
         ? [{ entry, event: entry.event }]
         : [],
     );
-    const lastMs = heads.at(-1)?.entry.at.wallMs ?? start.wallMs;
+    const lastMs = heads.at(-1)?.entry.at.wallMs ?? headsOver.wallMs;
     const pieces = piecesWithShiftedDates(
       heads.map(({ event }) => event.bytes),
-      start.wallMs - lastMs,
+      headsOver.wallMs - lastMs,
     );
     for (const [i, { entry, event }] of heads.entries())
       moved.set(entry, { ...entry, event: { ...event, bytes: pieces[i] ?? event.bytes } });

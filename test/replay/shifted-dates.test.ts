@@ -49,7 +49,7 @@ t.test('the beginning of an older stream bears the dates of the start', async (t
     ...(isHead && { isHead }),
   });
   const dated = (time: string) => `<dateTime>2026-12-01T${time}+08:00</dateTime>`;
-  const start = { wallMs: 2 * hourMs, monotonicMs: 2 * hourMs };
+  const headsOver = { wallMs: 2 * hourMs, monotonicMs: 2 * hourMs };
   const moved = withHeadsOfNow(
     [
       entry('camera', 0, dated('08:00:00'), true),
@@ -57,7 +57,7 @@ t.test('the beginning of an older stream bears the dates of the start', async (t
       entry('camera', hourMs, dated('09:00:00'), true),
       entry('camera', 2 * hourMs, dated('10:00:00')),
     ],
-    { start, sources: new Set(['camera']) },
+    { headsOver, sources: new Set(['camera']) },
   );
   t.strictSame(
     moved.map(({ event }) => (event.kind === 'received' ? text(event.bytes) : '')),
