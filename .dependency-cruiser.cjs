@@ -230,10 +230,18 @@ const rows = [
   ),
   {
     name: 'not-by-the-daemon',
-    comment: 'Simulation, scripts and tests may use anything, and the daemon must run without them',
+    comment:
+      'Simulation, scripts and tests may use anything, and the daemon must run without them. A served replay hosts emulated devices, and is no daemon',
     severity: 'error',
-    from: { pathNot: anywhereButHere },
+    from: { pathNot: [...anywhereButHere, '^src/replay-serve\\.ts$'] },
     to: { path: anywhereButHere },
+  },
+  {
+    name: 'served-by-the-command-line',
+    comment: 'What hosts emulated devices is loaded by its command alone, never with a gate',
+    severity: 'error',
+    from: { pathNot: ['^src/cli/', '^scripts/', '^test/'] },
+    to: { path: '^src/replay-serve\\.ts$' },
   },
   {
     name: 'composition-roots',
@@ -299,9 +307,9 @@ const everywhere = [
   {
     name: 'no-dev-dependency',
     comment:
-      'A production install has no development packages; the built page and the simulation are not part of it',
+      'A production install has no development packages; the sources of the built page are not part of it',
     severity: 'error',
-    from: { path: '^(src|devices)/', pathNot: ['^src/panel/web/', '^src/simulation/'] },
+    from: { path: '^(src|devices)/', pathNot: ['^src/panel/web/'] },
     to: { dependencyTypes: ['npm-dev'] },
   },
   {

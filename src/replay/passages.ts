@@ -1,5 +1,6 @@
 /** What became of the vehicles, out of the events that were committed; and whether two tellings of it agree. */
 import type { EventDraft } from '../core/journal/events.ts';
+import type { RecordedEntry } from '../ports/recording.ts';
 
 export interface ToldDecision {
   readonly decisionId: string;
@@ -21,6 +22,13 @@ export interface ToldPassage {
   readonly commands: string[];
   outcome?: string;
   reasons?: unknown;
+}
+
+/** What the recorded gate has committed. */
+export function toldEvents(entries: readonly RecordedEntry[]): readonly EventDraft[] {
+  return entries.flatMap(({ event }) =>
+    event.kind === 'committed' && event.result === 'committed' ? event.events : [],
+  );
 }
 
 /** Passages whose beginning is among the events, in their order. */
