@@ -3,7 +3,7 @@
  * source at the start, and what came or went between two look-ups of the same. Times are those of the recording;
  * whoever writes the feed moves them to now.
  */
-import type { Fact, GatheredFacts, SourceState } from '../core/facts.ts';
+import { type Fact, type GatheredFacts, noFacts, type SourceState } from '../core/facts.ts';
 import type { Instant } from '../core/time.ts';
 import type { RecordedEntry } from '../ports/recording.ts';
 
@@ -98,8 +98,9 @@ function middleOf(last: Lookup | undefined, lookup: Lookup): number {
 }
 
 function factsOf(facts: GatheredFacts): ReadonlyMap<string, Fact> {
-  const { vehicles, transactions, consignments, proofs, holds } = facts;
-  const all: readonly Fact[] = [...vehicles, ...transactions, ...consignments, ...proofs, ...holds];
+  const kinds = Object.keys(noFacts) as readonly (keyof typeof noFacts)[];
+  // An older recording does not have every kind.
+  const all: readonly Fact[] = kinds.flatMap((kind): readonly Fact[] => facts[kind] ?? []);
   return new Map(all.map((fact) => [keyOf(fact), fact]));
 }
 
@@ -177,19 +178,14 @@ function notesOf(
   return [...notes];
 }
 
-const timeMembers: Readonly<Record<string, string>> = {
-  issuedAtMs: 'issuedAt',
-  validUntilMs: 'validUntil',
-};
-
 /** A fact as a record of the feed, with its times moved. */
 export function recordOf({ op, fact }: FeedChange, byMs: number): ServedRecord {
   const { id, source: _, kind, version, asOfMs, ...rest } = fact;
   const moved = (ms: number) => new Date(ms + byMs).toISOString();
   const body = Object.fromEntries(
     Object.entries(rest).map(([name, value]) => {
-      const inText = timeMembers[name];
-      return inText === undefined ? [name, value] : [inText, moved(Number(value))];
+      // Every member of a fact that is a time is in ms, and in the feed a text.
+      return name.endsWith('Ms') ? [name.slice(0, -2), moved(Number(value))] : [name, value];
     }),
   );
   return { kind, id, version, op, asOf: moved(asOfMs), ...(op === 'put' && { body }) };

@@ -2,7 +2,13 @@
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import type { Fact, GatheredFacts, ProofFact, VehicleFact } from '../../src/core/facts.ts';
+import {
+  type Fact,
+  type GatheredFacts,
+  noFacts,
+  type ProofFact,
+  type VehicleFact,
+} from '../../src/core/facts.ts';
 import type { PlateText } from '../../src/core/identifiers/vehicle-plate.ts';
 import type { PassageId, VisitId } from '../../src/core/identity.ts';
 import { parseFeedLine } from '../../src/interchange/feed/parse-line.ts';
@@ -87,10 +93,9 @@ function lookup(ms: number, found: Partial<GatheredFacts>, watermarkMs = -1_000)
     appliedSequence: 9,
     gaps: [],
   } as const;
-  const none = { vehicles: [], transactions: [], consignments: [], proofs: [], holds: [] };
   const gathered: GatheredFacts = {
     query,
-    ...none,
+    ...noFacts,
     sources: [state],
     taints: [],
     uses: [],
