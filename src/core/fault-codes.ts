@@ -584,6 +584,18 @@ export const laneFaults = {
     en: 'a vehicle crossed the exit line without a decision',
     hint: 'find the vehicle: the entry names the passage it followed',
   },
+  'held-after-decision': {
+    severity: 'critical',
+    zh: '放行后收到布控或撤销，车辆尚未通过出口线',
+    en: 'a hold or a revocation came after the decision, and the vehicle has not crossed',
+    hint: 'stop the vehicle before the exit line; the arm is not lowered on it',
+  },
+  'held-after-exit': {
+    severity: 'critical',
+    zh: '车辆通过出口线后收到布控或撤销',
+    en: 'a hold or a revocation came when the vehicle had crossed',
+    hint: 'tell customs: the vehicle is out, the entry names it',
+  },
   'arm-stuck': {
     severity: 'error',
     zh: '道闸未按指令抬起',

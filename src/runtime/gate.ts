@@ -215,6 +215,7 @@ export class Gate implements PanelSource {
   /** What the feed's worker has done; empty files are not worth an entry. */
   feedReported(note: FeedNote): void {
     this.#changed('feed');
+    for (const { runner } of this.#lanes) runner.feedChanged();
     for (const { type, data } of feedEvents(note, this.#feedTold)) this.#tell(type, data);
   }
 

@@ -107,6 +107,11 @@ export class LaneRunner {
     this.#accept({ kind: 'observed', observed });
   }
 
+  /** Files of the feed were applied: whoever was let through is looked at again. */
+  feedChanged(): void {
+    this.#accept({ kind: 'feedChanged' });
+  }
+
   /** Several lanes hear one tag. */
   tagSettled(verdict: TagVerdict): void {
     this.#accept({ kind: 'tagSettled', verdict });
@@ -181,6 +186,8 @@ export class LaneRunner {
         return this.#gather(effect);
       case 'lookAhead':
         return this.#lookAhead(effect);
+      case 'recheckFacts':
+        return this.#recheck(effect);
       case 'commit':
         if (effect.tag.kind === 'decision') return this.#commitDecision(effect);
         this.#records.write(effect.change);
@@ -230,6 +237,19 @@ export class LaneRunner {
       return { kind: 'factsForeseen', passageId, facts: this.#ports.facts.gather(query) };
     } catch (error) {
       this.#withoutForesight(error);
+      return undefined;
+    }
+  }
+
+  /** What cannot be looked up now says nothing new. */
+  #recheck({
+    passageId,
+    query,
+  }: Extract<LaneEffect, { kind: 'recheckFacts' }>): LaneInputBody | undefined {
+    try {
+      return { kind: 'factsRechecked', passageId, facts: this.#ports.facts.gather(query) };
+    } catch (error) {
+      this.#log('warn', 'release facts could not be looked at again', { error: String(error) });
       return undefined;
     }
   }

@@ -41,6 +41,7 @@ export const eventTypes = [
   'passage.started.v1',
   'passage.decided.v1',
   'passage.pictured.v1',
+  'passage.stopped.v1',
   'passage.crossed.v1',
   'passage.ended.v1',
   'release.consumed.v1',

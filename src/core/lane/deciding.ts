@@ -130,6 +130,7 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
   const decided: Passage = {
     ...passage,
     identification,
+    decidedOn: facts.query,
     decision,
     decisionId,
     plan,

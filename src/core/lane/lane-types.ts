@@ -195,6 +195,14 @@ export type LaneInputBody =
       readonly commandId: CommandId;
       readonly result: 'accepted' | 'expired' | 'failed';
     }
+  /** Files of the feed were applied. */
+  | { readonly kind: 'feedChanged' }
+  /** The answer to `recheckFacts`. */
+  | {
+      readonly kind: 'factsRechecked';
+      readonly passageId: PassageId;
+      readonly facts: GatheredFacts;
+    }
   | { readonly kind: 'tagSettled'; readonly verdict: TagVerdict }
   | { readonly kind: 'ledgerHealth'; readonly failing: boolean }
   | { readonly kind: 'restored'; readonly passages: readonly RestoredPassage[] };
@@ -203,6 +211,8 @@ export type LaneEffect =
   | { readonly kind: 'gatherFacts'; readonly passageId: PassageId; readonly query: FactsQuery }
   /** These facts will be asked for soon, by the same query object. */
   | { readonly kind: 'lookAhead'; readonly passageId: PassageId; readonly query: FactsQuery }
+  /** What was decided on these facts has been carried out, and they may have changed. */
+  | { readonly kind: 'recheckFacts'; readonly passageId: PassageId; readonly query: FactsQuery }
   /** One transaction. `decision` commits may conflict; `record` commits are kept until they are written. */
   | { readonly kind: 'commit'; readonly tag: CommitTag; readonly change: LedgerChange }
   | {

@@ -133,6 +133,10 @@ export interface Passage {
   readonly weight?: WeightOutcome;
   readonly decision?: Decision;
   readonly decisionId?: DecisionId;
+  /** What the decision looked up. */
+  readonly decidedOn?: FactsQuery;
+  /** Why it must not go on although it was let through: a hold or a revocation came after the commit. */
+  readonly stopped?: readonly string[];
   readonly reasons: readonly string[];
   readonly plan: CrossingPlan;
   readonly releases: readonly ReleaseReservation[];
@@ -145,6 +149,11 @@ export interface Passage {
   readonly left: boolean;
   /** Has crossed, and was seen past every loop and the curtain: what they see now is another. */
   readonly seenPast: boolean;
+}
+
+/** Has been let through, and nothing has come since that forbids it. */
+export function mayGo(passage: Passage): boolean {
+  return isLetThrough(passage) && !passage.left && !passage.stopped;
 }
 
 /** Has been let through and has not finished. */

@@ -12,7 +12,7 @@ import { beginDeciding, departTimer, lookAhead, refer } from './deciding.ts';
 import { settleNotice } from './driver-notice.ts';
 import { settleWatches } from './equipment-watch.ts';
 import { type LaneState, recentMax } from './lane-types.ts';
-import { isLetThrough, isUnderWay, type Passage } from './passage.ts';
+import { isLetThrough, isUnderWay, mayGo, type Passage } from './passage.ts';
 import { picturedEvents } from './pictures.ts';
 import { resumeRestored } from './restore.ts';
 import { caseOf, passageRow } from './rows.ts';
@@ -305,7 +305,7 @@ export function standUnsupervised(turn: Turn): void {
 
 /** `anew`: the lamps may show something else than was last ordered, from before a restart or a power cut. */
 function settleLight(turn: Turn, anew: boolean): void {
-  const goes = turn.state.passages.some((p) => isLetThrough(p) && !p.left);
+  const goes = turn.state.passages.some(mayGo);
   const colour = goes && turn.state.service.kind === 'inService' ? 'green' : 'red';
   if (colour === turn.state.light && !anew) return;
   patch(turn, { light: colour });

@@ -15,6 +15,7 @@ import {
 import type { LaneContext, LaneInput, LaneState, LaneStep } from './lane-types.ts';
 import { onArmEvent, onInputChange, onTimerDue } from './movement.ts';
 import { onPictured } from './pictures.ts';
+import { onFactsRechecked, onFeedChanged } from './recheck.ts';
 import { serviceAtStart } from './service-mode.ts';
 import { settle } from './settle.ts';
 import { hearSource, nothingSighted, sourceHealth } from './source-watch.ts';
@@ -79,6 +80,10 @@ function take(turn: Turn): void {
       return onCommitResult(turn, input.tag, input.result);
     case 'orderResult':
       return onOrderResult(turn, input.commandId, input.result);
+    case 'feedChanged':
+      return onFeedChanged(turn);
+    case 'factsRechecked':
+      return onFactsRechecked(turn, input.passageId, input.facts);
     case 'tagSettled':
       return onTagSettled(turn, input.verdict);
     case 'ledgerHealth':
