@@ -3,6 +3,7 @@
  * to planned work, from there to documents, and from all of them to proofs, holds and duties. A subject is read
  * once, and every row that was met counts for the stamp.
  */
+import { looseKey } from '../../core/binding/bind.ts';
 import type { Fact, FactKind, FactsQuery, GatheredFacts } from '../../core/facts.ts';
 import { normaliseContainerText } from '../../core/identifiers/container-number.ts';
 import { normalisePlateText } from '../../core/identifiers/vehicle-plate.ts';
@@ -30,6 +31,8 @@ export interface WalkedFacts {
   /** Every plate that was asked for or that its vehicle has registered, normalised. */
   readonly plates: readonly string[];
   readonly containers: readonly string[];
+  /** What uses of proofs are kept under: boxes, and documents of loose cargo. */
+  readonly useKeys: readonly string[];
   readonly versions: readonly string[];
 }
 
@@ -73,7 +76,9 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
       .map(subjectOf.carrier),
   );
   // A proof of loose cargo names its document and no box.
-  const proofs = walk.proofs(boxes.length > 0 ? boxes : documents);
+  const loose = transactions.filter((t) => t.containers.length === 0);
+  const looseIds = distinct(loose.flatMap((t) => t.consignments));
+  const proofs = walk.proofs([...boxes, ...looseIds.map(subjectOf.consignment)]);
   const lineages = proofs.map((p) => subjectOf.lineage(p.lineage));
   return {
     facts: {
@@ -102,6 +107,7 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
     },
     plates,
     containers,
+    useKeys: [...containers, ...looseIds.map(looseKey)],
     versions: walk.versions(),
   };
 }

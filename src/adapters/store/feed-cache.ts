@@ -46,7 +46,7 @@ export interface FeedCacheOptions {
 interface FeedPart {
   readonly version: number | undefined;
   readonly facts: WalkedFacts['facts'] & Pick<GatheredFacts, 'taints' | 'sources'>;
-  readonly containers: readonly string[];
+  readonly useKeys: readonly string[];
   /** Those asked for, and those that their vehicles have registered. */
   readonly plates: readonly string[];
   readonly stamp: string;
@@ -126,7 +126,7 @@ export class FeedCache implements ReleaseFacts {
     const sameClock = known?.facts.clockState === clockState;
     if (known && sameClock && known.ledgerSequence === ledgerSequence) return known.facts;
     const feed = known?.feed ?? this.#inOneMoment(query);
-    const uses = ledger.usesOf(feed.containers);
+    const uses = ledger.usesOf(feed.useKeys);
     const visits = ledger.openVisitsOf(feed.plates);
     const stamp = [
       feed.stamp,
@@ -162,7 +162,7 @@ export class FeedCache implements ReleaseFacts {
 
   #readFeed(query: FactsQuery): FeedPart {
     this.#look();
-    const { facts, plates, containers, versions } = walkFacts(query, (subject) =>
+    const { facts, plates, containers, useKeys, versions } = walkFacts(query, (subject) =>
       this.#rowsOf(subject).filter((row) => this.#counts(row)),
     );
     const { consignments, proofs } = facts;
@@ -181,7 +181,7 @@ export class FeedCache implements ReleaseFacts {
     return {
       version: this.#seen,
       facts: { ...facts, sources, taints },
-      containers,
+      useKeys,
       plates,
       stamp,
     };

@@ -30,6 +30,17 @@ export interface BoundBox {
   readonly bills: readonly BillFact[];
 }
 
+/** Cargo that is in no box, document by document; planned cargo that names none is covered by nothing. */
+export interface LooseCargo extends Omit<BoundBox, 'container' | 'transaction'> {
+  readonly kind: 'loose';
+  /** What a use of its proofs is kept under; see `looseKey`. */
+  readonly key: string;
+  readonly consignmentId?: string;
+  readonly transaction: TransactionFact;
+}
+
+export const looseKey = (consignmentId: string) => `loose:${consignmentId}`;
+
 export interface Binding {
   /** The vehicle whose registered plates include the plate that the truck is known by. */
   readonly vehicleByPlate?: VehicleFact;
@@ -46,6 +57,7 @@ export interface Binding {
   readonly wasUnbound: boolean;
   readonly appointments: readonly AppointmentFact[];
   readonly boxes: readonly BoundBox[];
+  readonly looseCargo: readonly LooseCargo[];
   /** Planned work of this vehicle or these boxes in this direction. */
   readonly transactions: readonly TransactionFact[];
   readonly transactionTypes: readonly TransactionType[];
@@ -114,6 +126,7 @@ export function bind(
       ),
     ),
     boxes,
+    looseCargo: transactions.flatMap((t) => looseCargoOf(t, facts)),
     transactions,
     transactionTypes: [...new Set(transactions.map((t) => t.transactionType))].sort(),
     expectedContainers: [
@@ -129,6 +142,28 @@ export function bind(
 /** Compared by the normalised text: documents write numbers with spaces and in lower case. */
 export function names(containers: readonly string[], container: string): boolean {
   return containers.some((text) => normaliseContainerText(text) === container);
+}
+
+/** Work that names no box is about loose cargo, unless it is about a truck or a box without cargo. */
+function looseCargoOf(transaction: TransactionFact, facts: GatheredFacts): readonly LooseCargo[] {
+  const { id, transactionType, containers, consignments } = transaction;
+  const isEmpty = transactionType === 'bobtail' || transactionType === 'emptyContainer';
+  if (isEmpty || containers.length > 0) return [];
+  const common = { kind: 'loose', position: 'loose', transaction } as const;
+  if (consignments.length === 0) {
+    return [{ ...common, key: looseKey(`transaction ${id}`), consignments: [], bills: [] }];
+  }
+  return consignments.map((consignmentId) => {
+    const own = facts.consignments.filter((c) => c.id === consignmentId);
+    const billIds = own.flatMap((c) => c.bills ?? []);
+    return {
+      ...common,
+      key: looseKey(consignmentId),
+      consignmentId,
+      consignments: own,
+      bills: facts.bills.filter((b) => billIds.includes(b.id)),
+    };
+  });
 }
 
 function isIn({ containers, cargo = [] }: ConsignmentFact, container: string): boolean {

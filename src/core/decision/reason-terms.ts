@@ -2,6 +2,7 @@
  * Words for the coded values that fill a reason's text. They go by the place they stand in, because a source of
  * the feed may bear the name of a kind of proof. A value without a word is shown as it is.
  */
+import { looseKey } from '../binding/bind.ts';
 import type { Duty, ProofType, TransactionType } from '../facts.ts';
 import type { IdentifiedContainer } from '../identification/identify.ts';
 import type { ReasonText } from './check.ts';
@@ -60,6 +61,10 @@ const joints: Readonly<Record<string, ReasonText>> = {
 
 /** The value at a place of a text, in words of the language. */
 export function termAt(place: string, value: string, language: keyof ReasonText): string {
+  if (place === 'container' && value.startsWith(looseKey(''))) {
+    const document = value.slice(looseKey('').length);
+    return { zh: `${document}（散货）`, en: `${document} (loose cargo)` }[language];
+  }
   const words = terms[place];
   if (!words) return value;
   return value.replace(/\w+|\||, /g, (part) => (words[part] ?? joints[part])?.[language] ?? part);

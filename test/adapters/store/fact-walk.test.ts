@@ -142,17 +142,21 @@ function cacheOf(lines: readonly string[]) {
       writer.applyDelta('customs', parsed.record, nowMs);
     }
   });
+  const asked: string[] = [];
   const cache = new FeedCache({
     db: openForReading(file),
     sources: [{ source: 'customs', kinds: factKinds }],
     clockState: () => 'synced',
     ledger: () => ({
-      usesOf: () => [],
+      usesOf: (keys) => {
+        asked.push(...keys);
+        return [];
+      },
       openVisitsOf: () => [],
       head: () => ({ sequence: 0, hash: '' }),
     }),
   });
-  return { cache, writer };
+  return { cache, writer, asked };
 }
 
 const query = {
@@ -232,13 +236,14 @@ t.test('a change of any fact on the way is another stamp', async (t) => {
 });
 
 t.test('loose cargo: a proof that names its document and no box', async (t) => {
-  const { cache } = cacheOf([
+  const { cache, asked } = cacheOf([
     line('transaction', 1),
     line('consignment', 2),
     line('proof', 3, { ...bodies['proof'], consignmentId: 'DECLARATION', containers: [] }),
     line('vehicle', 4),
   ]);
   t.match(cache.gather({ ...query, containers: [] }).proofs, [{ lineage: 'L1' }]);
+  t.strictSame(asked, ['loose:DECLARATION'], 'and the ledger is asked whether it was used');
 });
 
 t.test('a body with a member too many, or without one it needs, is bad', async (t) => {
