@@ -9,6 +9,7 @@ import { consignmentsKnown } from './checks/consignments-known.ts';
 import { containerNumberValid } from './checks/container-number-valid.ts';
 import { containersComplete } from './checks/containers-complete.ts';
 import { driverRegistered } from './checks/driver-registered.ts';
+import { emptinessProven } from './checks/emptiness-proven.ts';
 import { everyBoxCovered } from './checks/every-box-covered.ts';
 import { exitBindingAsPlanned } from './checks/exit-binding-as-planned.ts';
 import { holdSourcesCurrent } from './checks/hold-sources-current.ts';
@@ -57,6 +58,7 @@ export const catalogue: readonly Check[] = [
   bindingPresent,
   exitBindingAsPlanned,
   containersComplete,
+  emptinessProven,
   consignmentsKnown,
   boxDocumentConflict,
   everyBoxCovered,

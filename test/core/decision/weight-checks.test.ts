@@ -223,3 +223,31 @@ t.test('what spoils a weighing, and a zero that has shifted', async (t) => {
   t.equal(zero(101), 'weight-zero-shifted');
   t.equal(zero(-101), 'weight-zero-shifted');
 });
+
+t.test('nothing on the truck, and nothing in the box, by two witnesses', async (t) => {
+  const plan = (transactionType: 'bobtail' | 'emptyContainer', containers: string[]) => ({
+    transactions: [transaction({ direction: 'out', transactionType, plate, containers })],
+  });
+  const bare = { seen: { containers: [] }, facts: plan('bobtail', []) };
+  const emptiness = (given: Case) => toldBy('emptiness-proven', given);
+  t.equal(emptiness({ ...bare, weightKg: 15_400 }), 'pass', 'weight and camera');
+  t.equal(emptiness({ ...bare, weightKg: 17_000 }), 'weight-not-empty');
+  const unseen = { containers: [], containerCapture: 'none' as const };
+  t.equal(
+    emptiness({ ...bare, seen: unseen, weightKg: 15_400 }),
+    'emptiness-one-witness',
+    'not read is not not there',
+  );
+  const noTare = { ...bare, truck: { tareValidUntilMs: noonMs - 1 } };
+  t.equal(emptiness({ ...noTare, weightKg: 15_400 }), 'emptiness-one-witness');
+  t.equal(emptiness({ facts: plan('bobtail', []), weightKg: 15_400 }), 'box-on-bobtail');
+  t.equal(emptiness({ weightKg: 15_400 }), 'notApplicable', 'cargo is planned');
+
+  const box1 = { facts: plan('emptyContainer', [box]) };
+  t.equal(emptiness({ ...box1, weightKg: 18_000 }), 'pass', 'weight and the terminal');
+  t.equal(emptiness({ ...box1, weightKg: 23_000 }), 'weight-not-empty');
+  t.equal(
+    emptiness({ facts: { ...box1.facts, proofs: [] }, weightKg: 18_000 }),
+    'emptiness-one-witness',
+  );
+});

@@ -10,6 +10,7 @@ export const checkTitles: Readonly<Record<string, readonly [zh: string, en: stri
   'vehicle-not-held': ['车辆未被布控', 'vehicle not held'],
   'container-number-valid': ['箱号有效', 'container number valid'],
   'containers-complete': ['箱与计划相符', 'containers as planned'],
+  'emptiness-proven': ['空车空箱有据', 'emptiness proven'],
   'transaction-planned': ['有作业计划', 'work planned'],
   'every-box-covered': ['每箱均有放行信息', 'every box covered'],
   'proofs-current': ['放行信息有效', 'proofs current'],
