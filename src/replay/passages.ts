@@ -72,6 +72,12 @@ function decisionOf(data: EventDraft['data']): ToldDecision {
   };
 }
 
+/** The platform may have been seen empty before the recording began, up to half an hour ago. */
+function withoutZero(weight: unknown): unknown {
+  if (typeof weight !== 'object' || weight === null) return weight;
+  return Object.fromEntries(Object.entries(weight).filter(([member]) => member !== 'zeroKg'));
+}
+
 export interface PassageDifference {
   readonly laneId: string;
   /** Of the recording; of the replay where it stands there alone. */
@@ -145,7 +151,10 @@ function between(recorded: ToldPassage, replayed: ToldPassage): readonly Passage
 }
 
 function membersOf(passage: ToldPassage): Readonly<Record<string, unknown>> {
-  const decisions = passage.decisions.map(({ decisionId: _, ...decision }) => decision);
+  const decisions = passage.decisions.map(({ decisionId: _, ...decision }) => ({
+    ...decision,
+    weight: withoutZero(decision.weight),
+  }));
   const { outcome, reasons, commands } = passage;
   const last = decisions.at(-1);
   return { outcome, reasons, commands, decisions: decisions.length, ...last };

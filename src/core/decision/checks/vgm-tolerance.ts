@@ -11,11 +11,11 @@ export const vgmTolerance: Check = {
   on: 'moment',
   reasons: {
     'vgm-differs': {
-      zh: '箱重实测 {measuredKg} kg 与 VGM {declaredKg} kg 相差超过 {toleranceKg} kg',
+      zh: '箱重实测 {measuredKg} kg 与核实总质量 {declaredKg} kg 相差超过 {toleranceKg} kg',
       en: 'the measured {measuredKg} kg differs from the verified {declaredKg} kg by more than {toleranceKg} kg',
     },
     'vgm-tare-unknown': {
-      zh: '皮重未知，无法核对 VGM',
+      zh: '皮重未知，无法核对核实总质量',
       en: 'the tare is not known, so the verified gross mass cannot be compared',
     },
   },

@@ -22,7 +22,7 @@ export const checkTitles: Readonly<Record<string, readonly [zh: string, en: stri
   'weight-undisturbed': ['过磅未受干扰', 'weighing undisturbed'],
   'tare-known': ['皮重有效', 'tare known'],
   'legal-gross-limit': ['未超限重', 'within legal gross'],
-  'vgm-tolerance': ['与 VGM 相符', 'agrees with VGM'],
+  'vgm-tolerance': ['与核实总质量相符', 'agrees with VGM'],
   'weight-truck': ['整车重量相符', 'truck weight fits'],
   'tag-not-suspect': ['电子车牌无串读', 'tag of this lane'],
   'tag-on-one-vehicle': ['电子车牌只属一车', 'tag on one vehicle'],
