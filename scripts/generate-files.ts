@@ -1,6 +1,6 @@
 /**
  * Writes the committed files that come from the code: JSON schemas for editors, and the references
- * of faults and profiles. After a change there:
+ * of checks, faults and profiles. After a change there:
  * `npx tsc -b && node dist/scripts/generate-files.js`. A test holds the committed files against it.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { GateConfig } from '../src/config/config-schema.ts';
 import { PolicyFile } from '../src/config/policy.ts';
 import { faultGroups } from '../src/core/fault-codes.ts';
 import { FirmwareProfile } from '../src/driver-kit/profile/schema.ts';
+import { checksDocument } from './check-reference.ts';
 import { profilesDocument } from './profile-reference.ts';
 
 interface GeneratedSchema {
@@ -33,6 +34,7 @@ const schemas: readonly GeneratedSchema[] = [
 export function generatedFiles(): readonly { readonly file: string; readonly text: string }[] {
   return [
     ...schemaFiles(),
+    { file: 'docs/reference/checks.md', text: checksDocument() },
     { file: 'docs/reference/faults.md', text: faultsDocument() },
     { file: 'docs/reference/profiles.md', text: profilesDocument() },
   ];

@@ -92,6 +92,14 @@ export function platesOf({
   return [...(tractor ? [tractor] : []), ...otherPlates].map(({ text }) => text);
 }
 
+/** Tags that are proof of anything: a suspect one may be that of the next lane. */
+export function provenTags({
+  tags,
+  suspectTags,
+}: Pick<Identification, 'tags' | 'suspectTags'>): readonly TagId[] {
+  return tags.filter((tag) => !suspectTags.includes(tag));
+}
+
 /** Better first; a reading without a confidence stands behind every one that has it. */
 function byConfidence(
   a: { readonly confidence?: number },

@@ -13,6 +13,7 @@ import {
   type IdentifiedContainer,
   type IdentifiedPlate,
   platesOf,
+  provenTags,
 } from './identify.ts';
 
 /** What a policy lets be repaired; nothing where it does not say. */
@@ -78,8 +79,11 @@ function withPlate(
   facts: GatheredFacts,
   direction: Direction,
 ): Identification {
-  const { tractor, tags, unreadablePlates, conflicts } = identification;
-  const tagged = facts.vehicles.filter((v) => v.tags.some((t) => tags.some((tag) => tag === t)));
+  const { tractor, unreadablePlates, conflicts } = identification;
+  const tags = provenTags(identification);
+  const tagged = facts.vehicles.filter((v) =>
+    v.tags.some((t) => tags.some((tag) => tag === t.toUpperCase())),
+  );
   const [vehicle, ...others] = tagged;
   if (!vehicle || others.length > 0 || conflicts.some(({ kind }) => kind === 'plates')) {
     return identification;

@@ -410,6 +410,12 @@ t.test('a requirement of one direction is not met by the rule of the other', asy
   t.ok(reasonsOf(decided({ policy })).includes('requirement-none'));
 });
 
+t.test('a tag that may be that of the next lane is no second witness', async (t) => {
+  const unsure = { ...tractor(0.75), suspectTags: [tag as never] };
+  t.ok(reasonsOf(decided({ seen: unsure })).includes('identity-single-witness'));
+  t.notOk(reasonsOf(decided({ seen: tractor(0.75) })).includes('identity-single-witness'));
+});
+
 t.test('a truck may leave under another of its plates than it entered under', async (t) => {
   const hongKong = 'WX1234';
   const facts = {

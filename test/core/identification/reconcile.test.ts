@@ -167,6 +167,11 @@ t.test(
       '粤B1234S',
       'two vehicles are heard',
     );
+    t.equal(
+      textOf({ ...withTag, suspectTags: [tag as never] }),
+      '粤B1234S',
+      'the tag may be that of the next lane',
+    );
     const conflict = read(misread, ['q', plateOf('粤C77777')], ['r', tagOf(tag)]);
     t.ok(conflict.conflicts.length > 0);
     t.not(textOf(conflict), plate, 'cameras contradict each other');

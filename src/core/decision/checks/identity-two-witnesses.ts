@@ -1,3 +1,4 @@
+import { provenTags } from '../../identification/identify.ts';
 import { type Check, fail, notApplicable, pass, type ReadingsContext, unknown } from '../check.ts';
 
 /**
@@ -34,7 +35,8 @@ export const identityTwoWitnesses: Check = {
   },
 };
 
-function tagAgrees({ binding }: ReadingsContext): boolean {
-  const id = binding.vehicleByPlate?.id;
-  return id !== undefined && binding.vehiclesByTag.some((vehicle) => vehicle.id === id);
+function tagAgrees({ binding, identification }: ReadingsContext): boolean {
+  const tags: readonly string[] = provenTags(identification);
+  const registered = binding.vehicleByPlate?.tags ?? [];
+  return registered.some((tag) => tags.includes(tag.toUpperCase()));
 }

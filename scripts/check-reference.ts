@@ -1,0 +1,75 @@
+/** The reference of the checks: what each says, and what it leads to in the policies that come with kakou. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parsePolicy } from '../src/config/policy.ts';
+import { catalogue } from '../src/core/decision/catalogue.ts';
+import type { Check } from '../src/core/decision/check.ts';
+import type { Policy } from '../src/core/decision/policy.ts';
+
+const folder = fileURLToPath(
+  new URL('config/policies/', import.meta.resolve('kakou/package.json')),
+);
+
+const head = `# Checks
+
+Generated from \`src/core/decision\` and \`config/policies\`. A check is code; which of them run for which work, and what a
+failure or an unknown leads to, is the policy of the lane. All of a policy run on every truck, and the worst consequence
+wins: \`refuse\`, \`hold\`, \`refer\`, \`divert\`, \`admit\`. \`warn\` is told and changes nothing.
+
+A check answers \`pass\`, \`fail\`, \`unknown\` or \`notApplicable\`. What is not known is never taken for "no": it has its own
+consequence. One on the *readings* is worked out while the weight is awaited, one on the *moment* when the last evidence has
+come.
+`;
+
+export function checksDocument(): string {
+  const policies = shippedPolicies();
+  return [head, consequences(policies), ...catalogue.map(section)].join('\n');
+}
+
+function shippedPolicies(): readonly Policy[] {
+  const names = readdirSync(folder).filter((name) => /(?<!\.schema)\.json$/.test(name));
+  return names.sort().map((name) => {
+    const parsed = parsePolicy(JSON.parse(readFileSync(`${folder}${name}`, 'utf8')));
+    if (parsed.kind === 'policy') return parsed.policy;
+    throw new Error(`${name}: ${JSON.stringify(parsed.findings)}`);
+  });
+}
+
+/** `fail / unknown` of each check in each policy and direction; one word where both are the same. */
+function consequences(policies: readonly Policy[]): string {
+  const columns = policies.flatMap((policy) =>
+    (['in', 'out'] as const).map((direction) => ({ policy, direction })),
+  );
+  const titles = columns.map(({ policy, direction }) => `${policy.name}, ${direction}`);
+  const rows = catalogue.map(({ id }) => {
+    const cells = columns.map(({ policy, direction }) => {
+      const rule = policy.rules.find((each) => each.direction === direction);
+      const own = rule?.checks.find(({ check }) => check === id);
+      if (!own) return '–';
+      return own.onFail === own.onUnknown ? own.onFail : `${own.onFail} / ${own.onUnknown}`;
+    });
+    return `| [\`${id}\`](#${id}) | ${cells.join(' | ')} |`;
+  });
+  return [
+    '## In the shipped policies\n',
+    'Fail / unknown; a dash where the check is not asked.\n',
+    `| Check | ${titles.join(' | ')} |`,
+    `|---${'|---'.repeat(columns.length)}|`,
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+function section({ id, on, reasons }: Check): string {
+  const rows = Object.entries(reasons).map(
+    ([code, { zh, en }]) => `| \`${code}\` | ${en} | ${zh} |`,
+  );
+  return [
+    `## ${id}\n`,
+    `On the ${on}.\n`,
+    '| Reason | Text | 说明 |',
+    '|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
