@@ -9,8 +9,11 @@ import type { ExchangeFailure, ModbusRequest } from '../../driver-kit/contract.t
 import type { ExchangeOptions, ExchangeResult } from '../../ports/transport.ts';
 import { isRead } from './reply-shape.ts';
 
-/** Share of a shared line's time that may be lost on units that do not answer. */
-export const lostShareMax = 0.05;
+/**
+ * Share of a shared line's time that may be lost on units that do not answer. With it a wait of 0.35 s comes once in
+ * 12 s: of a hundred requests of units that are asked every 50 ms not one falls into it, which leaves their p99 alone.
+ */
+export const lostShareMax = 0.03;
 
 /** Requests of one unit that may wait. */
 const pollsMax = 8;
