@@ -11,6 +11,7 @@ import { profileCommand } from './profile.ts';
 import { recorderCommand } from './recorder.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
+import { simulateCommand } from './simulate.ts';
 
 const program = new Command('kakou')
   .description('gate and yard supervision edge controller (卡口控制器)')
@@ -28,6 +29,7 @@ const program = new Command('kakou')
   .addCommand(journalCommand())
   .addCommand(recorderCommand())
   .addCommand(replayCommand())
+  .addCommand(simulateCommand())
   .addCommand(centreCommand());
 for (const command of program.commands) {
   command.copyInheritedSettings(program);
