@@ -166,6 +166,20 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'visit-stays-open',
+    breaks: 'an exit ends the visit',
+    faults: [],
+    foundBy: [5],
+    tampering: ports.closeNoVisit,
+  },
+  {
+    name: 'case-not-opened',
+    breaks: 'who does not pass is a case for a clerk',
+    faults: [],
+    foundBy: [4, 5],
+    tampering: ports.openNoCase,
+  },
+  {
     name: 'tailgater-passed',
     breaks: 'who crosses without a right has not passed',
     faults: ['driving'],

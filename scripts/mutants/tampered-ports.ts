@@ -51,6 +51,14 @@ export const ports = {
       return commit(settle?.as === 'consumed' ? rest : change);
     }),
 
+  closeNoVisit: () =>
+    commits((commit, { visits, ...change }) => {
+      const opened = visits?.filter(({ kind }) => kind === 'opened');
+      return commit({ ...change, ...(opened && { visits: opened }) });
+    }),
+
+  openNoCase: () => commits((commit, { exception: _, ...change }) => commit(change)),
+
   compareNoStamp: () => commits((commit, { basis: _, ...change }) => commit(change)),
 
   giveUpRecords: () =>

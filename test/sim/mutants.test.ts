@@ -16,6 +16,8 @@ const quick = [
   'reservation-not-taken',
   'use-not-noted',
   'returned-unproven',
+  'visit-stays-open',
+  'case-not-opened',
   'tailgater-passed',
   'close-over-a-vehicle',
   'outbox-skips',

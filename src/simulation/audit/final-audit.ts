@@ -16,6 +16,8 @@ export function finalAudit(auditor: Auditor, ledgerFile: string, centre: CentreS
   judgeChain(auditor, ledgerFile, centre);
   judgeReservations(auditor);
   judgeCrossings(auditor);
+  judgeVisits(auditor);
+  judgeCases(auditor);
   judgeRaises(auditor);
   const unended = rows<{ id: string; laneId: string }>(
     auditor,
@@ -42,6 +44,9 @@ function judgeDelivery(auditor: Auditor, { through, kept }: CentreSeen): void {
     const seen = auditor.entries[index];
     if (seen && seen.text !== entry) auditor.find(7, `entry ${sequence} has changed`);
   });
+  for (const sequence of kept.keys())
+    if (sequence > journal.length)
+      auditor.find(7, `the centre has entry ${sequence}, the gate not`);
   if (auditor.entries.length > journal.length)
     auditor.find(
       7,
@@ -101,14 +106,41 @@ function wasBlind({ blind }: Auditor, { laneId, atMs }: TrueCrossing): boolean {
   );
 }
 
-/** An opening that no decision pays for is a safety raise, and told as one. */
+/** Rows and journal agree on who is inside. */
+function judgeVisits(auditor: Auditor): void {
+  const open = rows<{ id: string }>(
+    auditor,
+    'SELECT visit_id AS id FROM visit WHERE closed_at IS NULL',
+  ).map(({ id }) => id);
+  const told = [...auditor.visits].filter(([, v]) => v.closedAtMs === undefined).map(([id]) => id);
+  if (open.sort().join() !== told.sort().join())
+    auditor.find(5, `open visits are ${open}; by the journal they are ${told}`);
+}
+
+/** Who did not pass is a case that a clerk can see. */
+function judgeCases(auditor: Auditor): void {
+  const silent = rows<{ id: string; outcome: string }>(
+    auditor,
+    `SELECT passage_id AS id, outcome FROM passage
+     WHERE outcome IN ('referred', 'held', 'refused', 'tailgated')
+       AND passage_id NOT IN (SELECT passage_id FROM exception)`,
+  );
+  for (const { id, outcome } of silent)
+    auditor.find(5, `${id} ended as ${outcome}, and no clerk was told`);
+}
+
+/** An opening that no decision pays for is a safety raise, and each is told as one unless its run ended. */
 function judgeRaises(auditor: Auditor): void {
+  const told = new Map<unknown, number>();
+  for (const { type, data } of auditor.entries) {
+    if (type !== 'barrier.safetyRaised.v1') continue;
+    told.set(data['laneId'], (told.get(data['laneId']) ?? 0) + 1);
+  }
   for (const { laneId, run, atMs } of auditor.raises) {
-    const told = auditor.entries.some(
-      ({ type, data }) => type === 'barrier.safetyRaised.v1' && data['laneId'] === laneId,
-    );
-    const lost = auditor.blind.some(({ fromMs, toMs }) => fromMs <= atMs + 5_000 && toMs >= atMs);
-    if (!told && !lost)
+    const left = told.get(laneId) ?? 0;
+    told.set(laneId, left - 1);
+    const isLost = auditor.blind.some(({ fromMs, toMs }) => fromMs <= atMs + 5_000 && toMs >= atMs);
+    if (left <= 0 && !isLost)
       auditor.find(1, `${laneId} is opened at ${atMs} in run ${run} with no decision and no raise`);
   }
 }

@@ -73,6 +73,8 @@ export class LaneRoad {
   readonly #hardware: RoadHardware;
   readonly #events: RoadEvents;
   readonly #speedMPerS: number;
+  /** Who stood at the arm last, and may have left. */
+  lastAtPresence: Visitor | undefined;
   /** Foremost first. */
   #vehicles: Driven[] = [];
   #lastMs = 0;
@@ -199,6 +201,7 @@ export class LaneRoad {
 
   #touch(nowMs: number): void {
     for (const point of points) this.#hardware.setLoop(point, this.isOccupied(point));
+    this.lastAtPresence = this.atPresence()[0] ?? this.lastAtPresence;
     const tags = this.#vehicles
       .filter(({ noseM }) => noseM >= tagFieldM[0] && noseM - truckLengthM <= tagFieldM[1])
       .flatMap(({ visitor }) => [

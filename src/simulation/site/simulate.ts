@@ -85,6 +85,8 @@ export async function simulate(
     await play(site, traffic, truckMsMax * (options.passages + 4));
     return outcomeOf(site, seed, traffic.vehicles);
   } finally {
+    // What is being taken in when the last finding is made comes to its end before its database is closed.
+    await new Promise<void>((done) => setImmediate(done));
     process.off('unhandledRejection', rejected);
     site.close();
     feedReading.close();

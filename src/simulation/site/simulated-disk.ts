@@ -45,8 +45,13 @@ export class SimulatedDisk {
     this.#failsUntilMs = time.nowMs + forMs;
   }
 
-  /** The machine that had the failing disk is gone, or nothing goes wrong any more. */
+  /** What fails for a while works again; what nobody may write after stays so until the run has ended. */
   heal(): void {
+    if (Number.isFinite(this.#failsUntilMs)) this.#failsUntilMs = 0;
+  }
+
+  /** The machine that had the failing disk is gone. */
+  renew(): void {
     this.#failsUntilMs = 0;
   }
 

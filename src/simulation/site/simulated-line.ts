@@ -150,13 +150,15 @@ class Connection implements OpenExchange {
     }
     if (!this.#o.onWrite(request)) return;
     this.#inFlight = next;
-    this.#send(next, this.#mishap());
+    this.#send(next, this.#mishap(request));
   }
 
-  #mishap(): Mishap {
+  /** What is written meets more of it than what is read: there are few writes, and much hangs on each. */
+  #mishap(request: ModbusRequest): Mishap {
     const { random, faults } = this.#o;
     if (!faults.has('devices')) return undefined;
-    const r = random.next();
+    const isWrite = request.function === 5 && request.value > 0;
+    const r = random.next() / (isWrite ? 8 : 1);
     if (r < 0.002) return 'lostRequest';
     if (r < 0.004) return 'lostReply';
     if (r < 0.012) return 'slow';

@@ -61,9 +61,14 @@ export class SimulatedPush {
   }
 
   #arriveIn(delayMs: number, path: string, post: Post, tries: number): void {
+    const { isCalm } = this.#faults;
     this.#time.after(delayMs, () => {
+      // What is still on its way when the calm comes is lost: it would be told of the wrong truck.
+      if (isCalm !== this.#faults.isCalm) return;
       if (this.#arrive(path, post) === 200 || tries >= triesMax) return;
-      this.#time.after(againMs, () => this.post(path, post, tries + 1));
+      this.#time.after(againMs, () => {
+        if (isCalm === this.#faults.isCalm) this.post(path, post, tries + 1);
+      });
     });
   }
 

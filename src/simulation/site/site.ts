@@ -38,6 +38,8 @@ export interface SiteOptions {
 
 /** Between two ends of the daemon there are so many commits and writes at most. */
 const endsWithin = 220;
+/** Of all lanes and devices together. */
+const timersMax = 150;
 /** The machine takes so long to boot, ms. */
 const bootMs = 8_000;
 
@@ -177,6 +179,8 @@ export class Site {
       if (entry) this.note(`entry ${entry.sequence} ${told(entry)} ${entry.hash.slice(0, 16)}`);
     }
     for (const alarm of centre.alarms.splice(0)) auditor.find(6, `the centre: ${alarm}`);
+    const timers = this.gate?.boot.timers ?? 0;
+    if (timers > timersMax) auditor.find(10, `${timers} timers run`);
     for (const { laneId, line } of this.lanes) if (!line.isOpen) this.#blind(laneId);
     if (!this.#disk.isFailing) this.#failingSinceMs = undefined;
     else this.#failingSinceMs ??= time.nowMs;
@@ -201,7 +205,7 @@ export class Site {
       wallAheadMs: () => this.#wallAheadMs,
     });
     this.#drawEnd();
-    this.#disk.heal();
+    this.#disk.renew();
     this.note(`run ${this.#run} of ${boot.bootId}`);
     const gate = simulatedGate({
       loaded: this.#o.loaded,
@@ -298,7 +302,9 @@ export class Site {
   #truth(laneId: string): LaneTruth {
     const lane = this.lanes.find((each) => each.laneId === laneId);
     const occupiedSinceMs = lane?.occupiedSinceMs;
+    const last = lane?.road.lastAtPresence;
     return {
+      ...(last && { lastAtPresence: truckOf(last) }),
       atPresence: lane?.road.atPresence().map(truckOf) ?? [],
       armHeight: lane?.module.arm.height ?? 0,
       ...(occupiedSinceMs !== undefined && { occupiedSinceMs }),

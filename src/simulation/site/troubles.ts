@@ -58,7 +58,7 @@ export class Troubles {
     const { random, time, note } = this.#site;
     const lane = this.#lane();
     const forMs = 500 + random.integer(6_000);
-    const kind = random.integer(4);
+    const kind = random.integer(5);
     note(`${lane.laneId} trouble ${kind} for ${forMs}`);
     if (kind === 0) return lane.line.cut();
     if (kind === 1) {
@@ -66,6 +66,11 @@ export class Troubles {
       time.after(forMs, () => {
         lane.module.fault = undefined;
       });
+      return;
+    }
+    if (kind === 4) {
+      lane.module.setArmFault({ stuck: true });
+      time.after(forMs, () => lane.module.setArmFault({}));
       return;
     }
     const stream = random.integer(2) === 0 ? lane.streams.reader : lane.streams.weighbridge;
@@ -123,6 +128,7 @@ export class Troubles {
     const { lanes, centre, disk, feed, stepClock } = this.#site;
     for (const lane of lanes) {
       lane.module.fault = undefined;
+      lane.module.setArmFault({});
       for (const way of [lane.line, lane.streams.reader, lane.streams.weighbridge]) {
         way.refuses = false;
       }
