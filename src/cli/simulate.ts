@@ -16,6 +16,7 @@ export function simulateCommand(): Command {
     .option(
       '--ends-at <n>',
       'the daemon ends at its n-th commit or write; every: a run for each of them',
+      (text) => (text === 'every' ? text : count(text)),
     )
     .option('--log', 'print everything that happens')
     .option('--json', 'print the result as one JSON object')
@@ -27,7 +28,7 @@ interface Wish {
   readonly seed: number;
   readonly runs: number;
   readonly faults: string;
-  readonly endsAt?: string;
+  readonly endsAt?: number | 'every';
   readonly log?: true;
   readonly json?: true;
 }
@@ -51,8 +52,7 @@ async function run(wish: Wish): Promise<void> {
     process.exitCode = configurationMistake;
     return;
   }
-  const endsAt =
-    wish.endsAt === undefined || wish.endsAt === 'every' ? undefined : count(wish.endsAt);
+  const endsAt = wish.endsAt === 'every' ? undefined : wish.endsAt;
   const { simulate } = await import('../simulation/site/simulate.ts');
   const { loadSite } = await import('../simulation/site/site-config.ts');
   const loaded = await loadSite();

@@ -17,7 +17,7 @@ function simulate(...args: readonly string[]): Promise<{ status: number | null; 
   const child = spawn(
     process.execPath,
     [repositoryFile('dist/src/cli/kakou.js'), 'simulate', ...args],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'ignore'] },
   );
   let stdout = '';
   child.stdout.on('data', (bytes) => {
@@ -54,4 +54,24 @@ t.test('every invariant holds for two hundred seeds with mixed faults', async (t
   }
   const expected = ['passed', 'referred', 'held', 'refused', 'diverted', 'withdrawn', 'tailgated'];
   for (const outcome of expected) t.ok(outcomes.has(outcome), `somebody ended as ${outcome}`);
+});
+
+t.test('what cannot be simulated is refused with the reason', async (t) => {
+  const strange = await simulate('--faults', 'disc');
+  t.equal(strange.status, 2);
+  t.equal((await simulate('--seed', '0')).status, 2);
+  t.equal((await simulate('--ends-at', 'never')).status, 2);
+  const list = await simulate('--faults', '?');
+  t.equal(list.status, 0);
+  t.match(list.stdout, /^crash +the daemon ends at any commit or write/m);
+});
+
+t.test('an end at a place is a run like any other, and its command says so', async (t) => {
+  const { status, stdout } = await simulate(
+    ...['--passages', '1', '--faults', 'none', '--ends-at', '20', '--json'],
+  );
+  t.equal(status, 0);
+  const [run] = (JSON.parse(stdout) as Result).runs;
+  t.equal(run?.command, 'npx kakou simulate --seed 1 --passages 1 --faults none --ends-at 20');
+  t.match(run, { runs: 2 });
 });
