@@ -246,10 +246,17 @@ const rows = [
   {
     name: 'not-by-the-daemon',
     comment:
-      'Simulation, scripts and tests may use anything, and the daemon must run without them; one command runs the simulation',
+      'Simulation, scripts and tests may use anything, and the daemon must run without them. A served replay hosts emulated devices and one command runs the simulation; neither is a daemon',
     severity: 'error',
-    from: { pathNot: [...anywhereButHere, '^src/cli/simulate\\.ts$'] },
+    from: { pathNot: [...anywhereButHere, '^src/replay-serve\\.ts$', '^src/cli/simulate\\.ts$'] },
     to: { path: anywhereButHere },
+  },
+  {
+    name: 'served-by-the-command-line',
+    comment: 'What hosts emulated devices is loaded by its command alone, never with a gate',
+    severity: 'error',
+    from: { pathNot: ['^src/cli/', '^scripts/', '^test/'] },
+    to: { path: '^src/replay-serve\\.ts$' },
   },
   {
     name: 'composition-roots',
@@ -315,9 +322,9 @@ const everywhere = [
   {
     name: 'no-dev-dependency',
     comment:
-      'A production install has no development packages; the built page and the simulation are not part of it',
+      'A production install has no development packages; the sources of the built page are not part of it',
     severity: 'error',
-    from: { path: '^(src|devices)/', pathNot: ['^src/panel/web/', '^src/simulation/'] },
+    from: { path: '^(src|devices)/', pathNot: ['^src/panel/web/'] },
     to: { dependencyTypes: ['npm-dev'] },
   },
   {

@@ -1,11 +1,15 @@
 /**
- * Fuzzes the profile interpreter: `npm run fuzz -- --family weighbridge/sma --cases 1000000`. Without a family all
- * are tried one after the other. A failure prints its seed and its path, and the exit code is 1.
+ * Fuzzes all that reads what a device sends: `node dist/scripts/fuzz.js --family weighbridge/sma --cases 1000000`. A
+ * family is named whole or by its first words; without one all are tried one after the other. A failure prints its
+ * seed and its path, and the exit code is 1.
  */
 import { parseArgs } from 'node:util';
-import fc from 'fast-check';
 import { families } from './fuzz/families.ts';
-import { fuzzProperty } from './fuzz/properties.ts';
+import type { FuzzResult } from './fuzz/family.ts';
+import { watchedRun } from './fuzz/watched-run.ts';
+
+/** Far longer than any case takes on a busy machine. */
+const hangAfterMs = 60_000;
 
 const { values } = parseArgs({
   options: {
@@ -15,33 +19,38 @@ const { values } = parseArgs({
     path: { type: 'string' },
   },
 });
-const cases = Number(values.cases);
+const numRuns = Number(values.cases);
 const seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);
-const all = families();
-const chosen = values.family === 'all' ? all : all.filter(({ name }) => name === values.family);
-const isUsable = Number.isSafeInteger(cases) && cases > 0 && Number.isSafeInteger(seed);
+const { path, family } = values;
+const all = families().map(({ name }) => name);
+const chosen = all.filter((name) => family === 'all' || `${name}/`.startsWith(`${family}/`));
+const isUsable = Number.isSafeInteger(numRuns) && numRuns > 0 && Number.isSafeInteger(seed);
 if (chosen.length === 0 || !isUsable) {
   console.error(
     chosen.length === 0
-      ? `no family "${values.family}"; there are: all, ${all.map(({ name }) => name).join(', ')}`
+      ? `no family "${family}"; there are: all, ${all.join(', ')}`
       : '--cases and --seed are whole numbers',
   );
   process.exit(2);
 }
 
-for (const family of chosen) {
+for (const name of chosen) {
   const startedAt = performance.now();
-  const { path } = values;
-  const result = fc.check(fuzzProperty(family), {
-    numRuns: cases,
-    seed,
-    ...(path !== undefined && { path }),
+  const run = { numRuns, seed, ...(path !== undefined && { path }) };
+  const outcome = await watchedRun({
+    script: new URL('./fuzz/run-family.js', import.meta.url),
+    data: { name, run },
+    hangAfterMs,
   });
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  console.log(
-    `${result.failed ? 'FAIL' : 'ok  '} ${family.name}: ${result.numRuns} cases in ${seconds} s, seed ${seed}`,
-  );
-  if (!result.failed) continue;
-  console.log(fc.defaultReportMessage(result));
+  const { cases, failure }: FuzzResult =
+    outcome.kind === 'done'
+      ? (outcome.message as FuzzResult)
+      : // The path of a case is its number, from 0.
+        { cases: outcome.cases, failure: `${outcome.reason}; --path ${outcome.cases - 1}` };
+  const verdict = failure === undefined ? 'ok  ' : 'FAIL';
+  console.log(`${verdict} ${name}: ${cases} cases in ${seconds} s, seed ${seed}`);
+  if (failure === undefined) continue;
+  console.log(failure);
   process.exitCode = 1;
 }

@@ -14,12 +14,13 @@ import type { EventDraft } from './core/journal/events.ts';
 import type { ClockState, Instant } from './core/time.ts';
 import { type DeviceTransports, devicePlan, laneContext } from './gate-devices.ts';
 import type { Ledger } from './ports/ledger.ts';
-import { gateSource, type RecordedEntry } from './ports/recording.ts';
+import { gateSource } from './ports/recording.ts';
 import {
   type Comparison,
   comparePassages,
   passagesOf,
   type ToldPassage,
+  toldEvents,
 } from './replay/passages.ts';
 import type { OtherWrite } from './replay/recorded-exchanges.ts';
 import { ReplayedFacts, replayedCommits } from './replay/replayed-ports.ts';
@@ -30,6 +31,8 @@ import {
   ReplayedPush,
   ReplayedStream,
 } from './replay/replayed-transports.ts';
+import { withHeadsOfNow } from './replay/shifted-dates.ts';
+import { earlier, restMsOf, startOf, timelineOf } from './replay/timeline.ts';
 import { VirtualTime } from './replay/virtual-time.ts';
 import { type ReplayFeed, replayFeed } from './replay-feed.ts';
 import { Gate } from './runtime/gate.ts';
@@ -57,7 +60,8 @@ export async function replayRecording(
 ): Promise<Replay> {
   const { entries, header } = recording;
   const start = startOf(entries);
-  const time = new VirtualTime(timelineOf(entries, start)[0]?.playAt ?? start, {
+  const headsOver = earlier(start, restMsOf(loaded.config.lanes));
+  const time = new VirtualTime(timelineOf(entries, headsOver)[0]?.playAt ?? start, {
     bootId: header.bootId,
     state: header.clockState as ClockState,
   });
@@ -69,38 +73,12 @@ export async function replayRecording(
       facts = await replayFeed({ from: feed, directory, sources, nowMs: header.savedAtMs });
     }
     const played = new ReplayedGate(recording, loaded, { time, directory, feed: facts });
-    await played.run(start);
+    await played.run(start, headsOver);
     return played.outcome(start);
   } finally {
     facts?.close();
     rmSync(directory, { recursive: true, force: true });
   }
-}
-
-/** When everything begins that is not the beginning of an older connection. */
-function startOf(entries: readonly RecordedEntry[]): Instant {
-  const first = entries.find(({ isHead }) => !isHead) ?? entries[0];
-  return first?.at ?? { wallMs: 0, monotonicMs: 0 };
-}
-
-/** Each old connection begins so early that its beginning is over when everything else begins. */
-function timelineOf(
-  entries: readonly RecordedEntry[],
-  start: Instant,
-): readonly { readonly entry: RecordedEntry; readonly playAt: Instant }[] {
-  const lastMs = new Map<string, number>();
-  for (const { isHead, source, at } of entries) {
-    if (isHead) lastMs.set(source, at.monotonicMs);
-  }
-  return entries
-    .map((entry) => {
-      const { isHead, source, at } = entry;
-      const beforeMs = (lastMs.get(source) ?? 0) - at.monotonicMs;
-      const { wallMs, monotonicMs } = start;
-      const early = { wallMs: wallMs - beforeMs, monotonicMs: monotonicMs - beforeMs };
-      return { entry, playAt: isHead ? early : at };
-    })
-    .sort((a, b) => a.playAt.monotonicMs - b.playAt.monotonicMs);
 }
 
 class ReplayedGate {
@@ -112,6 +90,8 @@ class ReplayedGate {
   readonly #notes = new Set<string>();
   readonly #gate: Gate;
   readonly #close: () => void;
+  /** Cameras whose messages are judged by the dates in them. */
+  readonly #alerts: ReadonlySet<string>;
 
   constructor(
     recording: ReadRecording,
@@ -126,6 +106,8 @@ class ReplayedGate {
     const { time, directory, feed } = place;
     this.#recording = recording;
     this.#time = time;
+    const alerts = loaded.devices.filter(({ config }) => config.transport.kind === 'isapi');
+    this.#alerts = new Set(alerts.map(({ config }) => config.id));
     for (const refused of feed?.refused ?? []) this.#notes.add(`feed: ${refused}`);
     const cache = feed && (() => (made ??= feed.cache(ledger, () => time.state())));
     let made: FeedCache | undefined;
@@ -201,10 +183,15 @@ class ReplayedGate {
     };
   }
 
-  async run(start: Instant): Promise<void> {
+  async run(start: Instant, headsOver: Instant): Promise<void> {
+    const { entries } = this.#recording;
+
     this.#gate.start().catch((error: unknown) => this.#notes.add(String(error)));
     let last = start;
-    for (const { entry, playAt } of timelineOf(this.#recording.entries, start)) {
+    for (const { entry, playAt } of timelineOf(
+      withHeadsOfNow(entries, { headsOver, sources: this.#alerts }),
+      headsOver,
+    )) {
       const { source, event } = entry;
       if (source === gateSource) continue;
       await this.#time.until(playAt);
@@ -213,7 +200,7 @@ class ReplayedGate {
       else this.#notes.add(`there is no device ${source} in this configuration`);
       last = playAt;
     }
-    const end = this.#recording.entries.at(-1)?.at ?? last;
+    const end = entries.at(-1)?.at ?? last;
     await this.#time.until({
       wallMs: end.wallMs + runOutMs,
       monotonicMs: end.monotonicMs + runOutMs,
@@ -221,10 +208,7 @@ class ReplayedGate {
   }
 
   outcome(start: Instant): Replay {
-    const told = this.#recording.entries.flatMap(({ event }) =>
-      event.kind === 'committed' && event.result === 'committed' ? event.events : [],
-    );
-    const recorded = passagesOf(told);
+    const recorded = passagesOf(toldEvents(this.#recording.entries));
     const replayed = passagesOf(this.#events);
     this.#close();
     return {

@@ -24,6 +24,7 @@ const offered = [
   'src/panel/web/format.ts',
   'src/simulation/traffic.ts',
   'src/main.ts',
+  'src/replay-serve.ts',
   'src/cli/kakou.ts',
   'src/some-worker.ts',
   'scripts/offered.ts',
@@ -113,6 +114,11 @@ const breaches: readonly Breach[] = [
     imports: 'scripts/offered.ts',
   },
   { rule: 'not-by-the-daemon', from: 'src/cli/a.ts', imports: 'src/simulation/traffic.ts' },
+  {
+    rule: 'served-by-the-command-line',
+    from: 'src/root-four.ts',
+    imports: 'src/replay-serve.ts',
+  },
   { rule: 'composition-roots', from: 'src/panel/f.ts', imports: 'src/main.ts' },
   { rule: 'command-line', from: 'src/root.ts', imports: 'src/cli/kakou.ts' },
   { rule: 'worker', from: 'src/root-two.ts', imports: 'src/some-worker.ts' },
@@ -121,6 +127,7 @@ const breaches: readonly Breach[] = [
   { rule: 'no-circular', from: 'src/core/journal/entry.ts', imports: 'src/core/lane/step.ts' },
   { rule: 'not-unresolvable', from: 'src/cli/b.ts', imports: './not-there.ts' },
   { rule: 'no-dev-dependency', from: 'src/cli/c.ts', imports: 'aedes' },
+  { rule: 'no-dev-dependency', from: 'src/simulation/c.ts', imports: 'aedes' },
   { rule: 'declared-dependency', from: 'scripts/a.ts', imports: 'picocolors' },
 ];
 

@@ -13,6 +13,9 @@ const checkSeed = 0x4b4b;
 export const commandWord = { open: 1, close: 2, acknowledge: 3 } as const;
 export const lightWord = { red: 1, green: 2 } as const;
 
+/** Points that the interface has a bit for. */
+export type PlcPoint = Exclude<LanePoint, 'deckFront' | 'deckRear'>;
+
 const inputBits = {
   approach: 2,
   presence: 3,
@@ -20,7 +23,9 @@ const inputBits = {
   curtain: 5,
   localControl: 6,
   barrierFault: 7,
-} as const satisfies Readonly<Record<LanePoint, number>>;
+} as const satisfies Readonly<Record<PlcPoint, number>>;
+
+export const plcPoints = Object.keys(inputBits) as readonly PlcPoint[];
 
 const faultNames = [
   'openFailed',
@@ -52,7 +57,7 @@ export interface PlcState {
   /** Milliseconds of the PLC's clock, modulo 2^32. */
   readonly clockMs: number;
   readonly session: number;
-  readonly inputs: Readonly<Record<LanePoint, InputChange['state']>>;
+  readonly inputs: Readonly<Record<PlcPoint, InputChange['state']>>;
   readonly barrier: BarrierPosition['position'];
   readonly faults: readonly PlcFault[];
   readonly lastId: number;

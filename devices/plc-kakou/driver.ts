@@ -11,7 +11,6 @@ import type {
   ExchangeSession,
   FrameFault,
   Instant,
-  LanePoint,
   ModbusRead,
   ModbusReply,
   ModbusWrite,
@@ -25,7 +24,7 @@ import type {
   SessionOptions,
   SessionOutput,
 } from 'kakou/driver-kit';
-import { lanePoints, noPlan, quiet } from 'kakou/driver-kit';
+import { noPlan, quiet } from 'kakou/driver-kit';
 import {
   commandOffset,
   commandRegisters,
@@ -33,8 +32,10 @@ import {
   lightWord,
   masterOffset,
   type NoState,
+  type PlcPoint,
   type PlcState,
   plcFaults,
+  plcPoints,
   stateOf,
   stateWords,
   ttlMaxMs,
@@ -71,7 +72,7 @@ export class PlcKakouSession implements ExchangeSession {
   readonly beats: readonly Beat[];
   readonly #block: PlcProfile;
   readonly #base: number;
-  readonly #told = new Map<LanePoint, string>();
+  readonly #told = new Map<PlcPoint, string>();
   readonly #alarms = new Map<string, DeviceAlarm>();
   #barrier: BarrierPosition['position'] | undefined;
   #known: Known | undefined;
@@ -114,7 +115,7 @@ export class PlcKakouSession implements ExchangeSession {
     return {
       ...quiet,
       observations: [
-        ...lanePoints.flatMap((point) => this.#change(point, state.inputs[point])),
+        ...plcPoints.flatMap((point) => this.#change(point, state.inputs[point])),
         ...this.#moved(state.barrier),
         ...this.#alarm({ code: 'controller-stalled' }, false),
         ...this.#alarm({ code: 'controller-map-foreign' }, false),
@@ -251,7 +252,7 @@ export class PlcKakouSession implements ExchangeSession {
     return { ...quiet, observations, faults: [fault] };
   }
 
-  #change(point: LanePoint, state: PlcState['inputs'][LanePoint]): Observation[] {
+  #change(point: PlcPoint, state: PlcState['inputs'][PlcPoint]): Observation[] {
     if (this.#told.get(point) === state) return [];
     this.#told.set(point, state);
     return [{ kind: 'inputChange', point, state }];
@@ -293,7 +294,7 @@ export class PlcKakouSession implements ExchangeSession {
     this.#known = undefined;
     this.#beat = undefined;
     return [
-      ...lanePoints.flatMap((point) => this.#change(point, 'unknown')),
+      ...plcPoints.flatMap((point) => this.#change(point, 'unknown')),
       ...this.#moved('unknown'),
     ];
   }

@@ -34,7 +34,7 @@ export const manifest: DriverManifest = {
   ],
   // As long as the connection itself waits for a word of the reader.
   staleAfterMs: (options) => 3 * planOf(options).keepaliveMs,
-  check: ({ profile }) => profile.llrp?.tests.flatMap(judge) ?? [],
+  prove: (profile) => profile.llrp?.tests.flatMap(judge) ?? [],
   session: (options) => new LlrpSession(options),
 };
 
@@ -49,5 +49,5 @@ function judge(test: LlrpProfile['tests'][number], index: number): ProfileFindin
   const found = isRejected ? `is damaged: ${decoded.detail}` : `tells [${told}]`;
   const message = `${test.name} ${found}, expected ${test.reject ?? `[${expected}]`}`;
   const hint = 'compare the message with the standard; a test is one whole message';
-  return [{ path: `profile.llrp.tests.${index}`, message, hint }];
+  return [{ path: `llrp.tests.${index}`, message, hint }];
 }

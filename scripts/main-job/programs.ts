@@ -1,10 +1,11 @@
 /** Child processes of a run: what they say goes to a file each, and they are stopped by their own pid. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+
+export { freePort } from '../../src/simulation/free-port.ts';
 
 export function packagePath(path: string): string {
   return fileURLToPath(new URL(path, import.meta.resolve('kakou/package.json')));
@@ -105,27 +106,4 @@ async function stopChild(child: ChildProcess, isOver: () => boolean): Promise<vo
   const deadline = setTimeout(() => child.kill('SIGKILL'), obeyWithinMs);
   await ended;
   clearTimeout(deadline);
-}
-
-/** Below what the system gives to outgoing connections, which could take a port before it is listened on. */
-const portsFrom = 20_000;
-const portsBelow = 32_000;
-const triesMax = 50;
-
-/** A port nobody listens on: the wished one if it is free. */
-export async function freePort(wished?: number): Promise<number> {
-  if (wished !== undefined && (await isFree(wished))) return wished;
-  for (let tries = 0; tries < triesMax; tries += 1) {
-    const port = portsFrom + Math.floor(Math.random() * (portsBelow - portsFrom));
-    if (await isFree(port)) return port;
-  }
-  throw new Error(`no free port on 127.0.0.1 from ${portsFrom} to ${portsBelow - 1}`);
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }

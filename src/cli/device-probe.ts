@@ -2,7 +2,7 @@
  * `kakou device probe`: listens to a line and ranks the shipped profiles by how much of it they can read. It writes
  * nothing unless it is told to poll, and never says a start dialogue: that would set up a device nobody chose.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import type { Chunk } from '../driver-kit/contract.ts';
 import { spacedHex } from '../driver-kit/profile/hex.ts';
 import { ProfileStreamSession } from '../driver-kit/profile/interpreter.ts';
@@ -45,10 +45,11 @@ const shownMax = 64;
 
 export async function probeDevice(options: ProbeOptions): Promise<void> {
   if ((options.port === undefined) === (options.tcp === undefined)) {
-    process.stderr.write('give one of --port, --tcp\n');
-    process.exitCode = 2;
-    return;
+    return refuse('give one of --port, --tcp');
   }
+  // Asked before the listening: what was heard is gone when it cannot be written.
+  if (options.record !== undefined && existsSync(options.record))
+    return refuse(`${options.record} is there already\n    hint: choose another name for --record`);
   const candidates = shippedProfiles().flatMap((name) => {
     const profile = readStreamProfile(name);
     return typeof profile === 'string' ? [] : [{ name, profile }];
@@ -67,17 +68,22 @@ export async function probeDevice(options: ProbeOptions): Promise<void> {
     // A rate at which whole frames come through is the right one.
     const isRight = result.ranks.some(({ share, frames }) => frames >= 3 && share > 0.8);
     if (heard.length === 0 || isRight) heard = result.heard;
-    if (isRight) break;
+    if (isRight || result.isInterrupted) break;
   }
   if (options.record !== undefined) record(options.record, heard);
   report(ranks.sort(byFit), heard, options);
+}
+
+function refuse(reason: string): void {
+  process.stderr.write(`${reason}\n`);
+  process.exitCode = 2;
 }
 
 async function probeAt(
   baud: number | undefined,
   candidates: readonly Candidate[],
   options: ProbeOptions,
-): Promise<{ ranks: Rank[]; heard: Buffer } | string> {
+): Promise<{ ranks: Rank[]; heard: Buffer; isInterrupted: boolean } | string> {
   const serial = { baud: baud ?? 9_600, dataBits: 8, parity: 'none', stopBits: 1 } as const;
   const transport = lineOf(options, serial);
   if (typeof transport === 'string') return transport;
@@ -89,6 +95,7 @@ async function probeAt(
   } catch (error) {
     return lineFaultText(error);
   }
+  process.once('SIGINT', line.interrupt);
   const place = baud === undefined ? {} : { baud };
   await line.wait(options.seconds * 1_000);
   const chunks = line.taken();
@@ -105,10 +112,12 @@ async function probeAt(
       ranks.push({ profile: name, ...place, polled: true, ...answers });
     }
   }
+  process.off('SIGINT', line.interrupt);
   line.isOver = true;
   stream.close();
   const heard = Buffer.concat(chunks.map(({ bytes }) => bytes));
-  return { ranks: ranks.filter(({ frames }) => frames > 0), heard };
+  const { isInterrupted } = line;
+  return { ranks: ranks.filter(({ frames }) => frames > 0), heard, isInterrupted };
 }
 
 const isPolled = ({ profile }: Candidate) =>
@@ -128,6 +137,14 @@ class Listening {
   #bytes = 0;
   #over: () => void = () => undefined;
   isOver = false;
+  isInterrupted = false;
+
+  /** Ctrl-C ends the whole probe; what was heard until then is judged. */
+  readonly interrupt = (): void => {
+    this.isInterrupted = true;
+    this.isOver = true;
+    this.#over();
+  };
 
   received(chunk: Chunk): void {
     if (this.#bytes >= bytesMax) return;
@@ -152,9 +169,11 @@ class Listening {
   async wait(ms: number): Promise<void> {
     if (this.isOver) return;
     await new Promise<void>((resolve) => {
-      this.#over = resolve;
-      process.once('SIGINT', resolve);
-      setTimeout(resolve, ms);
+      const timer = setTimeout(resolve, ms);
+      this.#over = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
   }
 }
@@ -182,10 +201,13 @@ function report(ranks: readonly Rank[], heard: Uint8Array, options: ProbeOptions
     );
     return;
   }
-  const isDoubtful = best.checkedShare === 0 || (second && second.checkedShare > 0.5);
-  if (isDoubtful)
+  if (best.checkedShare === 0)
     process.stderr.write(
       'frames without a check fit by their shape alone: try the profile with a known weight before you use it\n',
+    );
+  else if (second && second.checkedShare > 0.5)
+    process.stderr.write(
+      'more than one profile fits: try each with a known weight or tag (kakou device try) before you use it\n',
     );
 }
 

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../package-file.ts';
 import { centreCommand } from './centre.ts';
 import { checkCommand } from './check.ts';
+import { backtestCommand, decideCommand } from './decide.ts';
 import { deviceCommand } from './device.ts';
 import { journalCommand } from './journal.ts';
 import { parseCommand } from './parse.ts';
@@ -30,6 +31,8 @@ const program = new Command('kakou')
   .addCommand(recorderCommand())
   .addCommand(replayCommand())
   .addCommand(simulateCommand())
+  .addCommand(decideCommand())
+  .addCommand(backtestCommand())
   .addCommand(centreCommand());
 for (const command of program.commands) {
   command.copyInheritedSettings(program);

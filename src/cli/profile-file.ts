@@ -1,6 +1,7 @@
 /** Profiles as the command line names them: kind/name of a shipped one, or a path that ends in .json. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { profileNameHint, profileNames } from '../config/profile-names.ts';
 import { parseProfile } from '../driver-kit/profile/lint.ts';
 import type { StreamProfile } from '../driver-kit/profile/stream.ts';
 import { packageFile } from '../package-file.ts';
@@ -11,10 +12,7 @@ export function profilePath(name: string): string {
 
 /** Kind and name of every shipped profile, in order. */
 export function shippedProfiles(): readonly string[] {
-  return readdirSync(packageFile('firmware-profiles'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /[/\\].*\.json$/.test(file))
-    .map((file) => file.replaceAll('\\', '/').replace(/\.json$/, ''))
-    .sort();
+  return profileNames(packageFile('firmware-profiles'));
 }
 
 /**
@@ -30,7 +28,10 @@ export function readStreamProfile(
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    return `${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') return `${file} cannot be read: ${code}`;
+    const hint = profileNameHint(name, shippedProfiles());
+    return `there is no profile ${name}\n    hint: ${hint}`;
   }
   try {
     const parsed = parseProfile(JSON.parse(text));
@@ -41,7 +42,8 @@ export function readStreamProfile(
     if (parsed.kind === 'invalid')
       return parsed.findings.map((f) => `${file} ${f.path}: ${f.message}; ${f.hint}`).join('\n');
     return (
-      parsed.profile.stream ?? `${file} describes no byte stream, so there are no frames to parse`
+      parsed.profile.stream ??
+      `${file} has no stream block: its driver reads more than frames\n    hint: configure a lane of its own with this device, and watch the page`
     );
   } catch (error) {
     return `${file} is no JSON: ${(error as Error).message}`;

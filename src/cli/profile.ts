@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { drivers } from '../../devices/index.ts';
 import { findingText } from '../config/finding.ts';
 import { lintProfile } from '../config/lint-profile.ts';
+import { profileBlocks } from '../driver-kit/profile/schema.ts';
 import { configurationMistake } from './load.ts';
 import { profilePath, shippedProfiles } from './profile-file.ts';
 
@@ -26,8 +27,7 @@ async function lint(names: readonly string[]): Promise<void> {
       continue;
     }
     const { profile } = judged;
-    const { stream, modbus, push, onvif, isapi, display } = profile;
-    const { tests } = stream ?? modbus ?? push ?? onvif ?? isapi ?? display ?? { tests: [] };
+    const tests = profileBlocks.flatMap<unknown>((block) => profile[block]?.tests ?? []);
     const note = profile.experimental ? ', experimental' : '';
     process.stdout.write(`${name}: holds, ${tests.length} tests${note}\n`);
   }

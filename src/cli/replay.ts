@@ -9,9 +9,10 @@ import {
 import { findingText } from '../config/finding.ts';
 import type { LoadedGate } from '../config/load-gate.ts';
 import { loadRecordedGate } from '../config/load-recorded-gate.ts';
-import type { ToldPassage } from '../replay/passages.ts';
 import type { Replay } from '../replay-gate.ts';
 import { configurationMistake, loadOrExplain } from './load.ts';
+import { differenceText, differs, passageText, recordingLinesOf, refuse } from './replay-report.ts';
+import { isPossible, type ServeChoice, serveReplay } from './serve-replay.ts';
 
 export function replayCommand(): Command {
   return new Command('replay')
@@ -19,23 +20,33 @@ export function replayCommand(): Command {
     .argument('<file>', 'recording of kakou recorder dump, or of the folder recordings of a gate')
     .option('--config <file>', "another configuration than the recording's own")
     .option('--feed <folder>', 'files of the customs feed, for look-ups that were not recorded')
+    .option(
+      '--serve <folder>',
+      'host its devices on this machine for a daemon that you run yourself',
+    )
+    .option(
+      '--broker <url>',
+      'with --serve: where that daemon sends its events; nowhere if left out',
+    )
     .option('--json', 'print the result as one JSON object')
     .action(replay);
 }
 
-/** The replay told another story than the recording. */
-const differs = 1;
 const fileBytesMax = 536_870_912;
 
-async function replay(
-  file: string,
-  { config, feed, json }: { config?: string; feed?: string; json?: true },
-): Promise<void> {
-  const recording = read(file);
+interface ReplayOptions extends ServeChoice {
+  readonly config?: string;
+  readonly feed?: string;
+}
+
+async function replay(file: string, options: ReplayOptions): Promise<void> {
+  const { config, feed, json } = options;
+  const recording = isPossible(options) ? read(file) : undefined;
   if (!recording) {
     process.exitCode = configurationMistake;
     return;
   }
+  if (options.serve !== undefined) return serveReplay(recording, options);
   const gate = config === undefined ? await recordedGate(recording) : await loadOrExplain(config);
   if (!gate) {
     process.exitCode = configurationMistake;
@@ -73,11 +84,6 @@ function read(file: string): ReadRecording | undefined {
   }
 }
 
-function refuse(message: string, hint = 'see docs/reference/recorder.md'): undefined {
-  process.stderr.write(`${message}\n    hint: ${hint}\n`);
-  return undefined;
-}
-
 async function recordedGate({ header }: ReadRecording): Promise<LoadedGate | undefined> {
   const loaded = await loadRecordedGate(header, drivers);
   if (loaded.kind === 'gate') return loaded.gate;
@@ -89,18 +95,10 @@ async function recordedGate({ header }: ReadRecording): Promise<LoadedGate | und
 }
 
 function print(recording: ReadRecording, result: Replay): void {
-  const { header, entries, losses, cut } = recording;
-  const { trigger, code, subject } = header.cause;
-  const cause = [trigger, code, subject].filter(Boolean).join(' ');
   const lines = [
-    `recording of ${new Date(header.savedAtMs).toISOString()}, kakou ${header.kakou}, cause: ${cause}`,
-    `${entries.length} entries${cut === undefined ? '' : `; CUT: ${cut}`}`,
-    ...losses.map(({ source, dropped }) => `${source}: ${dropped} older entries were not kept`),
+    ...recordingLinesOf(recording),
     ...result.replayed.map(passageText),
-    ...result.comparison.differences.map(
-      ({ laneId, passageId, member, recorded, replayed }) =>
-        `DIFFERS ${laneId} ${passageId} ${member}: recorded ${JSON.stringify(recorded)}, replayed ${JSON.stringify(replayed)}`,
-    ),
+    ...result.comparison.differences.map(differenceText),
     ...result.otherWrites.map(
       ({ deviceId, recorded, replayed }) =>
         `note: ${deviceId} was written something else: recorded ${JSON.stringify(recorded)}, replayed ${JSON.stringify(replayed)}`,
@@ -111,13 +109,4 @@ function print(recording: ReadRecording, result: Replay): void {
       : `the replay gives what the recording says, for ${result.comparison.compared} passages`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
-}
-
-function passageText({ laneId, startedAtMs, decisions, commands, outcome }: ToldPassage): string {
-  const last = decisions.at(-1);
-  const verdict = last
-    ? `${last.disposition}, plate ${last.plate ?? '-'}, containers ${JSON.stringify(last.containers)}, weight ${JSON.stringify(last.weight)}`
-    : 'no decision';
-  const end = outcome ?? 'still there';
-  return `${new Date(startedAtMs).toISOString()} ${laneId}: ${verdict}; ordered: ${commands.join() || 'nothing'}; ${end}`;
 }

@@ -27,7 +27,7 @@ async function run(file: string): Promise<void> {
   try {
     const running = await startGate(loaded, log);
     const { panelAddress, devicePushPort } = running;
-    log.info({ panel: panelAddress, devicePushPort }, 'the gate runs');
+    log.info({ panel: panelAddress, devicePushPort, pid: process.pid }, 'the gate runs');
     const stop = (signal: string) => {
       log.info({ signal }, 'the gate stops');
       running.stop().then(

@@ -3,6 +3,7 @@
  * JSON schema that editors use. Secrets never stand in it: it names files that hold them.
  */
 import { type Static, Type } from '@sinclair/typebox';
+import { factKinds } from '../core/facts.ts';
 import { closed, Id, Milliseconds, Port, words } from './schema-parts.ts';
 import { Transport } from './transport-schema.ts';
 
@@ -268,7 +269,7 @@ export const GateConfig = Type.Object(
           Type.Object(
             {
               source: Id('Source'),
-              kinds: Type.Array(words(['vehicle', 'transaction', 'consignment', 'proof', 'hold']), {
+              kinds: Type.Array(words(factKinds), {
                 minItems: 1,
                 uniqueItems: true,
                 description: 'Kinds of fact the source may speak of',

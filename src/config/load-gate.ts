@@ -15,6 +15,7 @@ import { type Finding, nearest, schemaMistakes } from './finding.ts';
 import { type ConfigParse, parseConfig } from './parse-config.ts';
 import { parsePolicy } from './policy.ts';
 import { misfits, proofs } from './profile-fit.ts';
+import { profileNameHint, profileNames } from './profile-names.ts';
 import { lineWarnings, unitMistakes } from './shared-lines.ts';
 
 export interface LoadOptions {
@@ -223,7 +224,7 @@ async function loadDevice(
   device: DeviceConfig,
   place: { options: LoadOptions; base: string; path: string; find: Find } & LaneBehaviour,
 ): Promise<LoadedDevice | undefined> {
-  const { options, base, path, find, closing } = place;
+  const { options, path, find, closing } = place;
   const profile = loadProfile(device, place);
   const load = options.drivers[device.driver];
   if (!load) {
@@ -254,7 +255,7 @@ async function loadDevice(
     find(
       `${path}/profile`,
       `profile "${device.profile}" is read by driver "${profile.driver}", not by "${manifest.name}"`,
-      `set driver to ${profile.driver}, or choose a profile of ${manifest.name} from ${base}`,
+      `set driver to ${profile.driver}, or choose a profile that ${manifest.name} reads`,
     );
     return undefined;
   }
@@ -293,7 +294,9 @@ function loadProfile(
     find(
       `${path}/profile`,
       `${file}: ${text.reason}`,
-      'name it as kind/name, as in weighbridge/yaohua-xk3190-continuous',
+      device.profile.endsWith('.json')
+        ? 'paths count from the configuration file'
+        : profileNameHint(device.profile, profileNames(options.profilesDirectory)),
     );
     return undefined;
   }

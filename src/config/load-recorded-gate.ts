@@ -30,7 +30,8 @@ export async function loadRecordedGate(
   }
   const devices: LoadedDevice[] = [];
   for (const device of parsed.config.devices) {
-    const manifest = await drivers[device.driver]?.();
+    const driver = await drivers[device.driver]?.();
+    const manifest = driver?.instead?.[device.transport.kind] ?? driver;
     const profile = parseProfile(profiles[device.profile]?.profile);
     if (manifest && profile.kind === 'profile') {
       devices.push({ config: device, manifest, profile: profile.profile });

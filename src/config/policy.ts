@@ -34,6 +34,17 @@ const ProofType = words(
 const Consequence = words('divert', 'refer', 'hold', 'refuse', 'warn');
 const closed = { additionalProperties: false };
 
+const axleLimits = Type.Array(
+  Type.Object(
+    {
+      axles: Type.Integer({ minimum: 1, maximum: 12 }),
+      maxKg: Type.Integer({ minimum: 1, maximum: 200_000 }),
+    },
+    closed,
+  ),
+  { minItems: 1 },
+);
+
 export const PolicyFile = Type.Object(
   {
     $schema: Type.Optional(Type.String()),
@@ -62,6 +73,34 @@ export const PolicyFile = Type.Object(
     weightTolerance: Type.Object(
       { kg: Type.Number({ minimum: 0 }), share: Type.Number({ minimum: 0, maximum: 1 }) },
       closed,
+    ),
+    zeroKgMax: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1_000,
+        description: 'What an empty platform may show, kg',
+      }),
+    ),
+    legalGross: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            name: Type.String({ minLength: 1 }),
+            fromMs: Type.Integer({ description: 'In force from, ms since 1970' }),
+            rigid: axleLimits,
+            combination: axleLimits,
+            singleDriveKg: Type.Optional(Type.Integer({ minimum: 1 })),
+          },
+          closed,
+        ),
+        { minItems: 1, description: 'Legal gross by axles; the youngest table in force counts' },
+      ),
+    ),
+    vgmTolerance: Type.Optional(
+      Type.Object(
+        { kg: Type.Number({ minimum: 0 }), share: Type.Number({ minimum: 0, maximum: 1 }) },
+        { ...closed, description: 'Distance of a measured box from its verified gross mass' },
+      ),
     ),
     repair: Type.Optional(
       Type.Object(

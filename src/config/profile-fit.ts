@@ -28,8 +28,15 @@ export function misfits(manifest: DriverManifest, profile: FirmwareProfile): Pro
   return findings;
 }
 
-/** What only a session of its driver can say about a profile. */
+/** What only its driver, or a session of it, can say about a profile. */
 export function proofs(
+  manifest: ShapedManifest,
+  profile: FirmwareProfile,
+): readonly ProfileFinding[] {
+  return [...(manifest.prove?.(profile) ?? []), ...proofsOfBlock(manifest, profile)];
+}
+
+function proofsOfBlock(
   manifest: ShapedManifest,
   profile: FirmwareProfile,
 ): readonly ProfileFinding[] {

@@ -2,104 +2,47 @@
  * Facts of the customs feed and of the terminal as decisions use them, and the bundle that a look-up brings
  * back. A fact never changes: a newer version replaces it in the cache, and a decision names what it used.
  */
+import type { CargoFact } from './fact-cargo.ts';
+import type { Direction } from './fact-head.ts';
+import type { RegistryFact } from './fact-registry.ts';
+import type { WorkFact } from './fact-work.ts';
 import type { ContainerNumber } from './identifiers/container-number.ts';
 import type { TagId } from './identifiers/tag.ts';
 import type { PlateText } from './identifiers/vehicle-plate.ts';
 import type { PassageId, VisitId } from './identity.ts';
 import type { ClockState } from './time.ts';
 
-export type Direction = 'in' | 'out';
+export type * from './fact-cargo.ts';
+export type * from './fact-head.ts';
+export type * from './fact-registry.ts';
+export type * from './fact-work.ts';
 
-/** What a truck comes to do with a box or cargo, by its customs regime. */
-export type TransactionType =
-  | 'importLocal'
-  | 'exportLocal'
-  | 'importTransfer'
-  | 'exportTransfer'
-  | 'emptyContainer'
-  | 'bobtail';
-
-export type ProofType =
-  | 'customs_declaration'
-  | 'transfer'
-  | 'manifest'
-  | 'quarantine'
-  | 'lift_permit'
-  | 'second_information'
-  | 'terminal_release';
-
-/** Common to all facts: who says it, and which version it is. */
-export interface FactHead {
-  /** Stable id within source and kind. */
-  readonly id: string;
-  readonly source: string;
-  readonly version: number;
-  /** When the source says it held, ms since 1970. */
-  readonly asOfMs: number;
-}
-
-/** One typed, issued, dated statement that allows something, naming what it covers. */
-export interface ProofFact extends FactHead {
-  readonly kind: 'proof';
-  /** All versions and re-issues of one statement share the lineage; single use counts by it. */
-  readonly lineage: string;
-  readonly proofType: ProofType;
-  readonly state: 'granted' | 'revoked';
-  readonly issuer: string;
-  readonly issuedAtMs: number;
-  readonly validUntilMs?: number;
-  readonly consignmentId?: string;
-  /** The boxes it covers, by name. A box that is not named is not covered. */
-  readonly containers: readonly string[];
-}
-
-export type HoldMove = 'enter' | 'leave';
-
-/** Stops its subject for the stated moves until it is lifted (布控, 扣箱). */
-export interface HoldFact extends FactHead {
-  readonly kind: 'hold';
-  readonly subject:
-    | { readonly kind: 'container'; readonly container: string }
-    | { readonly kind: 'consignment'; readonly consignmentId: string }
-    | { readonly kind: 'vehicle'; readonly plate: string };
-  readonly moves: readonly HoldMove[];
-  readonly instruction: 'stop' | 'inspect' | 'escort';
-  readonly state: 'placed' | 'lifted';
-  readonly authority: string;
-  readonly reason: string;
-}
-
-export interface ConsignmentFact extends FactHead {
-  readonly kind: 'consignment';
-  readonly consignmentType: 'transferDeclaration' | 'customsDeclaration' | 'manifestBill';
-  readonly transactionType: TransactionType;
-  readonly containers: readonly string[];
-  readonly packages?: number;
-  readonly grossWeightKg?: number;
-}
-
-export interface VehicleFact extends FactHead {
-  readonly kind: 'vehicle';
-  readonly plates: readonly string[];
-  readonly tags: readonly string[];
-  readonly customsNumber?: string;
-  readonly tareKg?: number;
-  readonly status: 'valid' | 'expired' | 'blocked';
-  readonly validUntilMs?: number;
-}
-
-/** Work the terminal has planned for a truck: which boxes it brings or fetches, under which regime. */
-export interface TransactionFact extends FactHead {
-  readonly kind: 'transaction';
-  readonly direction: Direction;
-  readonly transactionType: TransactionType;
-  readonly plate?: string;
-  readonly containers: readonly string[];
-  readonly consignments: readonly string[];
-}
-
-export type Fact = ProofFact | HoldFact | ConsignmentFact | VehicleFact | TransactionFact;
+export type Fact = RegistryFact | CargoFact | WorkFact;
 export type FactKind = Fact['kind'];
+
+export const factKinds = [
+  'vehicle',
+  'trailer',
+  'driver',
+  'carrier',
+  'enterprise',
+  'permit',
+  'vessel',
+  'consignment',
+  'proof',
+  'hold',
+  'bill',
+  'tally',
+  'pass-order',
+  'account',
+  'stuffing',
+  'obligation',
+  'transaction',
+  'binding',
+  'appointment',
+  'calendar',
+  'exit-registration',
+] as const satisfies readonly FactKind[];
 
 /** How current a source is: it is the watermark that ages, not the facts. */
 export interface SourceState {
@@ -141,10 +84,14 @@ export interface OpenVisit {
 /** What a passage asks for. The look-up widens it by itself along tags, transactions and consignments. */
 export interface FactsQuery {
   readonly direction: Direction;
+  /** Every plate on the truck, and that of its trailer. */
   readonly plates: readonly PlateText[];
   readonly tags: readonly TagId[];
   readonly containers: readonly ContainerNumber[];
 }
+
+/** The facts of a kind, by the names that decisions use. */
+type OfKind<K extends FactKind> = readonly Extract<Fact, { readonly kind: K }>[];
 
 /**
  * Everything known about the subjects of a query, read at one moment. `stamp` changes when any fact, use or
@@ -152,11 +99,24 @@ export interface FactsQuery {
  */
 export interface GatheredFacts {
   readonly query: FactsQuery;
-  readonly vehicles: readonly VehicleFact[];
-  readonly transactions: readonly TransactionFact[];
-  readonly consignments: readonly ConsignmentFact[];
-  readonly proofs: readonly ProofFact[];
-  readonly holds: readonly HoldFact[];
+  readonly vehicles: OfKind<'vehicle'>;
+  readonly trailers: OfKind<'trailer'>;
+  readonly drivers: OfKind<'driver'>;
+  readonly carriers: OfKind<'carrier'>;
+  readonly permits: OfKind<'permit'>;
+  readonly transactions: OfKind<'transaction'>;
+  readonly bindings: OfKind<'binding'>;
+  readonly appointments: OfKind<'appointment'>;
+  readonly consignments: OfKind<'consignment'>;
+  readonly bills: OfKind<'bill'>;
+  readonly tallies: OfKind<'tally'>;
+  readonly stuffings: OfKind<'stuffing'>;
+  readonly calendars: OfKind<'calendar'>;
+  readonly passOrders: OfKind<'pass-order'>;
+  readonly accounts: OfKind<'account'>;
+  readonly proofs: OfKind<'proof'>;
+  readonly obligations: OfKind<'obligation'>;
+  readonly holds: OfKind<'hold'>;
   readonly sources: readonly SourceState[];
   readonly taints: readonly TaintFact[];
   readonly uses: readonly ReleaseUse[];
@@ -164,3 +124,30 @@ export interface GatheredFacts {
   readonly clockState: ClockState;
   readonly stamp: string;
 }
+
+/** Whether any source speaks of a kind: only then does silence about it say anything. */
+export function entitled({ sources }: Pick<GatheredFacts, 'sources'>, kind: FactKind): boolean {
+  return sources.some(({ kinds }) => kinds.includes(kind));
+}
+
+/** Of every kind nothing: what a bundle of an older version does not have. */
+export const noFacts = {
+  vehicles: [],
+  trailers: [],
+  drivers: [],
+  carriers: [],
+  permits: [],
+  transactions: [],
+  bindings: [],
+  appointments: [],
+  consignments: [],
+  bills: [],
+  tallies: [],
+  stuffings: [],
+  calendars: [],
+  passOrders: [],
+  accounts: [],
+  proofs: [],
+  obligations: [],
+  holds: [],
+} as const satisfies Partial<GatheredFacts>;

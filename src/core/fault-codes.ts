@@ -212,7 +212,7 @@ const connectionFaults = {
     severity: 'info',
     zh: '启动后尚未收到数据',
     en: 'nothing has come from the device since the start',
-    hint: 'a camera speaks with its first vehicle; of another device check address, mode and cable',
+    hint: 'a camera speaks with its first vehicle; see the log for a push to a path that is not configured; of another device check address, mode and cable',
   },
   'port-absent': {
     severity: 'error',
@@ -583,6 +583,18 @@ export const laneFaults = {
     zh: '车辆未经放行通过出口线',
     en: 'a vehicle crossed the exit line without a decision',
     hint: 'find the vehicle: the entry names the passage it followed',
+  },
+  'held-after-decision': {
+    severity: 'critical',
+    zh: '放行后收到布控或撤销，车辆尚未通过出口线',
+    en: 'a hold or a revocation came after the decision, and the vehicle has not crossed',
+    hint: 'stop the vehicle before the exit line; the arm is not lowered on it',
+  },
+  'held-after-exit': {
+    severity: 'critical',
+    zh: '车辆通过出口线后收到布控或撤销',
+    en: 'a hold or a revocation came when the vehicle had crossed',
+    hint: 'tell customs: the vehicle is out, the entry names it',
   },
   'arm-stuck': {
     severity: 'error',

@@ -77,12 +77,17 @@ export interface WeightReading {
   readonly condition: 'ok' | 'overload' | 'underload' | 'error';
 }
 
-/** Lane inputs by role. `curtain` is the light curtain at the arm: occupied means interrupted. */
+/**
+ * Lane inputs by role. `curtain` is the light curtain at the arm: occupied means interrupted. `deckFront` and
+ * `deckRear` are photo-eyes at the ends of the weighing platform: occupied while a vehicle stands partly off it.
+ */
 export type InputPoint =
   | 'approach'
   | 'presence'
   | 'exit'
   | 'curtain'
+  | 'deckFront'
+  | 'deckRear'
   | 'localControl'
   | 'barrierFault';
 

@@ -343,6 +343,11 @@ interface ManifestBase {
   readonly faults: readonly FrameFaultCode[];
   /** Milliseconds without a good message after which the device counts as silent. */
   staleAfterMs(options: SessionOptions): number;
+  /**
+   * Tests of a profile that only this driver can read, with paths from its top as in `llrp.tests.0`. They are run
+   * by the lint of the profile and at each start.
+   */
+  prove?(profile: FirmwareProfile): readonly ProfileFinding[];
   /** What the two schemas cannot say about a profile and its settings together; called before `session`. */
   check?(options: SessionOptions, lane?: LaneBehaviour): readonly ProfileFinding[];
 }

@@ -147,10 +147,10 @@ export class MultipartReader {
       }
     }
     const end = waiting.indexOf(lineFeed);
-    if (end < 0) {
-      if (waiting.length > preambleBytesMax) throw new Broken('no boundary where one must stand');
-      return false;
+    if ((end < 0 ? waiting.length : end) > preambleBytesMax) {
+      throw new Broken('no boundary where one must stand');
     }
+    if (end < 0) return false;
     const line = this.#take(end + 1)
       .toString('latin1')
       .trimEnd();
@@ -212,25 +212,27 @@ export class MultipartReader {
     if (text === undefined) return undefined;
     if (!/^\d{1,10}$/.test(text)) throw new Broken('a length that is no number');
     const length = Number(text);
-    if (length > this.#options.partBytesMax) throw new Broken(this.#tooLong(length));
+    const { partBytesMax } = this.#options;
+    if (length > partBytesMax) {
+      throw new Broken(`a part of ${length} bytes, and at most ${partBytesMax} are read`);
+    }
     return length;
   }
 
-  #tooLong(length: number): string {
-    return `a part of ${length} bytes, and at most ${this.#options.partBytesMax} are read`;
+  /** How long it is depends on how much of it has come, which is chance. */
+  #refuseLengthless(): never {
+    throw new Broken(`a part of more than the ${this.#options.partBytesMax} bytes that are read`);
   }
 
   #readBody(events: MultipartEvent[]): boolean {
     const waiting = this.#waiting();
     const length = this.#length ?? this.#endOf(waiting);
     if (length === undefined) {
-      if (waiting.length > this.#options.partBytesMax + boundaryLengthMax) {
-        throw new Broken(this.#tooLong(waiting.length));
-      }
+      if (waiting.length > this.#options.partBytesMax + boundaryLengthMax) this.#refuseLengthless();
       return false;
     }
     if (waiting.length < length) return false;
-    if (length > this.#options.partBytesMax) throw new Broken(this.#tooLong(length));
+    if (length > this.#options.partBytesMax) this.#refuseLengthless();
     const bytes = Uint8Array.from(this.#take(length));
     events.push({ kind: 'part', part: partOf(this.#headers, bytes) });
     this.#stage = 'boundary';

@@ -1,5 +1,6 @@
 /** What became of the vehicles, out of the events that were committed; and whether two tellings of it agree. */
 import type { EventDraft } from '../core/journal/events.ts';
+import type { RecordedEntry } from '../ports/recording.ts';
 
 export interface ToldDecision {
   readonly decisionId: string;
@@ -21,6 +22,13 @@ export interface ToldPassage {
   readonly commands: string[];
   outcome?: string;
   reasons?: unknown;
+}
+
+/** What the recorded gate has committed. */
+export function toldEvents(entries: readonly RecordedEntry[]): readonly EventDraft[] {
+  return entries.flatMap(({ event }) =>
+    event.kind === 'committed' && event.result === 'committed' ? event.events : [],
+  );
 }
 
 /** Passages whose beginning is among the events, in their order. */
@@ -62,6 +70,12 @@ function decisionOf(data: EventDraft['data']): ToldDecision {
     weight: data['weight'],
     checks: checks.filter(({ outcome }) => outcome !== 'pass'),
   };
+}
+
+/** The platform may have been seen empty before the recording began, up to half an hour ago. */
+function withoutZero(weight: unknown): unknown {
+  if (typeof weight !== 'object' || weight === null) return weight;
+  return Object.fromEntries(Object.entries(weight).filter(([member]) => member !== 'zeroKg'));
 }
 
 export interface PassageDifference {
@@ -137,7 +151,10 @@ function between(recorded: ToldPassage, replayed: ToldPassage): readonly Passage
 }
 
 function membersOf(passage: ToldPassage): Readonly<Record<string, unknown>> {
-  const decisions = passage.decisions.map(({ decisionId: _, ...decision }) => decision);
+  const decisions = passage.decisions.map(({ decisionId: _, ...decision }) => ({
+    ...decision,
+    weight: withoutZero(decision.weight),
+  }));
   const { outcome, reasons, commands } = passage;
   const last = decisions.at(-1);
   return { outcome, reasons, commands, decisions: decisions.length, ...last };

@@ -1,5 +1,5 @@
 /** Facts and ledger of a replay: look-ups answer what they answered, and commits end as they ended. */
-import type { FactsQuery, GatheredFacts } from '../core/facts.ts';
+import { type FactsQuery, type GatheredFacts, noFacts } from '../core/facts.ts';
 import type { EventDraft } from '../core/journal/events.ts';
 import type { CommitResult, Ledger } from '../ports/ledger.ts';
 import type { RecordedEntry } from '../ports/recording.ts';
@@ -27,7 +27,7 @@ export class ReplayedFacts implements ReleaseFacts {
       if (event.kind !== 'facts') continue;
       const key = JSON.stringify(event.facts.query);
       const answers = this.#answers.get(key) ?? { facts: [], next: 0 };
-      answers.facts.push(event.facts);
+      answers.facts.push({ ...noFacts, ...event.facts });
       this.#answers.set(key, answers);
     }
   }

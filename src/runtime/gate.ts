@@ -28,6 +28,7 @@ import type {
 } from './read-model.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { restoredPassages } from './restored-passages.ts';
+import { isTagRead, SharedTags } from './shared-tags.ts';
 
 /** A device whose rule is `exit` was absent at start. */
 export class DeviceAbsent extends Error {
@@ -59,6 +60,7 @@ interface GateLane {
 export class Gate implements PanelSource {
   readonly #o: GateOptions;
   readonly #lanes: readonly GateLane[];
+  readonly #tags = new SharedTags(() => this.#lanes.map(({ runner }) => runner));
   readonly #outbox: Outbox;
   /** What the gate itself tells: kept, as the lanes' records are, while the ledger fails. */
   readonly #records: RecordKeeper;
@@ -131,7 +133,9 @@ export class Gate implements PanelSource {
       log,
       observe: (deviceId, receivedAt, observation) => {
         if (lane.disabledBy === undefined) {
-          lane.runner.observe({ deviceId, receivedAt, observation });
+          const observed = { deviceId, receivedAt, observation };
+          if (isTagRead(observed)) this.#tags.heard(lane.runner, observed);
+          lane.runner.observe(observed);
         }
         if (observation.kind === 'deviceHealth') this.#changed(`device:${plan.deviceId}`);
       },
@@ -211,6 +215,7 @@ export class Gate implements PanelSource {
   /** What the feed's worker has done; empty files are not worth an entry. */
   feedReported(note: FeedNote): void {
     this.#changed('feed');
+    for (const { runner } of this.#lanes) runner.feedChanged();
     for (const { type, data } of feedEvents(note, this.#feedTold)) this.#tell(type, data);
   }
 

@@ -3,7 +3,8 @@
  * are carried out in order; what they answer is taken before anything that waits in the queue, so between
  * the last evidence and the write of the order nothing happens but the commit.
  */
-import type { CommandId } from '../core/identity.ts';
+import type { TagVerdict } from '../core/gate/tag-field.ts';
+import type { CommandId, LaneId } from '../core/identity.ts';
 import type {
   DriverNotice,
   LaneContext,
@@ -84,6 +85,10 @@ export class LaneRunner {
     });
   }
 
+  get id(): LaneId {
+    return this.#context.settings.laneId;
+  }
+
   get state(): LaneState {
     return this.#state;
   }
@@ -100,6 +105,16 @@ export class LaneRunner {
 
   observe(observed: ObservedAt): void {
     this.#accept({ kind: 'observed', observed });
+  }
+
+  /** Files of the feed were applied: whoever was let through is looked at again. */
+  feedChanged(): void {
+    this.#accept({ kind: 'feedChanged' });
+  }
+
+  /** Several lanes hear one tag. */
+  tagSettled(verdict: TagVerdict): void {
+    this.#accept({ kind: 'tagSettled', verdict });
   }
 
   pictured(pictured: LatePictureReference): void {
@@ -171,6 +186,8 @@ export class LaneRunner {
         return this.#gather(effect);
       case 'lookAhead':
         return this.#lookAhead(effect);
+      case 'recheckFacts':
+        return this.#recheck(effect);
       case 'commit':
         if (effect.tag.kind === 'decision') return this.#commitDecision(effect);
         this.#records.write(effect.change);
@@ -220,6 +237,19 @@ export class LaneRunner {
       return { kind: 'factsForeseen', passageId, facts: this.#ports.facts.gather(query) };
     } catch (error) {
       this.#withoutForesight(error);
+      return undefined;
+    }
+  }
+
+  /** What cannot be looked up now says nothing new. */
+  #recheck({
+    passageId,
+    query,
+  }: Extract<LaneEffect, { kind: 'recheckFacts' }>): LaneInputBody | undefined {
+    try {
+      return { kind: 'factsRechecked', passageId, facts: this.#ports.facts.gather(query) };
+    } catch (error) {
+      this.#log('warn', 'release facts could not be looked at again', { error: String(error) });
       return undefined;
     }
   }

@@ -6,6 +6,12 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FeedRecord } from './traffic.ts';
 
+/** `asOf` is the time of its file where it has none of its own. */
+export type WrittenRecord = Omit<FeedRecord, 'body'> & {
+  readonly asOf?: string;
+  readonly body?: FeedRecord['body'];
+};
+
 export class FeedWriter {
   readonly #directory: string;
   readonly #source: string;
@@ -19,7 +25,7 @@ export class FeedWriter {
   }
 
   /** Drops one file. Without records it only moves the watermark: "nothing new, and nothing is missing". */
-  drop(mode: 'snapshot' | 'delta', records: readonly FeedRecord[], now = new Date()): string {
+  drop(mode: 'snapshot' | 'delta', records: readonly WrittenRecord[], now = new Date()): string {
     const at = now.toISOString();
     const lines: unknown[] = [{ kakouFeed: 1, source: this.#source, mode }];
     for (const record of records) {

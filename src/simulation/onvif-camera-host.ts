@@ -27,6 +27,8 @@ export interface OnvifCameraHostOptions {
   readonly password?: string;
   readonly port?: number;
   readonly hasMedia2?: boolean;
+  /** Everybody is let in. */
+  readonly isOpen?: boolean;
   /** PEM; HTTPS where it is given. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
@@ -72,6 +74,7 @@ class Host implements OnvifCameraHost {
       hash: (algorithm, bytes) => createHash(algorithm).update(bytes).digest(),
       nonce: () => randomBytes(18).toString('base64'),
       hasMedia2: options.hasMedia2 ?? false,
+      isOpen: options.isOpen ?? false,
     });
     this.camera.queued = () => {
       for (const wake of [...this.#waiting]) wake();

@@ -50,7 +50,8 @@ interface Row {
 }
 
 const hints: Readonly<Record<JournalFault, string>> = {
-  unreadable: 'the file is no ledger and no NDJSON export of one',
+  unreadable:
+    'give ledger.db of a data.directory or an NDJSON export of it; put a damaged one back from the backup',
   'missing-entry': 'an entry was deleted, or the export is incomplete',
   'hash-mismatch': 'the bytes of this entry were changed after they were written',
   'broken-link': 'an entry at or before this place was changed, replaced or reordered',
@@ -85,7 +86,13 @@ export function verifyJournal(file: string, lastSeen?: LastSeen): Verification {
 
 function readRows(file: string): Iterable<Row> {
   if (!existsSync(file)) throw new Wrong(0, 'unreadable', `${file} does not exist`);
-  return beginning(file) === 'SQLite format 3' ? ledgerRows(file) : exportRows(file);
+  let start: string;
+  try {
+    start = beginning(file);
+  } catch (error) {
+    throw new Wrong(0, 'unreadable', `${file}: ${(error as Error).message}`);
+  }
+  return start === 'SQLite format 3' ? ledgerRows(file) : exportRows(file);
 }
 
 function beginning(file: string): string {

@@ -10,7 +10,7 @@ function kakou(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [repositoryFile('dist/src/cli/kakou.js'), ...args],
-    { encoding: 'utf8' },
+    { encoding: 'utf8', timeout: 60_000 },
   );
   return { status, stdout, stderr };
 }
@@ -75,11 +75,18 @@ t.test('a frame is explained by its profile, and its faults are named', async (t
   t.equal(damaged.status, 1);
   t.match(damaged.stderr, /frame-checksum/);
   t.match(kakou('parse', 'frame', ...profile, '02 2').stderr, /whole bytes in hexadecimal/);
-  t.match(kakou('parse', 'frame', '--profile', 'no/such', '02').stderr, /ENOENT/);
-  t.match(
-    kakou('parse', 'frame', '--profile', 'plate-camera/vzenith-r-series', '02').stderr,
-    /no byte stream/,
-  );
+  for (const [name, expected] of [
+    ['no/such', /no profile no\/such\n\s+hint: name it as kind\/name/],
+    ['weighbridge/smaa', /hint: did you mean "weighbridge\/sma"\?/],
+    ['rice-lake-stream', /hint: did you mean "weighbridge\/rice-lake-stream"\?/],
+    ['display/unheard-of', /hint: there are: display\/generic-frame, display\/generic-text/],
+    ['/no/such.json', /no profile \/no\/such\.json\n\s+hint: give the path/],
+    ['plate-camera/vzenith-r-series', /no stream block[\s\S]*hint: configure a lane/],
+  ] as const) {
+    const { status, stderr } = kakou('parse', 'frame', '--profile', name, '02');
+    t.equal(status, 1, name);
+    t.match(stderr, expected);
+  }
 });
 
 t.test('a right configuration is told so', async (t) => {
@@ -169,4 +176,24 @@ t.test('the example configuration is right', async (t) => {
   const { status, stdout, stderr } = kakou('check', '--config', file);
   t.equal(status, 0, stderr);
   t.match(stdout, /2 lanes, 10 devices, no mistakes/);
+});
+
+t.test('a centre that cannot be reached or cannot store says so and ends', async (t) => {
+  const folder = temporaryFolder();
+  const store = join(folder, 'centre.db');
+  for (const [args, expected] of [
+    [
+      ['--broker', '127.0.0.1:1883', '--store', store],
+      /--broker is no URL[\s\S]*hint: as in mqtt:/,
+    ],
+    [
+      ['--broker', 'mqtt://127.0.0.1:1', '--store', folder],
+      /cannot be opened: [\s\S]*hint: give a file/,
+    ],
+  ] as const) {
+    const { status, stderr } = kakou('centre', ...args);
+    t.equal(status, 2);
+    t.match(stderr, expected);
+    t.notMatch(stderr, /at \w+ \(/);
+  }
 });

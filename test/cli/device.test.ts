@@ -110,7 +110,7 @@ t.test('a command that cannot be understood says what it lacks', async (t) => {
     [['--profile', yaohua], /give one of --hex, --file, --port, --tcp/],
     [['--profile', yaohua, '--hex', '02 2'], /whole and in hexadecimal/],
     [['--profile', yaohua, '--file', '/no/such/file'], /ENOENT/],
-    [['--profile', 'plate-camera/vzenith-r-series', '--hex', '02'], /no byte stream/],
+    [['--profile', 'plate-camera/vzenith-r-series', '--hex', '02'], /no stream block/],
     [['--profile', yaohua, '--tcp', '127.0.0.1:99999'], /takes host:port/],
     [['--profile', yaohua, '--hex', '02', '--address', 'x'], /--address is a whole number/],
     [['--hex', '02'], /--profile/],
@@ -253,6 +253,51 @@ t.test('a device that only answers is found when it may be asked', async (t) => 
     Buffer.concat(heard).includes(Buffer.from('FF032F0000025E86', 'hex')),
     'no start dialogue is said',
   );
+});
+
+t.test(
+  'of two profiles with the same frames the one that tells something comes first',
+  async (t) => {
+    const reader = new UhfReader();
+    reader.field(['E2801160600002054CC4AAAA']);
+    const { tcp } = await hosted(t, reader);
+    const { stdout, stderr } = await kakou(
+      'device',
+      'probe',
+      '--poll',
+      '--seconds',
+      '1',
+      '--tcp',
+      tcp,
+    );
+    t.match(
+      stdout,
+      /^read .*\n.*rfid-reader\/uhfreader288 \(polled\) +tag E2801160600002054CC4AAAA/,
+    );
+    t.match(stderr, /^more than one profile fits: try each/);
+    t.notMatch(stderr, /Warning/);
+  },
+);
+
+t.test('Ctrl-C ends a probe as a whole, not the question it is at', async (t) => {
+  const { tcp, heard } = await hosted(t, indicator('toledoWithChecksum'));
+  const probe = start('device', 'probe', '--poll', '--seconds', '1', '--tcp', tcp);
+  await until(() => heard.length > 0, 'the first question');
+  probe.interrupt();
+  const { status, stdout } = await probe.ended;
+  t.equal(status, 0);
+  t.match(stdout, /mettler-toledo-continuous-checksum/, 'what was heard is judged');
+  t.ok(heard.length < 16, `${heard.length} of 32 questions were asked`);
+});
+
+t.test('a recording that is there already is refused before anything is heard', async (t) => {
+  const file = join(temporaryFolder(), 'line.bin');
+  writeFileSync(file, 'kept');
+  const args = ['--record', file, '--tcp', '127.0.0.1:1'];
+  const { status, stderr } = await kakou('device', 'probe', ...args);
+  t.equal(status, 2);
+  t.match(stderr, /line\.bin is there already\n\s+hint: choose another name/);
+  t.equal(readFileSync(file, 'utf8'), 'kept');
 });
 
 t.test('what no profile reads is shown for the one who will write it', async (t) => {

@@ -38,6 +38,22 @@ t.test('every shipped profile holds', async (t) => {
   t.match(stdout, /rfid-reader\/thingmagic-m6e: holds, \d+ tests, experimental/);
 });
 
+t.test('tests that only the driver can read are run by the lint and counted', async (t) => {
+  const file = spoilt('rfid-reader/llrp-generic', [
+    '"tags": ["3005FB63AC1F3841EC880467"]',
+    '"tags": ["3005FB63AC1F3841EC880468"]',
+  ]);
+  const { status, stderr } = lint(file);
+  t.equal(status, 2);
+  t.match(
+    stderr,
+    /profile\.json:\d+ \/llrp\/tests\/0: .* tells \[3005FB63AC1F3841EC880467\], expected/,
+  );
+  const good = lint('rfid-reader/llrp-generic', 'io-module/kakou-plc').stdout;
+  t.notMatch(good, / 0 tests/);
+  t.match(good, /llrp-generic: holds, [1-9]\d* tests/);
+});
+
 t.test('all mistakes of a profile are told at once, with line, place and hint', async (t) => {
   const file = spoilt(
     'weighbridge/hengtian-9800',
@@ -108,4 +124,18 @@ t.test('a file that is none, or no JSON, is one clear finding', async (t) => {
   const file = join(temporaryFolder(), 'profile.json');
   writeFileSync(file, '{ "schema": ');
   t.match(lint(file).stderr, /is no JSON/);
+});
+
+t.test('a byte that breaks a guard is named with what the guard allows', async (t) => {
+  const guard = spoilt('weighbridge/rice-lake-stream', [
+    '"at": 11,\n            "in": "20 4D 5A"',
+    '"at": 11,\n            "in": "4D 5A"',
+  ]);
+  t.match(
+    lint(guard).stderr,
+    /hint: byte 0: byte 11 of "weight" is 20, and its guard allows 4D 5A/,
+  );
+  const everyEnd = ['"end": "03"', '"end": "04"'] as const;
+  const end = spoilt('weighbridge/yaohua-xk3190-continuous', everyEnd, everyEnd);
+  t.match(lint(end).stderr, /"weight" of 12 bytes ends with 03, and its rule with 04/);
 });

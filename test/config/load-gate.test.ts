@@ -217,3 +217,15 @@ t.test('a policy that cannot be read, or that judges another direction, is refus
     `${found}`,
   );
 });
+
+t.test('a profile that there is not is told with the one that was probably meant', async (t) => {
+  for (const [name, hint] of [
+    ['weighbridge/no-such-maker', /^there are: .*weighbridge\/sma/],
+    ['yaohua-xk3190-continuous', 'did you mean "weighbridge/yaohua-xk3190-continuous"?'],
+    ['./mine.json', 'paths count from the configuration file'],
+  ] as const) {
+    const load = await loaded(good.replace('weighbridge/yaohua-xk3190-continuous', name));
+    if (load.kind === 'gate') throw new Error(`${name} was found`);
+    t.match(load.findings, [{ path: '/devices/1/profile', message: /no such file/, hint }]);
+  }
+});

@@ -2,7 +2,8 @@
  * Recorded wire traffic of serial drivers, one folder per case: `settings.json` names the profile and the
  * site's settings, `wire.hex` has the bytes with the time at which they arrived (`@ms bytes # note`), and
  * `expected.json` what the driver must tell. Each case is replayed with its pieces whole, byte by byte, and in
- * random cuts; all must tell the same. `KAKOU_WRITE_EXPECTED=1` writes what is told now, for a person to judge.
+ * random cuts; all must tell the same. `KAKOU_WRITE_EXPECTED=1` writes what is told now, for a person to judge, where
+ * there is no `expected.json` yet: what has been judged is never written over.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
@@ -119,7 +120,7 @@ for (const driver of folders) {
       const [whole, byByte] = cutsOf(1);
       if (!whole || !byByte) throw new Error('no cuts');
       const told = replay(session(), bursts, whole);
-      if (process.env['KAKOU_WRITE_EXPECTED'])
+      if (process.env['KAKOU_WRITE_EXPECTED'] && !existsSync(`${path}/expected.json`))
         writeFileSync(`${path}/expected.json`, `${JSON.stringify(told, null, 2)}\n`);
       t.strictSame(told, readJson(`${path}/expected.json`), 'in whole pieces');
       t.strictSame(replay(session(), bursts, byByte), told, 'byte by byte');

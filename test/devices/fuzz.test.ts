@@ -1,33 +1,48 @@
-/** A short fuzz of every stream profile; `npm run fuzz` is the long one. Then the fuzz itself is tried. */
+/** A short fuzz of all that reads what devices send; `scripts/fuzz.ts` is the long one. Then the fuzz itself is tried. */
 import fc from 'fast-check';
 import t from 'tap';
 import { areChecksRight } from '../../scripts/fuzz/check-oracle.ts';
-import { type Family, families } from '../../scripts/fuzz/families.ts';
-import { fuzzProperty } from '../../scripts/fuzz/properties.ts';
+import { families } from '../../scripts/fuzz/families.ts';
+import { familyOf } from '../../scripts/fuzz/family.ts';
+import { shippedProfiles } from '../../scripts/fuzz/shipped-profiles.ts';
+import {
+  type StreamLine,
+  streamLineFamily,
+  streamLineOf,
+} from '../../scripts/fuzz/stream-lines.ts';
+import { watchedRun } from '../../scripts/fuzz/watched-run.ts';
 import type { StreamProfile } from '../../src/driver-kit/profile/stream.ts';
 
 const all = families();
+const lines = shippedProfiles().flatMap(streamLineOf);
 const seed = 31;
 
 for (const family of all) {
-  t.test(`${family.name}: no bytes throw, and none with a wrong check tell anything`, async (t) => {
-    const result = fc.check(fuzzProperty(family), { numRuns: 1_000, seed });
-    t.notOk(result.failed, fc.defaultReportMessage(result) ?? 'holds');
+  t.test(`${family.name}: no input breaks it or makes a reading of nothing`, async (t) => {
+    const { failure } = family.check({ numRuns: 500, seed });
+    t.equal(failure, undefined);
   });
 }
 
-function familyNamed(name: string): Family {
-  const found = all.find((family) => family.name === name);
+t.test('every profile that is shipped is fuzzed', async (t) => {
+  for (const { name } of shippedProfiles()) {
+    const own = all.filter((family) => `${family.name}/`.startsWith(`${name}/`));
+    t.ok(own.length > 0, name);
+  }
+});
+
+function lineNamed(name: string): StreamLine {
+  const found = lines.find((line) => line.name === name);
   if (!found) throw new Error(name);
   return found;
 }
 
-/** The family read by a profile that is wrong in one member. */
-function spoilt(name: string, spoil: (frame: StreamProfile['frames'][number]) => void): Family {
-  const family = familyNamed(name);
-  const profile = structuredClone(family.profile);
+/** The line read by a profile that is wrong in one member. */
+function spoilt(name: string, spoil: (frame: StreamProfile['frames'][number]) => void): StreamLine {
+  const line = lineNamed(name);
+  const profile = structuredClone(line.profile);
   for (const frame of profile.frames) spoil(frame);
-  return { ...family, profile };
+  return { ...line, profile };
 }
 
 t.test(
@@ -40,16 +55,15 @@ t.test(
     const lone = spoilt('weighbridge/hengtian-9800', (frame) => {
       delete frame.weight?.stableAfterEqualFrames;
     });
-    for (const family of [unchecked, lone]) {
-      const result = fc.check(fuzzProperty(family), { numRuns: 5_000, seed });
-      t.ok(result.failed, family.name);
-      t.match(String(result.errorInstance), /a damaged byte told/);
+    for (const line of [unchecked, lone]) {
+      const { failure } = streamLineFamily(line).check({ numRuns: 5_000, seed });
+      t.match(failure, /a damaged byte told/, line.name);
     }
   },
 );
 
 t.test('the oracle of the fuzz tells a right check from a wrong one', async (t) => {
-  for (const { name, profile, good } of all) {
+  for (const { name, profile, good } of lines) {
     const frame = profile.frames.find(({ check }) => check !== undefined);
     const bytes = good[0];
     if (!frame || !bytes || 'until' in frame.length) continue;
@@ -64,4 +78,33 @@ t.test('the oracle of the fuzz tells a right check from a wrong one', async (t) 
       t.notOk(areChecksRight(frame, wrong), `${name}, byte ${at}`);
     }
   }
+});
+
+t.test(
+  'an input that costs seconds fails, and one that never ends is told by its number',
+  async (t) => {
+    const slow = familyOf('slow', fc.constant(0), () => {
+      // Processor time, however busy the machine is.
+      const before = process.cpuUsage();
+      while (process.cpuUsage(before).user < 2_500_000) JSON.stringify(new Array(100_000).fill(0));
+    });
+    t.match(slow.check({ numRuns: 1, seed }).failure, /one input costs seconds/);
+    const script = new URL(
+      `data:text/javascript,${encodeURIComponent(`
+      import { workerData } from 'node:worker_threads';
+      Atomics.add(workerData.counter, 0, 3);
+      for (;;);
+    `)}`,
+    );
+    const outcome = await watchedRun({ script, data: {}, hangAfterMs: 15_000 });
+    t.match(outcome, { kind: 'hung', cases: 3 });
+  },
+);
+
+t.test('a family that keeps what it was given ends by the limit of memory', async (t) => {
+  const script = new URL(
+    `data:text/javascript,${encodeURIComponent('const kept = []; for (;;) kept.push(new Array(1e5).fill(kept.length));')}`,
+  );
+  const outcome = await watchedRun({ script, data: {}, hangAfterMs: 60_000 });
+  t.match(outcome, { kind: 'failed', reason: /memory/i });
 });

@@ -379,36 +379,3 @@ t.test('the driver names its transports and the form each of them has', async (t
   t.strictSame(manifest.transports, ['isapi', 'httpPush']);
   t.equal(manifest.instead?.httpPush?.shape, 'push');
 });
-
-t.test('bytes of nobody throw nothing and bring no reading', async () => {
-  const good = Buffer.from(plateXml(alert()));
-  const spoilt = fc
-    .tuple(fc.nat(good.length - 1), fc.uint8Array({ minLength: 1, maxLength: 12 }))
-    .map(([where, bytes]) => Buffer.concat([good.subarray(0, where), bytes, good.subarray(where)]));
-  const xml = fc.oneof(fc.uint8Array({ maxLength: 200 }), spoilt);
-  fc.assert(
-    fc.property(xml, (bytes) => {
-      const session = streamSession(profile);
-      session.opened(at);
-      const told = toldBy(session, [streamPart('application/xml', bytes)], at);
-      const plates = told.observations as PlateRead[];
-      // A byte put into a comment, a blank or another field leaves the plate as it was, or it is not told.
-      return plates.every(({ raw }) => raw.length <= 32);
-    }),
-    { numRuns: 2_000 },
-  );
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 400 }), (body) => {
-      const answer = pushSession(profile).answer({
-        method: 'POST',
-        path: '/',
-        contentType: 'multipart/form-data',
-        headers: {},
-        body,
-        receivedAt: at,
-      });
-      return answer.status === 400 && answer.observations.length === 0;
-    }),
-    { numRuns: 2_000 },
-  );
-});

@@ -5,7 +5,7 @@ import { planned } from './planned.ts';
 const inbound = [{ laneId: 'in-1', direction: 'in' }] as const;
 
 t.test('killed between decision and command: after the restart the arm stays down', async (t) => {
-  const site = await VirtualSite.start(t, { lanes: inbound, manner: { patienceMs: 9_000 } });
+  const site = await VirtualSite.start(t, { lanes: inbound, manner: { patienceMs: 15_000 } });
   await site.startDaemon('dist/test/faults/daemon-with-faults.js', ['dies-after-decision']);
   const truck = site.pass(
     'in-1',

@@ -256,7 +256,7 @@ t.test('a recording that begins in the middle of every connection tells the same
   const site = await VirtualSite.start(t, {
     lanes: inbound,
     configure: (config) => {
-      config['recorder'] = { keepMs: 10_000, filesMax: 0 };
+      config['recorder'] = { keepMs: 15_000, filesMax: 0 };
       for (const device of config['devices'] as Record<string, unknown>[]) {
         if (device['id'] !== 'in-1-rfid') continue;
         device['driver'] = 'rfid-llrp';
@@ -278,7 +278,7 @@ t.test('a recording that begins in the middle of every connection tells the same
     return how;
   };
   t.equal(await pass(1, 'CSQU3054383'), 'crossed');
-  await new Promise((done) => setTimeout(done, 11_000));
+  await new Promise((done) => setTimeout(done, 16_000));
   t.equal(await pass(2, 'CBHU3202732'), 'crossed');
   await new Promise((done) => setTimeout(done, 1_000));
   const file = join(site.directory, 'middle.jsonl');

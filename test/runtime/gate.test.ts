@@ -216,3 +216,21 @@ t.test(
     await gate.stop();
   },
 );
+
+t.test('a tag that both lanes hear counts for the lane in which the truck stands', async (t) => {
+  const { gate, time, orders, tell, types } = await site();
+  await gate.start();
+  for (const lane of laneIds) tell(lane, ...empty);
+  tell('out-2', { kind: 'tagRead', tag: tag as never });
+  tell('out-1', ...truck);
+  await time.pass(100);
+  t.match(
+    orders.filter(({ order }) => order.kind === 'barrierOpen'),
+    [{ lane: 'out-1' }],
+  );
+  tell('out-2', ...truck.slice(0, 2), { kind: 'tagRead', tag: tag as never }, ...truck.slice(2));
+  await time.pass(100);
+  t.equal(orders.filter(({ order }) => order.kind === 'barrierOpen').length, 1);
+  t.ok(types().some(({ type }) => type.startsWith('cn.kakou.passage.decided')));
+  await gate.stop();
+});

@@ -2,6 +2,7 @@
 import t from 'tap';
 import { heartbeatPost, platePost } from '../../devices/plate-camera-http/emulator.ts';
 import { keptBody, withoutSecrets } from '../../src/runtime/redaction.ts';
+import { processorMs } from '../support/processor-time.ts';
 
 const secret = 'Hik12345+x';
 
@@ -91,9 +92,8 @@ t.test('bodies that are made to slow the search down do not', async (t) => {
     'content-type: image/',
   ];
   for (const piece of slow) {
-    const begun = performance.now();
-    keptBody(Buffer.from(piece.repeat(Math.floor(65_000 / piece.length))));
-    const tookMs = performance.now() - begun;
-    t.ok(tookMs < 1_000, `${piece}: ${tookMs} ms`);
+    const body = Buffer.from(piece.repeat(Math.floor(65_000 / piece.length)));
+    const tookMs = processorMs(() => keptBody(body));
+    t.ok(tookMs < 2_000, `${piece}: ${tookMs} ms`);
   }
 });

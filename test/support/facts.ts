@@ -1,13 +1,14 @@
 /** Facts with what a test does not care about filled in. */
-import type {
-  ConsignmentFact,
-  FactsQuery,
-  GatheredFacts,
-  HoldFact,
-  ProofFact,
-  SourceState,
-  TransactionFact,
-  VehicleFact,
+import {
+  type ConsignmentFact,
+  type FactsQuery,
+  type GatheredFacts,
+  type HoldFact,
+  noFacts,
+  type ProofFact,
+  type SourceState,
+  type TransactionFact,
+  type VehicleFact,
 } from '../../src/core/facts.ts';
 
 export const noonMs = Date.UTC(2026, 10, 23, 4, 0, 0);
@@ -92,11 +93,7 @@ const noQuery: FactsQuery = { direction: 'out', plates: [], tags: [], containers
 export function gathered(change: Partial<GatheredFacts> = {}): GatheredFacts {
   return {
     query: noQuery,
-    vehicles: [],
-    transactions: [],
-    consignments: [],
-    proofs: [],
-    holds: [],
+    ...noFacts,
     sources: [source()],
     taints: [],
     uses: [],

@@ -42,6 +42,8 @@ export class LaneAuditor {
     presence: 'unknown',
     exit: 'unknown',
     curtain: 'unknown',
+    deckFront: 'unknown',
+    deckRear: 'unknown',
     localControl: 'unknown',
     barrierFault: 'unknown',
   };

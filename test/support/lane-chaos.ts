@@ -360,6 +360,12 @@ export class LaneChaos {
           passageId: effect.passageId,
           facts: this.#gather(effect.query),
         });
+      case 'recheckFacts':
+        return this.#answer({
+          kind: 'factsRechecked',
+          passageId: effect.passageId,
+          facts: this.#gather(effect.query),
+        });
       case 'commit':
         for (const { type } of effect.change.events) this.types.add(type);
         if (effect.tag.kind === 'record') return this.#record(effect.change);

@@ -141,6 +141,11 @@ export class LaneStory {
         const facts = this.looksAhead ? this.gather(query) : undefined;
         return facts ? [{ kind: 'factsForeseen', passageId, facts }] : [];
       }
+      case 'recheckFacts': {
+        const { passageId, query } = effect;
+        const facts = this.gather(query);
+        return facts ? [{ kind: 'factsRechecked', passageId, facts }] : [];
+      }
       case 'light':
         this.lights.push(effect.colour);
         return [];

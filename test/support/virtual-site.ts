@@ -217,7 +217,7 @@ export class VirtualSite {
     return lane.world.send(planned);
   }
 
-  async until(holds: () => boolean, what: string, withinMs = 30_000): Promise<void> {
+  async until(holds: () => boolean, what: string, withinMs = 60_000): Promise<void> {
     const deadlineMs = performance.now() + withinMs;
     while (!holds()) {
       if (performance.now() > deadlineMs) {

@@ -175,6 +175,7 @@ t.test(
 t.test('what is no log is told so', async (t) => {
   const folder = temporaryFolder();
   t.match(verifyJournal(join(folder, 'none')), { ok: false, fault: 'unreadable' });
+  t.match(verifyJournal(folder), { ok: false, fault: 'unreadable', hint: /give ledger\.db/ });
   writeFileSync(join(folder, 'garbage'), 'hello\n');
   t.match(verifyJournal(join(folder, 'garbage')), {
     ok: false,

@@ -8,21 +8,51 @@ export const subjectOf = {
   lineage: (lineage: string) => `l:${lineage}`,
   plate: (text: string) => `p:${normalisePlateText(text)}`,
   tag: (text: string) => `t:${text.toUpperCase()}`,
+  bill: (id: string) => `b:${id}`,
+  driver: (id: string) => `r:${id}`,
+  carrier: (id: string) => `f:${id}`,
+  account: (id: string) => `a:${id}`,
+  voyage: ({ vessel, voyage }: { readonly vessel: string; readonly voyage: string }) =>
+    `y:${vessel.toUpperCase()}/${voyage.toUpperCase()}`,
 } as const;
 
-/** Every subject that a body names. Bodies have been validated by kind. */
-export function subjectsOf(body: Readonly<Record<string, unknown>>): readonly string[] {
-  const list = (key: string) => (Array.isArray(body[key]) ? body[key].map(String) : []);
-  const one = (key: string) => (typeof body[key] === 'string' ? [body[key]] : []);
+/** Kinds that other facts refer to by their id. */
+const byOwnId: Readonly<Record<string, (id: string) => string>> = {
+  consignment: subjectOf.consignment,
+  bill: subjectOf.bill,
+  driver: subjectOf.driver,
+  carrier: subjectOf.carrier,
+  account: subjectOf.account,
+};
+
+interface NamedFact {
+  readonly kind: string;
+  readonly id: string;
+  /** Validated by kind. */
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Every subject that a fact names. */
+export function subjectsOf({ kind, id, body }: NamedFact): readonly string[] {
+  const texts = (key: string) =>
+    [body[key]].flat().flatMap((value) => (typeof value === 'string' ? [value] : []));
   const subject = (body['subject'] ?? {}) as Record<string, unknown>;
   const held = (key: string) => (typeof subject[key] === 'string' ? [subject[key]] : []);
+  const { vessel, voyage } = body;
+  const sails = kind === 'calendar' && typeof vessel === 'string' && typeof voyage === 'string';
+  const ownId = byOwnId[kind]?.(id);
   return [
     ...new Set([
-      ...[...list('containers'), ...held('container')].map(subjectOf.container),
-      ...[...one('consignmentId'), ...held('consignmentId')].map(subjectOf.consignment),
-      ...one('lineage').map(subjectOf.lineage),
-      ...[...list('plates'), ...one('plate'), ...held('plate')].map(subjectOf.plate),
-      ...list('tags').map(subjectOf.tag),
+      ...(ownId === undefined ? [] : [ownId]),
+      ...[...texts('containers'), ...texts('container'), ...held('container')].map(
+        subjectOf.container,
+      ),
+      ...[...texts('consignmentId'), ...held('consignmentId')].map(subjectOf.consignment),
+      ...texts('lineage').map(subjectOf.lineage),
+      ...[...texts('plates'), ...texts('plate'), ...held('plate')].map(subjectOf.plate),
+      ...texts('tags').map(subjectOf.tag),
+      ...texts('billId').map(subjectOf.bill),
+      ...(sails ? [subjectOf.voyage({ vessel, voyage })] : []),
     ]),
   ];
 }

@@ -1,44 +1,24 @@
 /**
- * Reads `feed.db` for decisions, on a connection of its own, joined with the ledger's record of use. A
- * look-up walks from what was read in the lane to what is said about it: tags to vehicles, plates and boxes
- * to planned work, boxes to consignments, and from all of them to proofs, holds and taints.
+ * Reads `feed.db` for decisions, on a connection of its own, joined with the ledger's record of use, and says
+ * whether anything has changed since.
  */
 import type {
-  ConsignmentFact,
-  Fact,
   FactKind,
   FactsQuery,
   GatheredFacts,
-  HoldFact,
-  ProofFact,
   SourceState,
   TaintFact,
-  TransactionFact,
-  VehicleFact,
 } from '../../core/facts.ts';
-import { normaliseContainerText } from '../../core/identifiers/container-number.ts';
-import { normalisePlateText } from '../../core/identifiers/vehicle-plate.ts';
 import type { ClockState } from '../../core/time.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import type { ReleaseFacts } from '../../ports/release-facts.ts';
-import { subjectOf } from './fact-subjects.ts';
+import { type FactRow, FactsUnusable, type WalkedFacts, walkFacts } from './fact-walk.ts';
 import type { SqliteDatabase } from './open-database.ts';
 
 /** A source as the configuration entitles it. */
 export interface FeedSource {
   readonly source: string;
   readonly kinds: readonly FactKind[];
-}
-
-interface FactRow {
-  kind: FactKind;
-  source: string;
-  id: string;
-  version: number;
-  asOfMs: number;
-  revision: number;
-  deleted: number;
-  body: string;
 }
 
 /**
@@ -54,9 +34,6 @@ const rowsPerSubjectMax = 20_000;
 /** Gaps of one source that a look-up brings: one makes it not current, the rest is for the eye. */
 const gapsPerSourceMax = 100;
 
-/** What the feed says about a subject cannot be used: a person must decide. */
-class FactsUnusable extends Error {}
-
 export interface FeedCacheOptions {
   readonly db: SqliteDatabase;
   readonly sources: readonly FeedSource[];
@@ -68,11 +45,8 @@ export interface FeedCacheOptions {
 /** What the feed says about a query, and the version of the feed that says so. */
 interface FeedPart {
   readonly version: number | undefined;
-  readonly facts: Pick<
-    GatheredFacts,
-    'vehicles' | 'transactions' | 'consignments' | 'proofs' | 'holds' | 'taints' | 'sources'
-  >;
-  readonly containers: readonly string[];
+  readonly facts: WalkedFacts['facts'] & Pick<GatheredFacts, 'taints' | 'sources'>;
+  readonly useKeys: readonly string[];
   /** Those asked for, and those that their vehicles have registered. */
   readonly plates: readonly string[];
   readonly stamp: string;
@@ -152,7 +126,7 @@ export class FeedCache implements ReleaseFacts {
     const sameClock = known?.facts.clockState === clockState;
     if (known && sameClock && known.ledgerSequence === ledgerSequence) return known.facts;
     const feed = known?.feed ?? this.#inOneMoment(query);
-    const uses = ledger.usesOf(feed.containers);
+    const uses = ledger.usesOf(feed.useKeys);
     const visits = ledger.openVisitsOf(feed.plates);
     const stamp = [
       feed.stamp,
@@ -188,35 +162,10 @@ export class FeedCache implements ReleaseFacts {
 
   #readFeed(query: FactsQuery): FeedPart {
     this.#look();
-    const walk = new Walk((subject) => this.#rowsOf(subject).filter((row) => this.#counts(row)));
-    const vehicles = walk.facts<VehicleFact>('vehicle', [
-      ...query.plates.map((p) => subjectOf.plate(p)),
-      ...query.tags.map((tag) => subjectOf.tag(tag)),
-    ]);
-    const plates = [
-      ...new Set([...query.plates, ...vehicles.flatMap((v) => v.plates.map(normalisePlateText))]),
-    ];
-    const containers = [...new Set<string>(query.containers)];
-    const transactions = walk.facts<TransactionFact>('transaction', [
-      ...plates.map((p) => subjectOf.plate(p)),
-      ...containers.map((c) => subjectOf.container(c)),
-    ]);
-    const consignments = walk.facts<ConsignmentFact>(
-      'consignment',
-      containers.map((c) => subjectOf.container(c)),
+    const { facts, plates, containers, useKeys, versions } = walkFacts(query, (subject) =>
+      this.#rowsOf(subject).filter((row) => this.#counts(row)),
     );
-    const proofs = this.#withLineages(
-      walk,
-      walk.facts<ProofFact>(
-        'proof',
-        containers.map((c) => subjectOf.container(c)),
-      ),
-    );
-    const holds = walk.facts<HoldFact>('hold', [
-      ...containers.map((c) => subjectOf.container(c)),
-      ...consignments.map((c) => subjectOf.consignment(c.id)),
-      ...plates.map((p) => subjectOf.plate(p)),
-    ]);
+    const { consignments, proofs } = facts;
     const taints = this.#resembling(() => [
       ...containers.flatMap((c) => [c, c.slice(0, 10), c.slice(4, 10)]),
       ...consignments.map((c) => c.id.toUpperCase()),
@@ -225,12 +174,17 @@ export class FeedCache implements ReleaseFacts {
     ]);
     const sources = this.#states;
     const stamp = [
-      ...walk.versions(),
+      ...versions,
       ...sources.map((s) => `g${s.source}/${s.gaps.map((g) => `${g.from}-${g.to}`).join(',')}`),
       ...taints.map((x) => `t${x.source}/${x.sequence}/${x.resembles}`),
     ].join('|');
-    const facts = { vehicles, transactions, consignments, proofs, holds, sources, taints };
-    return { version: this.#seen, facts, containers, plates, stamp };
+    return {
+      version: this.#seen,
+      facts: { ...facts, sources, taints },
+      useKeys,
+      plates,
+      stamp,
+    };
   }
 
   /** All rows of a subject that can matter. Of very many, those that allow nothing and forbid nothing are left out. */
@@ -265,17 +219,6 @@ export class FeedCache implements ReleaseFacts {
     return kind === 'proof' && body.includes('"state":"revoked"');
   }
 
-  /** A revocation may name no box: it is found by the lineage it revokes. */
-  #withLineages(walk: Walk, named: readonly ProofFact[]): readonly ProofFact[] {
-    const lineages = [...new Set(named.map((proof) => proof.lineage))];
-    const all = walk.facts<ProofFact>(
-      'proof',
-      lineages.map((lineage) => subjectOf.lineage(lineage)),
-    );
-    const byId = new Map([...named, ...all].map((proof) => [`${proof.source}/${proof.id}`, proof]));
-    return [...byId.values()];
-  }
-
   #resembling(forms: () => readonly string[]): readonly TaintFact[] {
     if (!this.#anyTaint) return [];
     return [...new Set(forms())].flatMap((form) => this.#taints.all(form));
@@ -306,69 +249,4 @@ export function factsBySubject(limit: number): string {
   return `SELECT f.kind, f.source, f.id, f.version, f.as_of AS asOfMs, f.revision, f.deleted, f.body
     FROM subject s JOIN fact f ON f.kind = s.kind AND f.source = s.source AND f.id = s.id
     WHERE s.subject = ? LIMIT ${limit}`;
-}
-
-/** Remembers what it met, so that a subject is read once and the stamp covers everything that was seen. */
-class Walk {
-  readonly #read: (subject: string) => FactRow[];
-  readonly #rows = new Map<string, FactRow[]>();
-
-  constructor(read: (subject: string) => FactRow[]) {
-    this.#read = read;
-  }
-
-  facts<F extends Fact>(kind: F['kind'], subjects: readonly string[]): F[] {
-    const found = new Map<string, F>();
-    for (const subject of new Set(subjects)) {
-      for (const row of this.#rowsOf(subject)) {
-        if (row.kind === kind && row.deleted === 0)
-          found.set(`${row.source}/${row.id}`, factOf(row) as F);
-      }
-    }
-    return [...found.values()].sort((a, b) =>
-      `${a.source}/${a.id}` < `${b.source}/${b.id}` ? -1 : 1,
-    );
-  }
-
-  versions(): string[] {
-    return [...this.#rows].map(
-      ([subject, rows]) =>
-        `${subject}:${rows.map((r) => `${r.kind}/${r.id}/${r.revision}`).join(',')}`,
-    );
-  }
-
-  #rowsOf(subject: string): FactRow[] {
-    const known = this.#rows.get(subject);
-    if (known) return known;
-    const rows = this.#read(subject);
-    this.#rows.set(subject, rows);
-    return rows;
-  }
-}
-
-const timeMembers: Readonly<Record<string, string>> = {
-  issuedAt: 'issuedAtMs',
-  validUntil: 'validUntilMs',
-};
-
-function factOf(row: FactRow): Fact {
-  const body: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(JSON.parse(row.body) as Record<string, unknown>)) {
-    const inMs = timeMembers[key];
-    if (inMs === undefined) body[key] = value;
-    else body[inMs] = momentOf(row, value);
-  }
-  if (Array.isArray(body['containers'])) {
-    body['containers'] = body['containers'].map((c) => normaliseContainerText(String(c)));
-  }
-  const { kind, source, id, version, asOfMs } = row;
-  return { kind, id, source, version, asOfMs, ...body } as unknown as Fact;
-}
-
-/** A cache that an older version filled may hold times that do not exist. */
-function momentOf({ kind, source, id }: FactRow, value: unknown): number {
-  const ms = Date.parse(String(value));
-  if (Number.isNaN(ms))
-    throw new FactsUnusable(`${kind} ${id} of ${source} has a time that does not exist: ${value}`);
-  return ms;
 }

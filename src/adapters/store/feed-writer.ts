@@ -87,12 +87,13 @@ export class FeedWriter {
     const before = this.#s.fact.get(kind, source, id);
     if (before && !supersedes(record, before)) return 'older';
     const bodyBefore = before && (JSON.parse(before.body) as Record<string, unknown>);
-    for (const subject of bodyBefore ? subjectsOf(bodyBefore) : [])
+    for (const subject of bodyBefore ? subjectsOf({ kind, id, body: bodyBefore }) : [])
       this.#s.dropSubject.run(subject, kind, source, id);
     const body = record.body ?? bodyBefore ?? {};
     // What was deleted or lifted is kept for its version alone: no look-up has to pass it.
     if (op === 'put' && body['state'] !== 'lifted') {
-      for (const subject of subjectsOf(body)) this.#s.addSubject.run(subject, kind, source, id);
+      for (const subject of subjectsOf({ kind, id, body }))
+        this.#s.addSubject.run(subject, kind, source, id);
     }
     const revision = this.#s.nextRevision.get(source) ?? 0;
     this.#s.putFact.run({
@@ -164,6 +165,8 @@ function supersedes(record: FeedRecord, before: StoredFact): boolean {
   return rank === rankBefore ? record.sequence >= before.sequence : rank > rankBefore;
 }
 
+const restrictive = new Set(['revoked', 'placed', 'unbound', 'cancelled', 'blocked', 'expired']);
+
 /** To take a grant away restricts, to take a hold or a revocation away does not. */
 function restriction(
   kind: FeedRecord['kind'],
@@ -171,7 +174,7 @@ function restriction(
   body: Readonly<Record<string, unknown>> | undefined,
 ): number {
   if (isDeleted) return kind === 'proof' ? 1 : 0;
-  return body?.['state'] === 'revoked' || body?.['state'] === 'placed' ? 2 : 0;
+  return restrictive.has(String(body?.['state'] ?? body?.['status'])) ? 2 : 0;
 }
 
 function statements(db: SqliteDatabase) {

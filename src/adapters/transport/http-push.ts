@@ -22,6 +22,8 @@ export interface HttpPushServer extends PushListener {
 
 const bodyTimeoutMs = 10_000;
 const closeWithinMs = 2_000;
+const pathShownMax = 200;
+const strangersMax = 50;
 
 export function httpPushServer(options: HttpPushOptions): HttpPushServer {
   const app = fastify({
@@ -32,9 +34,17 @@ export function httpPushServer(options: HttpPushOptions): HttpPushServer {
     connectionTimeout: 60_000,
     forceCloseConnections: true,
   });
-  app.setNotFoundHandler((request, reply) =>
-    problem(reply, 404, `no device is configured at ${request.url.split('?')[0]}`),
-  );
+  const strangers = new Set<string>();
+  app.setNotFoundHandler((request, reply) => {
+    const path = (request.url.split('?')[0] ?? '').slice(0, pathShownMax);
+    // Told once for each path, and not without end: whoever reaches the port must not fill the log.
+    if (strangers.size < strangersMax && !strangers.has(path)) {
+      strangers.add(path);
+      const from = request.socket.remoteAddress;
+      options.log('no device is configured at the path of a push', { path, from, status: 404 });
+    }
+    return problem(reply, 404, `no device is configured at ${path}`);
+  });
   app.setErrorHandler(
     (error: { statusCode?: number; code?: string; message: string }, request, reply) => {
       const status = error.statusCode ?? 500;

@@ -41,6 +41,8 @@ export class MbapWire implements Wire {
   #transaction = 0;
   #buffer: Uint8Array = new Uint8Array(0);
   #inFlight: InFlight | undefined;
+  /** Bytes of a message that had begun when the request went out: it cannot be the answer. */
+  #begunBefore = 0;
 
   constructor({ transactionIds, owed }: MbapOptions) {
     this.#ids = transactionIds;
@@ -49,6 +51,7 @@ export class MbapWire implements Wire {
 
   opened(): void {
     this.#buffer = new Uint8Array(0);
+    this.#begunBefore = 0;
     this.#inFlight = undefined;
     this.#givenUp.clear();
   }
@@ -62,6 +65,7 @@ export class MbapWire implements Wire {
     const shape = expectedShape(request);
     const owed = { shape, function: request.function, askedAtMs: nowMs };
     this.#inFlight = { unit, request, transaction: this.#transaction, owed };
+    this.#begunBefore = this.#buffer.length;
     const frame = requestFrame(unit, request).subarray(0, -2);
     const message = new Uint8Array(headerLength - 1 + frame.length);
     message.set([this.#transaction >> 8, this.#transaction & 0xff, 0, 0, frame.length >> 8]);
@@ -94,16 +98,17 @@ export class MbapWire implements Wire {
       if (this.#buffer.length < 6 + length) break;
       const message = this.#buffer.subarray(0, 6 + length);
       this.#buffer = this.#buffer.subarray(6 + length);
-      heard.push(this.#told(message, nowMs));
+      const asked = this.#begunBefore > 0 ? undefined : this.#inFlight;
+      this.#begunBefore = 0;
+      heard.push(this.#told(message, nowMs, asked));
     }
     return heard;
   }
 
-  #told(message: Uint8Array, nowMs: number): Heard {
+  #told(message: Uint8Array, nowMs: number, asked: InFlight | undefined): Heard {
     const transaction = word(message, 0);
     const unit = message[6] ?? 0;
     const pdu = message.subarray(headerLength);
-    const asked = this.#inFlight;
     const isRightId = this.#ids === 'ignored' || transaction === asked?.transaction;
     const isReply = asked && unit === asked.unit && isReplyTo(asked.request, pdu);
     if (isReply && isRightId) {

@@ -3,10 +3,14 @@
  * which consignments are in each box. It joins by identity alone; what it cannot join it leaves open.
  */
 import type {
+  AppointmentFact,
+  BillFact,
+  BindingFact,
   ConsignmentFact,
   Direction,
   GatheredFacts,
   OpenVisit,
+  TrailerFact,
   TransactionFact,
   TransactionType,
   VehicleFact,
@@ -22,7 +26,20 @@ export interface BoundBox {
   /** Planned work that names this box; absent where nothing does. */
   readonly transaction?: TransactionFact;
   readonly consignments: readonly ConsignmentFact[];
+  /** Bills of the manifest that name it or one of its consignments. */
+  readonly bills: readonly BillFact[];
 }
+
+/** Cargo that is in no box, document by document; planned cargo that names none is covered by nothing. */
+export interface LooseCargo extends Omit<BoundBox, 'container' | 'transaction'> {
+  readonly kind: 'loose';
+  /** What a use of its proofs is kept under; see `looseKey`. */
+  readonly key: string;
+  readonly consignmentId?: string;
+  readonly transaction: TransactionFact;
+}
+
+export const looseKey = (consignmentId: string) => `loose:${consignmentId}`;
 
 export interface Binding {
   /** The vehicle whose registered plates include the plate that the truck is known by. */
@@ -33,7 +50,14 @@ export interface Binding {
   readonly openVisits: readonly OpenVisit[];
   /** Vehicles that registered one of the tags read. */
   readonly vehiclesByTag: readonly VehicleFact[];
+  readonly trailer?: TrailerFact;
+  /** The newest binding of this truck that somebody made for this direction. */
+  readonly bound?: BindingFact;
+  /** There was a binding, and it has been undone. */
+  readonly wasUnbound: boolean;
+  readonly appointments: readonly AppointmentFact[];
   readonly boxes: readonly BoundBox[];
+  readonly looseCargo: readonly LooseCargo[];
   /** Planned work of this vehicle or these boxes in this direction. */
   readonly transactions: readonly TransactionFact[];
   readonly transactionTypes: readonly TransactionType[];
@@ -72,19 +96,37 @@ export function bind(
   );
   const boxes = read.map(({ container, position }) => {
     const transaction = transactions.find((t) => names(t.containers, container));
+    const consignments = facts.consignments.filter((c) => isIn(c, container));
+    const billIds = consignments.flatMap((c) => c.bills ?? []);
     return {
       container,
       position,
       ...(transaction && { transaction }),
-      consignments: facts.consignments.filter((c) => names(c.containers, container)),
+      consignments,
+      bills: facts.bills.filter((b) => names(b.containers, container) || billIds.includes(b.id)),
     };
   });
+  const trailer = identification.trailer?.text;
+  const registered = facts.trailers.find((each) => normalisePlateText(each.plate) === trailer);
+  const bindings = boundTo(facts.bindings, plates, direction);
+  const newest = bindings.at(-1);
   return {
     ...(vehicleByPlate && { vehicleByPlate }),
     plates,
     openVisits: facts.visits.filter((visit) => plates.includes(visit.plate)),
     vehiclesByTag,
+    ...(registered && { trailer: registered }),
+    ...(newest?.state === 'bound' && { bound: newest }),
+    wasUnbound: newest?.state === 'unbound',
+    appointments: facts.appointments.filter((each) =>
+      concerns(
+        each,
+        plates,
+        read.map((box) => box.container),
+      ),
+    ),
     boxes,
+    looseCargo: transactions.flatMap((t) => looseCargoOf(t, facts)),
     transactions,
     transactionTypes: [...new Set(transactions.map((t) => t.transactionType))].sort(),
     expectedContainers: [
@@ -102,9 +144,47 @@ export function names(containers: readonly string[], container: string): boolean
   return containers.some((text) => normaliseContainerText(text) === container);
 }
 
+/** Work that names no box is about loose cargo, unless it is about a truck or a box without cargo. */
+function looseCargoOf(transaction: TransactionFact, facts: GatheredFacts): readonly LooseCargo[] {
+  const { id, transactionType, containers, consignments } = transaction;
+  const isEmpty = transactionType === 'bobtail' || transactionType === 'emptyContainer';
+  if (isEmpty || containers.length > 0) return [];
+  const common = { kind: 'loose', position: 'loose', transaction } as const;
+  if (consignments.length === 0) {
+    return [{ ...common, key: looseKey(`transaction ${id}`), consignments: [], bills: [] }];
+  }
+  return consignments.map((consignmentId) => {
+    const own = facts.consignments.filter((c) => c.id === consignmentId);
+    const billIds = own.flatMap((c) => c.bills ?? []);
+    return {
+      ...common,
+      key: looseKey(consignmentId),
+      consignmentId,
+      consignments: own,
+      bills: facts.bills.filter((b) => billIds.includes(b.id)),
+    };
+  });
+}
+
+function isIn({ containers, cargo = [] }: ConsignmentFact, container: string): boolean {
+  return names(containers, container) || cargo.some((part) => names([part.container], container));
+}
+
+/** Oldest first. What was bound in the premises after loading is for the exit; before arrival, for the entry. */
+function boundTo(
+  bindings: readonly BindingFact[],
+  plates: readonly string[],
+  direction: Direction,
+): readonly BindingFact[] {
+  return bindings
+    .filter(({ plate }) => plates.includes(normalisePlateText(plate)))
+    .filter(({ origin }) => direction === (origin === 'premises' ? 'out' : 'in'))
+    .sort((a, b) => a.asOfMs - b.asOfMs || a.version - b.version);
+}
+
 /** Planned for this vehicle, or, where the plan names no vehicle, for one of its boxes. */
 function concerns(
-  transaction: TransactionFact,
+  transaction: TransactionFact | AppointmentFact,
   plates: readonly string[],
   containers: readonly string[],
 ): boolean {

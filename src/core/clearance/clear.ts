@@ -3,7 +3,7 @@
  * expired, none already used for it, and no hold. What is not known is said to be unknown; a box that is not
  * named is not covered, however many facts speak of its neighbour.
  */
-import type { Binding, BoundBox } from '../binding/bind.ts';
+import type { Binding, BoundBox, LooseCargo } from '../binding/bind.ts';
 import { names } from '../binding/bind.ts';
 import type {
   Direction,
@@ -42,6 +42,7 @@ export interface ObjectedProof {
 }
 
 export interface BoxClearance {
+  /** The box; of loose cargo the key under which its uses are kept. */
   readonly container: string;
   /** `undefined`: the policy does not say what this box needs, so nothing can cover it. */
   readonly required: readonly ProofRequirement[] | undefined;
@@ -89,7 +90,9 @@ export function clear(
   const plate = binding.vehicleByPlate?.plates.map(normalisePlateText) ?? [];
   const placed = facts.holds.filter((h) => h.state === 'placed' && h.moves.includes(move));
   return {
-    boxes: binding.boxes.map((box) => clearBox(box, placed, facts, options)),
+    boxes: [...binding.boxes, ...binding.looseCargo].map((cargo) =>
+      clearCargo(cargo, placed, facts, options),
+    ),
     vehicleHolds: placed.filter(
       ({ subject }) =>
         subject.kind === 'vehicle' && plate.includes(normalisePlateText(subject.plate)),
@@ -137,14 +140,26 @@ function notCurrent(
     .map((source) => source.source);
 }
 
-function clearBox(
-  box: BoundBox,
+/** A box or a document of loose cargo: what is cleared by itself. */
+type Cargo = BoundBox | LooseCargo;
+
+const isLoose = (cargo: Cargo): cargo is LooseCargo => 'kind' in cargo;
+const keyOf = (cargo: Cargo): string => (isLoose(cargo) ? cargo.key : cargo.container);
+
+/** A box is named by its number, loose cargo by its document. */
+function isNamed(proof: ProofFact, cargo: Cargo): boolean {
+  if (!isLoose(cargo)) return names(proof.containers, cargo.container);
+  return cargo.consignmentId !== undefined && proof.consignmentId === cargo.consignmentId;
+}
+
+function clearCargo(
+  box: Cargo,
   placed: readonly HoldFact[],
   facts: GatheredFacts,
   options: ClearanceOptions,
 ): BoxClearance {
   const required = requirementsFor(box, options);
-  const naming = facts.proofs.filter((proof) => names(proof.containers, box.container));
+  const naming = facts.proofs.filter((proof) => isNamed(proof, box));
   const judged = naming.map((proof) => ({
     proof,
     objection: objectionTo(proof, box, facts, options),
@@ -152,7 +167,7 @@ function clearBox(
   const good = judged.filter((j) => j.objection === undefined).map((j) => j.proof);
   const chosen = choose(required ?? [], good, box);
   return {
-    container: box.container,
+    container: keyOf(box),
     required,
     missing: chosen.missing,
     proofs: chosen.proofs,
@@ -165,12 +180,12 @@ function clearBox(
     taints: facts.taints
       .filter((t) => resembles(t.resembles, box) || concerns(t.resembles, naming))
       .map((t) => t.reason),
-    releases: distinctReleases(chosen.proofs, box.container),
+    releases: distinctReleases(chosen.proofs, keyOf(box)),
   };
 }
 
 function requirementsFor(
-  box: BoundBox,
+  box: Cargo,
   options: ClearanceOptions,
 ): readonly ProofRequirement[] | undefined {
   const type = box.transaction?.transactionType;
@@ -182,7 +197,7 @@ function requirementsFor(
 
 function objectionTo(
   proof: ProofFact,
-  box: BoundBox,
+  box: Cargo,
   facts: GatheredFacts,
   options: ClearanceOptions,
 ): ProofObjection | undefined {
@@ -203,17 +218,18 @@ function isRevoked(proof: ProofFact, proofs: readonly ProofFact[]): boolean {
   return proofs.some((other) => other.lineage === proof.lineage && other.state === 'revoked');
 }
 
-function isOthersUse(use: ReleaseUse, box: BoundBox, options: ClearanceOptions): boolean {
-  return (
-    normaliseContainerText(use.container) === box.container && use.passageId !== options.passageId
-  );
+function isOthersUse(use: ReleaseUse, box: Cargo, options: ClearanceOptions): boolean {
+  const isIts = isLoose(box)
+    ? use.container === box.key
+    : normaliseContainerText(use.container) === box.container;
+  return isIts && use.passageId !== options.passageId;
 }
 
 /**
  * Meets each requirement by a lineage of its own; a box with several consignments (拼柜) needs a proof for
  * each of them, unless the proof is about the box as such.
  */
-function choose(required: readonly ProofRequirement[], good: readonly ProofFact[], box: BoundBox) {
+function choose(required: readonly ProofRequirement[], good: readonly ProofFact[], box: Cargo) {
   const missing: ProofRequirement[] = [];
   const proofs: ProofFact[] = [];
   const taken = new Set<string>();
@@ -244,12 +260,13 @@ function coverAll(
   return found.every((proof) => proof !== undefined) ? found : undefined;
 }
 
-function stops(hold: HoldFact, box: BoundBox): boolean {
+function stops(hold: HoldFact, box: Cargo): boolean {
   switch (hold.subject.kind) {
     case 'container':
-      return normaliseContainerText(hold.subject.container) === box.container;
+      return !isLoose(box) && normaliseContainerText(hold.subject.container) === box.container;
     case 'consignment': {
       const { consignmentId } = hold.subject;
+      if (isLoose(box) && box.consignmentId === consignmentId) return true;
       return box.consignments.some((c) => c.id === consignmentId);
     }
     case 'vehicle':
@@ -258,8 +275,12 @@ function stops(hold: HoldFact, box: BoundBox): boolean {
 }
 
 /** Resemblance is generous on purpose: full number, owner and serial, bare serial, or a consignment's id. */
-function resembles(text: string, box: BoundBox): boolean {
+function resembles(text: string, box: Cargo): boolean {
   const t = normaliseContainerText(text);
+  if (isLoose(box)) {
+    const { consignmentId } = box;
+    return consignmentId !== undefined && normaliseContainerText(consignmentId) === t;
+  }
   if (t.length >= 6 && box.container.includes(t)) return true;
   return box.consignments.some((c) => normaliseContainerText(c.id) === t);
 }

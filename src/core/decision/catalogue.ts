@@ -1,44 +1,84 @@
 /** The catalogue of checks, in the order in which a clerk reads their results. */
 import type { Check } from './check.ts';
+import { appointmentWindow } from './checks/appointment-window.ts';
+import { bindingPresent } from './checks/binding-present.ts';
+import { boxDocumentConflict } from './checks/box-document-conflict.ts';
+import { carrierTransferQualified } from './checks/carrier-transfer-qualified.ts';
 import { clockTrusted } from './checks/clock-trusted.ts';
+import { consignmentsKnown } from './checks/consignments-known.ts';
 import { containerNumberValid } from './checks/container-number-valid.ts';
 import { containersComplete } from './checks/containers-complete.ts';
+import { driverRegistered } from './checks/driver-registered.ts';
+import { emptinessProven } from './checks/emptiness-proven.ts';
 import { everyBoxCovered } from './checks/every-box-covered.ts';
+import { exitBindingAsPlanned } from './checks/exit-binding-as-planned.ts';
 import { holdSourcesCurrent } from './checks/hold-sources-current.ts';
 import { identityTwoWitnesses } from './checks/identity-two-witnesses.ts';
+import { legalGrossLimit } from './checks/legal-gross-limit.ts';
+import { manifestTallied } from './checks/manifest-tallied.ts';
 import { notAlreadyUsed } from './checks/not-already-used.ts';
 import { notHeld } from './checks/not-held.ts';
 import { notRevoked } from './checks/not-revoked.ts';
+import { obligationsRecorded } from './checks/obligations-recorded.ts';
 import { plateInRegisteredSet } from './checks/plate-in-registered-set.ts';
 import { plateRead } from './checks/plate-read.ts';
+import { preManifestAccepted } from './checks/pre-manifest-accepted.ts';
 import { priorVisitClosed } from './checks/prior-visit-closed.ts';
 import { proofsCurrent } from './checks/proofs-current.ts';
+import { routeTimeLimit } from './checks/route-time-limit.ts';
+import { tagNotSuspect } from './checks/tag-not-suspect.ts';
+import { tagOnOneVehicle } from './checks/tag-on-one-vehicle.ts';
+import { tareKnown } from './checks/tare-known.ts';
+import { terminalWindow } from './checks/terminal-window.ts';
+import { trailerRegistered } from './checks/trailer-registered.ts';
 import { transactionPlanned } from './checks/transaction-planned.ts';
 import { vehicleNotHeld } from './checks/vehicle-not-held.ts';
 import { vehicleRegistered } from './checks/vehicle-registered.ts';
 import { vehicleValid } from './checks/vehicle-valid.ts';
+import { vgmTolerance } from './checks/vgm-tolerance.ts';
 import { visitOpen } from './checks/visit-open.ts';
 import { weightStable } from './checks/weight-stable.ts';
 import { weightTruck } from './checks/weight-truck.ts';
+import { weightUndisturbed } from './checks/weight-undisturbed.ts';
 
 export const catalogue: readonly Check[] = [
   plateRead,
   identityTwoWitnesses,
   plateInRegisteredSet,
+  tagNotSuspect,
+  tagOnOneVehicle,
   vehicleRegistered,
   vehicleValid,
   vehicleNotHeld,
+  trailerRegistered,
+  driverRegistered,
+  carrierTransferQualified,
   containerNumberValid,
   transactionPlanned,
+  bindingPresent,
+  exitBindingAsPlanned,
   containersComplete,
+  emptinessProven,
+  consignmentsKnown,
+  boxDocumentConflict,
   everyBoxCovered,
   proofsCurrent,
   notRevoked,
   notHeld,
   holdSourcesCurrent,
   notAlreadyUsed,
+  obligationsRecorded,
+  manifestTallied,
+  preManifestAccepted,
+  routeTimeLimit,
+  terminalWindow,
+  appointmentWindow,
   weightStable,
+  weightUndisturbed,
+  tareKnown,
   weightTruck,
+  legalGrossLimit,
+  vgmTolerance,
   visitOpen,
   priorVisitClosed,
   clockTrusted,

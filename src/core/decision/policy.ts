@@ -4,6 +4,22 @@ import type { Direction, TransactionType } from '../facts.ts';
 import type { ConfidenceThresholds } from '../identification/identify.ts';
 import type { RepairPolicy } from '../identification/reconcile.ts';
 
+/** Legal limits of vehicles and combinations from a day on; a country's law as data. */
+export interface LegalGross {
+  readonly name: string;
+  readonly fromMs: number;
+  readonly rigid: readonly AxleLimit[];
+  readonly combination: readonly AxleLimit[];
+  /** Of combinations with the most axles whose tractor has one driven axle, kg. */
+  readonly singleDriveKg?: number;
+}
+
+export interface AxleLimit {
+  /** This many axles, or more in the last row. */
+  readonly axles: number;
+  readonly maxKg: number;
+}
+
 /** From best to worst; the worst that any check demands wins. */
 export const dispositions = ['admit', 'divert', 'refer', 'hold', 'refuse'] as const;
 export type Disposition = (typeof dispositions)[number];
@@ -36,6 +52,12 @@ export interface Policy {
   readonly sourceAgeMsMax: number;
   /** Certainty that the measured gross differs from the expected one: allowed difference in kg and share. */
   readonly weightTolerance: { readonly kg: number; readonly share: number };
+  /** What an empty platform may show, kg; 100 where absent. */
+  readonly zeroKgMax?: number;
+  /** Legal gross by axles, newest first to begin: the youngest table that was in force then counts. */
+  readonly legalGross?: readonly LegalGross[];
+  /** How far the measured gross of a box may be from the verified one. */
+  readonly vgmTolerance?: { readonly kg: number; readonly share: number };
   /** Which misread values may be repaired, by two witnesses and the plan; none where absent. */
   readonly repair?: RepairPolicy;
   readonly requiredProofs: readonly RequiredProofs[];

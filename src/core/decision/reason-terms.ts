@@ -2,7 +2,8 @@
  * Words for the coded values that fill a reason's text. They go by the place they stand in, because a source of
  * the feed may bear the name of a kind of proof. A value without a word is shown as it is.
  */
-import type { ProofType, TransactionType } from '../facts.ts';
+import { looseKey } from '../binding/bind.ts';
+import type { Duty, ProofType, TransactionType } from '../facts.ts';
 import type { IdentifiedContainer } from '../identification/identify.ts';
 import type { ReasonText } from './check.ts';
 
@@ -33,10 +34,23 @@ const positions: Readonly<Record<IdentifiedContainer['position'], ReasonText>> =
   unknown: { zh: '箱位未知的', en: 'unplaced' },
 };
 
+const duties: Readonly<Record<Duty, ReasonText>> = {
+  inspectAtDestination: { zh: '目的地查验', en: 'inspection at destination' },
+  escort: { zh: '押运', en: 'escort' },
+  arriveBy: { zh: '限时运抵', en: 'arrival in time' },
+};
+
+const parts: Readonly<Record<'vehicle' | 'trailer', ReasonText>> = {
+  vehicle: { zh: '牵引车', en: 'tractor' },
+  trailer: { zh: '挂车', en: 'trailer' },
+};
+
 const terms: Readonly<Record<string, Readonly<Record<string, ReasonText>>>> = {
   missing: proofs,
   type: transactions,
   position: positions,
+  duty: duties,
+  part: parts,
 };
 
 /** Between alternatives and between items of a list. */
@@ -47,6 +61,10 @@ const joints: Readonly<Record<string, ReasonText>> = {
 
 /** The value at a place of a text, in words of the language. */
 export function termAt(place: string, value: string, language: keyof ReasonText): string {
+  if (place === 'container' && value.startsWith(looseKey(''))) {
+    const document = value.slice(looseKey('').length);
+    return { zh: `${document}（散货）`, en: `${document} (loose cargo)` }[language];
+  }
   const words = terms[place];
   if (!words) return value;
   return value.replace(/\w+|\||, /g, (part) => (words[part] ?? joints[part])?.[language] ?? part);

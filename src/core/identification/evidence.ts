@@ -2,6 +2,8 @@
  * What a passage has been told so far: readings of its own time, bounded, each with its device. Stored
  * history and repeats are turned away here and counted, so that they can never open a lane.
  */
+import type { TagStanding } from '../gate/tag-field.ts';
+import type { TagId } from '../identifiers/tag.ts';
 import type { ContainerNumberRead, ObservedAt, PlateRead, TagRead } from '../observation.ts';
 import type { Weighing } from '../weighing/weighing.ts';
 import { emptyWeighing } from '../weighing/weighing.ts';
@@ -15,6 +17,8 @@ export interface Evidence {
   readonly plates: readonly ObservedAt<PlateRead>[];
   readonly containers: readonly ObservedAt<ContainerNumberRead>[];
   readonly tags: readonly ObservedAt<TagRead>[];
+  /** Tags that another lane hears as well, and nothing tells whose they are. */
+  readonly suspectTags: readonly TagId[];
   readonly weighing: Weighing;
 }
 
@@ -22,6 +26,7 @@ export const noEvidence: Evidence = {
   plates: [],
   containers: [],
   tags: [],
+  suspectTags: [],
   weighing: emptyWeighing,
 };
 
@@ -56,6 +61,23 @@ export function addReading(evidence: Evidence, observed: ObservedAt<IdentityRead
       return { kind: 'admitted', evidence: { ...evidence, tags } };
     }
   }
+}
+
+/** Another lane has the tag, or may have it. */
+export function settleTag(
+  evidence: Evidence,
+  { tag, standing }: { readonly tag: TagId; readonly standing: TagStanding },
+): Evidence {
+  if (!evidence.tags.some((seen) => seen.observation.tag === tag)) return evidence;
+  const others = evidence.suspectTags.filter((each) => each !== tag);
+  return {
+    ...evidence,
+    tags:
+      standing === 'lost'
+        ? evidence.tags.filter((seen) => seen.observation.tag !== tag)
+        : evidence.tags,
+    suspectTags: standing === 'suspect' ? [...others, tag] : others,
+  };
 }
 
 function refusal(

@@ -61,6 +61,8 @@ export interface Identification {
   /** Texts that were read and are no plate. */
   readonly unreadablePlates: readonly string[];
   readonly tags: readonly TagId[];
+  /** Those of them that another lane hears as well, and nothing tells whose they are. */
+  readonly suspectTags: readonly TagId[];
   /** `none`: no capture arrived; `captured` with no container is the camera's statement that there is none. */
   readonly containerCapture: 'none' | 'captured';
   readonly containers: readonly IdentifiedContainer[];
@@ -75,6 +77,7 @@ export function identify(evidence: Evidence, thresholds: ConfidenceThresholds): 
     otherPlates: plates.others,
     unreadablePlates: plates.unreadable,
     tags: evidence.tags.map((seen) => seen.observation.tag),
+    suspectTags: evidence.suspectTags,
     containerCapture: evidence.containers.length === 0 ? 'none' : 'captured',
     containers: containers.list,
     conflicts: [...plates.conflicts, ...containers.conflicts],

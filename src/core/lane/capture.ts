@@ -1,9 +1,15 @@
 /** Which passage a reading belongs to, and when a passage has heard enough. */
-import { addReading, type IdentityReading, noEvidence } from '../identification/evidence.ts';
+import { claimMsMax, type TagVerdict } from '../gate/tag-field.ts';
+import {
+  addReading,
+  type IdentityReading,
+  noEvidence,
+  settleTag,
+} from '../identification/evidence.ts';
 import { parsePlate } from '../identifiers/vehicle-plate.ts';
 import { type DeviceId, passageIdOf } from '../identity.ts';
 import type { ObservedAt, WeightReading } from '../observation.ts';
-import { addWeightReading, forgetWeight } from '../weighing/weighing.ts';
+import { addWeightReading, beginWeighing, forgetWeight } from '../weighing/weighing.ts';
 import { passagesMax, recentMax, tagSilenceMs } from './lane-types.ts';
 import { nothingPlanned, type Passage } from './passage.ts';
 import { addPicturesOf } from './pictures.ts';
@@ -15,10 +21,14 @@ import {
   moveTo,
   patch,
   record,
+  recordEvent,
   startTimer,
   type Turn,
   update,
 } from './turn.ts';
+
+/** A platform drifts by temperature and dirt: an older zero says nothing any more, ms. */
+const zeroAgeMsMax = 1_800_000;
 
 export const captureTimer = (passage: Passage) => `capture:${passage.passageId}`;
 
@@ -31,6 +41,7 @@ export function takeReading(turn: Turn, observed: ObservedAt<IdentityReading>): 
   const { passages } = turn.state;
   const youngest = passages.findLast((p) => p.kind === 'approaching' || p.kind === 'capturing');
   if (isTagOfAnother(turn, observed, youngest)) return drop(turn, 'tagOfAnother');
+  if (isLost(turn, observed)) return drop(turn, 'tagOfOtherLane');
   if (youngest) return give(turn, youngest, observed);
   if (passages.some(({ left }) => !left)) return drop(turn, 'afterDecision');
   const others = turn.state.recent.filter((earlier) => !isSameTag(earlier, observed));
@@ -62,6 +73,56 @@ function isTagOfAnother(
   return isLeaving || (holder !== undefined && holder.passageId !== youngest?.passageId);
 }
 
+/**
+ * Another lane has it: hearing it here means nothing. That stands as long as the tag is heard here, as the claims of the
+ * lanes do.
+ */
+function isLost(turn: Turn, { observation }: ObservedAt<IdentityReading>): boolean {
+  if (observation.kind !== 'tagRead') return false;
+  const nowMs = turn.now.monotonicMs;
+  const settled = turn.state.settledTags.find(({ tag }) => tag === observation.tag);
+  if (settled?.standing !== 'lost' || nowMs - settled.atMonotonicMs > claimMsMax) return false;
+  patch(turn, {
+    settledTags: turn.state.settledTags.map((each) =>
+      each === settled ? { ...each, atMonotonicMs: nowMs } : each,
+    ),
+  });
+  return true;
+}
+
+/** The lane that loses a tag keeps why: in its log, and for the clerk who wonders. */
+export function onTagSettled(turn: Turn, verdict: TagVerdict): void {
+  const { tag, standing, because, winner } = verdict;
+  const nowMs = turn.now.monotonicMs;
+  const others = turn.state.settledTags.filter(
+    (each) => each.tag !== tag && nowMs - each.atMonotonicMs <= claimMsMax,
+  );
+  const settled = { tag, standing, because, ...(winner && { winner }), atMonotonicMs: nowMs };
+  patch(turn, {
+    settledTags: [...others, settled].slice(-settledTagsMax),
+    recent:
+      standing === 'lost'
+        ? turn.state.recent.filter(
+            ({ observation }) => observation.kind !== 'tagRead' || observation.tag !== tag,
+          )
+        : turn.state.recent,
+  });
+  for (const { passageId, kind, evidence } of turn.state.passages) {
+    if (kind !== 'approaching' && kind !== 'capturing') continue;
+    const after = settleTag(evidence, verdict);
+    if (after === evidence) continue;
+    update(turn, passageId, { evidence: after });
+    recordEvent(turn, 'tag.settled.v1', passageId, {
+      tag,
+      standing,
+      because,
+      ...(winner && { winner }),
+    });
+  }
+}
+
+const settledTagsMax = 16;
+
 function isSameTag(
   { observation: a }: ObservedAt<IdentityReading>,
   { observation: b }: ObservedAt<IdentityReading>,
@@ -78,12 +139,31 @@ function give(turn: Turn, passage: Passage, observed: ObservedAt<IdentityReading
 
 /** A weight belongs to the vehicle that stands on the platform, and to nobody while it is empty. */
 export function takeWeight(turn: Turn, observed: ObservedAt<WeightReading>): void {
-  const passage = turn.state.passages.find((p) => p.kind === 'capturing');
-  if (!passage || turn.state.inputs.presence !== 'occupied') return;
+  const { passages, inputs } = turn.state;
+  const passage = passages.find((p) => p.kind === 'capturing');
+  if (!passage || inputs.presence !== 'occupied') return seeEmptyPlatform(turn, observed);
   const { vehicleWeightKgMin } = turn.context.settings;
-  const weighing = addWeightReading(passage.evidence.weighing, observed, { vehicleWeightKgMin });
+  const weighing = addWeightReading(passage.evidence.weighing, observed, {
+    vehicleWeightKgMin,
+    deck: inputs,
+    isFollowed: passage.isFollowed === true,
+  });
   update(turn, passage.passageId, { evidence: { ...passage.evidence, weighing } });
 }
+
+/** The zero of the platform shows only while every loop is known to be clear. */
+function seeEmptyPlatform(
+  turn: Turn,
+  { observation, receivedAt }: ObservedAt<WeightReading>,
+): void {
+  const { inputs, passages } = turn.state;
+  if (passages.length > 0 || nearPlatform.some((point) => inputs[point] !== 'clear')) return;
+  const { weightKg, condition, stability } = observation;
+  if (weightKg === undefined || condition !== 'ok' || stability.state !== 'stable') return;
+  patch(turn, { platformZero: { weightKg, atMonotonicMs: receivedAt.monotonicMs } });
+}
+
+const nearPlatform = ['approach', 'presence', 'exit'] as const;
 
 /** Until a lost platform answers again there is no weight of whoever stands there. */
 export function forgetWeightOf(turn: Turn, deviceId: DeviceId): void {
@@ -108,7 +188,13 @@ export function startPassage(turn: Turn): Passage | undefined {
     kind: 'approaching',
     startedAt: turn.now,
     stateSince: turn.now,
-    evidence: noEvidence,
+    evidence: {
+      ...noEvidence,
+      weighing: beginWeighing(turn.state.platformZero, {
+        nowMonotonicMs: turn.now.monotonicMs,
+        zeroAgeMsMax,
+      }),
+    },
     pictures: [],
     picturesDue: [],
     attempts: 0,

@@ -78,23 +78,27 @@ export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: Gathere
 }
 
 function foresee(turn: Turn, { evidence, foresight }: Passage): Foresight {
-  const { plates, containers, tags } = evidence;
+  const { plates, containers, tags, suspectTags } = evidence;
   const before = foresight?.readings;
   if (
     foresight &&
     before?.plates === plates &&
     before.containers === containers &&
-    before.tags === tags
+    before.tags === tags &&
+    before.suspectTags === suspectTags
   ) {
     return foresight;
   }
   const identification = identify(evidence, turn.context.policy.confidence);
   return {
-    readings: { plates, containers, tags },
+    readings: { plates, containers, tags, suspectTags },
     identification,
     query: {
       direction: turn.context.settings.direction,
-      plates: platesOf(identification),
+      plates: [
+        ...platesOf(identification),
+        ...(identification.trailer ? [identification.trailer.text] : []),
+      ],
       tags: identification.tags,
       containers: numbersInQuestion(identification, turn.context.policy.repair),
     },
@@ -126,6 +130,7 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
   const decided: Passage = {
     ...passage,
     identification,
+    decidedOn: facts.query,
     decision,
     decisionId,
     plan,

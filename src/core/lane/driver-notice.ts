@@ -38,7 +38,8 @@ export function noticeOf(state: LaneState): DriverNotice {
   const { arm, passages } = state;
   const going = passages.find((passage) => isLetThrough(passage) && !passage.left);
   if (going) {
-    if (arm.kind !== 'opening' && arm.kind !== 'open') return plain('wait');
+    const isOpen = arm.kind === 'opening' || arm.kind === 'open';
+    if (!isOpen || going.stopped) return plain('wait');
     const isDiverted = going.decision?.disposition === 'divert';
     return isDiverted ? { kind: 'go', text: diverted } : plain('go');
   }

@@ -3,12 +3,14 @@ import type { LaneRequirements, ReasonText } from '../decision/check.ts';
 import type { Decision } from '../decision/decide.ts';
 import type { Policy } from '../decision/policy.ts';
 import type { Direction, FactsQuery, GatheredFacts } from '../facts.ts';
+import type { TagVerdict } from '../gate/tag-field.ts';
 import type { IdentityReading } from '../identification/evidence.ts';
 import type { TagId } from '../identifiers/tag.ts';
 import type { CommandId, DecisionId, DeviceId, LaneId, PassageId } from '../identity.ts';
 import type { LedgerChange, ReleaseReservation } from '../ledger-change.ts';
 import type { InputChange, InputPoint, LatePictureReference, ObservedAt } from '../observation.ts';
 import type { Instant } from '../time.ts';
+import type { PlatformZero } from '../weighing/weighing.ts';
 import type { ArmState } from './arm.ts';
 import type { CrossingPlan, Passage } from './passage.ts';
 import type { ServiceMode } from './service-mode.ts';
@@ -86,6 +88,11 @@ export interface RestoredPassage {
   readonly unauthorised: boolean;
 }
 
+/** What was settled about a tag that several lanes hear. */
+export interface SettledTag extends Omit<TagVerdict, 'laneId'> {
+  readonly atMonotonicMs: number;
+}
+
 export interface LeavingTag {
   readonly tag: TagId;
   readonly lastReadMonotonicMs: number;
@@ -130,6 +137,8 @@ export interface LaneState {
   readonly recent: readonly ObservedAt<IdentityReading>[];
   /** Tags of vehicles that have left, while the reader still hears them. */
   readonly leavingTags: readonly LeavingTag[];
+  /** Tags that this lane shares with others, newest last. */
+  readonly settledTags: readonly SettledTag[];
   readonly light: 'red' | 'green';
   /** What the driver was told last. */
   readonly notice?: DriverNotice;
@@ -148,6 +157,8 @@ export interface LaneState {
   readonly dropped: Readonly<Record<string, number>>;
   /** Timers that run. */
   readonly timers: readonly string[];
+  /** What the platform showed last while nobody was near it. */
+  readonly platformZero?: PlatformZero;
 }
 
 export const passagesMax = 3;
@@ -184,6 +195,15 @@ export type LaneInputBody =
       readonly commandId: CommandId;
       readonly result: 'accepted' | 'expired' | 'failed';
     }
+  /** Files of the feed were applied. */
+  | { readonly kind: 'feedChanged' }
+  /** The answer to `recheckFacts`. */
+  | {
+      readonly kind: 'factsRechecked';
+      readonly passageId: PassageId;
+      readonly facts: GatheredFacts;
+    }
+  | { readonly kind: 'tagSettled'; readonly verdict: TagVerdict }
   | { readonly kind: 'ledgerHealth'; readonly failing: boolean }
   | { readonly kind: 'restored'; readonly passages: readonly RestoredPassage[] };
 
@@ -191,6 +211,8 @@ export type LaneEffect =
   | { readonly kind: 'gatherFacts'; readonly passageId: PassageId; readonly query: FactsQuery }
   /** These facts will be asked for soon, by the same query object. */
   | { readonly kind: 'lookAhead'; readonly passageId: PassageId; readonly query: FactsQuery }
+  /** What was decided on these facts has been carried out, and they may have changed. */
+  | { readonly kind: 'recheckFacts'; readonly passageId: PassageId; readonly query: FactsQuery }
   /** One transaction. `decision` commits may conflict; `record` commits are kept until they are written. */
   | { readonly kind: 'commit'; readonly tag: CommitTag; readonly change: LedgerChange }
   | {

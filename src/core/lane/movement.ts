@@ -35,6 +35,10 @@ export function onInputChange(turn: Turn, change: InputChange): void {
   if (before === change.state) return;
   patch(turn, { inputs: { ...turn.state.inputs, [change.point]: change.state } });
   if (change.state === 'occupied') sight(turn, change.point);
+  if (change.point === 'approach' && change.state === 'occupied') {
+    const standing = turn.state.passages.find((p) => p.kind === 'capturing');
+    if (standing) update(turn, standing.passageId, { isFollowed: true });
+  }
   if (change.point === 'exit' && change.state === 'occupied') return onExitLineCut(turn);
   if (change.point === 'localControl' && change.state === 'occupied') {
     alarm(turn, 'local-control');

@@ -90,7 +90,7 @@ export const nothingPlanned: CrossingPlan = { close: [] };
 
 /** Who stands there, as worked out for these readings before the weight had come, and what will be asked about him. */
 export interface Foresight {
-  readonly readings: Pick<Evidence, 'plates' | 'containers' | 'tags'>;
+  readonly readings: Pick<Evidence, 'plates' | 'containers' | 'tags' | 'suspectTags'>;
   readonly identification: Identification;
   readonly query: FactsQuery;
   readonly groundwork?: Groundwork;
@@ -126,11 +126,17 @@ export interface Passage {
   readonly presenceLeft: boolean;
   /** Presence cleared while approach was still occupied: the vehicle left the way it came. */
   readonly leftBackwards: boolean;
+  /** Approach was covered anew while it stood there: by another vehicle, or by its own trailer behind a gap. */
+  readonly isFollowed?: true;
   readonly foresight?: Foresight;
   readonly identification?: Identification;
   readonly weight?: WeightOutcome;
   readonly decision?: Decision;
   readonly decisionId?: DecisionId;
+  /** What the decision looked up. */
+  readonly decidedOn?: FactsQuery;
+  /** Why it must not go on although it was let through: a hold or a revocation came after the commit. */
+  readonly stopped?: readonly string[];
   readonly reasons: readonly string[];
   readonly plan: CrossingPlan;
   readonly releases: readonly ReleaseReservation[];
@@ -143,6 +149,11 @@ export interface Passage {
   readonly left: boolean;
   /** Has crossed, and was seen past every loop and the curtain: what they see now is another. */
   readonly seenPast: boolean;
+}
+
+/** Has been let through, and nothing has come since that forbids it. */
+export function mayGo(passage: Passage): boolean {
+  return isLetThrough(passage) && !passage.left && !passage.stopped;
 }
 
 /** Has been let through and has not finished. */

@@ -12,7 +12,7 @@ import { beginDeciding, departTimer, lookAhead, refer } from './deciding.ts';
 import { settleNotice } from './driver-notice.ts';
 import { settleWatches } from './equipment-watch.ts';
 import { type LaneState, recentMax } from './lane-types.ts';
-import { isLetThrough, isUnderWay, type Passage } from './passage.ts';
+import { isLetThrough, isUnderWay, mayGo, type Passage } from './passage.ts';
 import { picturedEvents } from './pictures.ts';
 import { resumeRestored } from './restore.ts';
 import { caseOf, passageRow } from './rows.ts';
@@ -193,6 +193,7 @@ export function endIfGone(turn: Turn, passage: Passage): void {
 function end(turn: Turn, passage: Passage): void {
   judgeSources(turn, passage);
   const { passageId, reasons } = passage;
+  const { curve } = passage.evidence.weighing;
   const isProven = provenBackOut(passage, turn.state);
   const returned = passage.kind !== 'passing' && passage.releases.length > 0 && isProven;
   const unclear =
@@ -207,7 +208,13 @@ function end(turn: Turn, passage: Passage): void {
         : []),
       ...(unclear ? [unclear.event] : []),
       ...picturedEvents(turn, passage),
-      event(turn, 'passage.ended.v1', passageId, { outcome, reasons }),
+      event(turn, 'passage.ended.v1', passageId, {
+        outcome,
+        reasons,
+        ...(curve.length > 0 && {
+          weighCurve: curve.map(({ atMs, weightKg }) => [atMs, weightKg]),
+        }),
+      }),
     ],
     ...(returned && {
       settle: { passageId, releases: passage.releases, as: 'returned' as const },
@@ -298,7 +305,7 @@ export function standUnsupervised(turn: Turn): void {
 
 /** `anew`: the lamps may show something else than was last ordered, from before a restart or a power cut. */
 function settleLight(turn: Turn, anew: boolean): void {
-  const goes = turn.state.passages.some((p) => isLetThrough(p) && !p.left);
+  const goes = turn.state.passages.some(mayGo);
   const colour = goes && turn.state.service.kind === 'inService' ? 'green' : 'red';
   if (colour === turn.state.light && !anew) return;
   patch(turn, { light: colour });

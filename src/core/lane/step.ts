@@ -4,7 +4,7 @@
  */
 import type { Observation, ObservedAt } from '../observation.ts';
 import { armAtStart, stepArm } from './arm.ts';
-import { forgetWeightOf, takeReading, takeWeight } from './capture.ts';
+import { forgetWeightOf, onTagSettled, takeReading, takeWeight } from './capture.ts';
 import {
   onCommitResult,
   onFacts,
@@ -15,6 +15,7 @@ import {
 import type { LaneContext, LaneInput, LaneState, LaneStep } from './lane-types.ts';
 import { onArmEvent, onInputChange, onTimerDue } from './movement.ts';
 import { onPictured } from './pictures.ts';
+import { onFactsRechecked, onFeedChanged } from './recheck.ts';
 import { serviceAtStart } from './service-mode.ts';
 import { settle } from './settle.ts';
 import { hearSource, nothingSighted, sourceHealth } from './source-watch.ts';
@@ -29,12 +30,15 @@ export const laneAtStart: LaneState = {
     presence: 'unknown',
     exit: 'unknown',
     curtain: 'unknown',
+    deckFront: 'unknown',
+    deckRear: 'unknown',
     localControl: 'unknown',
     barrierFault: 'unknown',
   },
   passages: [],
   recent: [],
   leavingTags: [],
+  settledTags: [],
   light: 'red',
   awaitingSensing: [],
   closeRequested: false,
@@ -76,6 +80,12 @@ function take(turn: Turn): void {
       return onCommitResult(turn, input.tag, input.result);
     case 'orderResult':
       return onOrderResult(turn, input.commandId, input.result);
+    case 'feedChanged':
+      return onFeedChanged(turn);
+    case 'factsRechecked':
+      return onFactsRechecked(turn, input.passageId, input.facts);
+    case 'tagSettled':
+      return onTagSettled(turn, input.verdict);
     case 'ledgerHealth':
       return patch(turn, { ledgerFailing: input.failing });
     case 'restored':

@@ -5,6 +5,25 @@
 import type { DeviceId } from '../identity.ts';
 import type { ObservedAt, WeightReading } from '../observation.ts';
 
+/**
+ * What spoils a weighing although the reading is stable: a wheel beside the platform, a second vehicle on it, a
+ * load that came or went after the weight had been steady.
+ */
+export type WeighFinding =
+  | { readonly kind: 'offDeck'; readonly point: 'deckFront' | 'deckRear' }
+  | { readonly kind: 'secondVehicle'; readonly fromKg: number; readonly toKg: number }
+  | { readonly kind: 'lateStep'; readonly fromKg: number; readonly toKg: number };
+
+/** What the platform showed while nobody was near it. */
+export interface PlatformZero {
+  readonly weightKg: number;
+  readonly atMonotonicMs: number;
+}
+
+/** A step of a steady weight that no rocking explains; less than any axle bears, kg. */
+const stepKgMin = 200;
+const findingsMax = 8;
+
 /** Points of the weigh curve that are kept; older ones are thinned away. */
 const curvePointsMax = 64;
 
@@ -21,6 +40,9 @@ export type WeightOutcome =
       readonly basis: WeightReading['basis'];
       readonly stabilitySource: 'indicator' | 'inferred';
       readonly deviceId: DeviceId;
+      /** What the empty platform had shown before; absent where it was not seen empty. */
+      readonly zeroKg?: number;
+      readonly findings?: readonly WeighFinding[];
     }
   | {
       readonly kind: 'noWeight';
@@ -38,10 +60,15 @@ export interface Weighing {
   readonly startedAtMonotonicMs?: number;
   readonly curve: readonly CurvePoint[];
   readonly outcome: WeightOutcome;
+  readonly zeroKg?: number;
+  /** The last weight that was steady. */
+  readonly steadyKg?: number;
+  readonly findings: readonly WeighFinding[];
 }
 
 export const emptyWeighing: Weighing = {
   curve: [],
+  findings: [],
   outcome: { kind: 'noWeight', reason: 'noReading' },
 };
 
@@ -49,22 +76,75 @@ export const emptyWeighing: Weighing = {
 export function addWeightReading(
   weighing: Weighing,
   observed: ObservedAt<WeightReading>,
-  options: { readonly vehicleWeightKgMin: number },
+  { vehicleWeightKgMin, deck = {}, isFollowed = false }: WeighingOptions,
 ): Weighing {
   const reading = observed.observation;
   const started = weighing.startedAtMonotonicMs ?? observed.receivedAt.monotonicMs;
+  const outcome = outcomeOf(reading, observed.deviceId, vehicleWeightKgMin);
+  const { zeroKg, steadyKg } = weighing;
+  const isSteady = outcome.kind === 'weighed';
+  const stepped =
+    isSteady && steadyKg !== undefined && Math.abs(outcome.weightKg - steadyKg) >= stepKgMin;
+  const findings = isSteady
+    ? [
+        // Whether a wheel is beside the platform counts for this weight alone.
+        ...weighing.findings.filter(({ kind }) => kind !== 'offDeck'),
+        ...deckPoints.flatMap((point) =>
+          deck[point] === 'occupied' ? [{ kind: 'offDeck' as const, point }] : [],
+        ),
+        ...(stepped
+          ? [
+              {
+                kind: isFollowed ? ('secondVehicle' as const) : ('lateStep' as const),
+                fromKg: steadyKg,
+                toKg: outcome.weightKg,
+              },
+            ]
+          : []),
+      ].slice(0, findingsMax)
+    : weighing.findings;
   return {
     startedAtMonotonicMs: started,
     curve: curveWith(weighing.curve, reading, observed.receivedAt.monotonicMs - started),
-    outcome: outcomeOf(reading, observed.deviceId, options.vehicleWeightKgMin),
+    ...(zeroKg !== undefined && { zeroKg }),
+    ...(isSteady ? { steadyKg: outcome.weightKg } : steadyKg !== undefined && { steadyKg }),
+    findings,
+    outcome: isSteady
+      ? {
+          ...outcome,
+          ...(zeroKg !== undefined && { zeroKg }),
+          ...(findings.length > 0 && { findings }),
+        }
+      : outcome,
   };
+}
+
+export interface WeighingOptions {
+  readonly vehicleWeightKgMin: number;
+  /** Photo-eyes at the ends of the platform; points that are not wired are left out or unknown. */
+  readonly deck?: Partial<Record<'deckFront' | 'deckRear', 'occupied' | 'clear' | 'unknown'>>;
+  /** Another vehicle has come up behind since this one stands there. */
+  readonly isFollowed?: boolean;
+}
+
+const deckPoints = ['deckFront', 'deckRear'] as const;
+
+/** The zero that a weighing begins with: what the platform showed last while nobody was near, if that is recent. */
+export function beginWeighing(
+  zero: PlatformZero | undefined,
+  { nowMonotonicMs, zeroAgeMsMax }: { nowMonotonicMs: number; zeroAgeMsMax: number },
+): Weighing {
+  if (!zero || nowMonotonicMs - zero.atMonotonicMs > zeroAgeMsMax) return emptyWeighing;
+  return { ...emptyWeighing, zeroKg: zero.weightKg };
 }
 
 /** The platform's device fell silent: what it showed before says nothing of who stands there now. */
 export function forgetWeight(weighing: Weighing, deviceId: DeviceId): Weighing {
   const { outcome } = weighing;
   const isIts = outcome.kind === 'weighed' && outcome.deviceId === deviceId;
-  return isIts ? { ...weighing, outcome: emptyWeighing.outcome } : weighing;
+  if (!isIts) return weighing;
+  const { steadyKg: _, ...rest } = weighing;
+  return { ...rest, outcome: emptyWeighing.outcome };
 }
 
 function curveWith(

@@ -7,7 +7,7 @@ import type { FrameFault, FrameFaultCode } from '../contract.ts';
 import type { ScanPiece } from '../framer.ts';
 import { demandedCheck, encodedCheck, isCheckRight, isWide } from './checksums.ts';
 import { type FramePart, framePartsOf } from './frame-parts.ts';
-import { compileLength } from './frame-rules.ts';
+import { compileGuard, compileLength, hexBytes } from './frame-rules.ts';
 import { type CheckSchema, checksOf, type FrameSchema } from './frame-schema.ts';
 import { spacedHex } from './hex.ts';
 import {
@@ -147,7 +147,10 @@ export class LineDescriber implements LineWatch {
           wrongCheck(schema, this.#bytes.subarray(at)) ?? `the check of "${schema?.id}" is wrong`
         );
       case 'frame-guard':
-        return `a byte cannot stand where it stands in "${schema?.id ?? '?'}"`;
+        return (
+          wrongByte(schema, this.#bytes.subarray(at)) ??
+          `a byte cannot stand where it stands in "${schema?.id ?? '?'}"`
+        );
       case 'frame-idle':
         return 'the bytes end before a frame is whole';
       case 'frame-too-long':
@@ -156,6 +159,25 @@ export class LineDescriber implements LineWatch {
         return 'no frame of this profile begins here';
     }
   }
+}
+
+/** Bytes of a frame count from 0, as in its rule. */
+function wrongByte(schema: FrameSchema | undefined, rest: Uint8Array): string | undefined {
+  if (!schema) return undefined;
+  const length = compileLength(schema)(rest);
+  if (typeof length !== 'number') return undefined;
+  for (const guard of schema.guard ?? []) {
+    const place = compileGuard(guard)(rest, length);
+    if (place === undefined) continue;
+    const found = spacedHex(rest.subarray(place, place + 1));
+    const mask = guard.mask === undefined ? '' : ` under mask ${guard.mask}`;
+    return `byte ${place} of "${schema.id}" is ${found}, and its guard allows ${guard.in}${mask}`;
+  }
+  const end = hexBytes(schema.end ?? '');
+  const found = rest.subarray(length - end.length, length);
+  return rest.length >= length && spacedHex(found) !== spacedHex(end)
+    ? `"${schema.id}" of ${length} bytes ends with ${spacedHex(found)}, and its rule with ${spacedHex(end)}`
+    : undefined;
 }
 
 function wrongCheck(schema: FrameSchema | undefined, rest: Uint8Array): string | undefined {

@@ -53,7 +53,7 @@ function frameRule(frame: FrameSchema, address: number | undefined): FrameRule {
       if (length === 'needMore') return needMore;
       if (length === undefined) return garbage;
       // A byte that cannot stand where it stands is noticed at once, not when the frame would be full.
-      for (const allows of guards) if (!allows(bytes, length)) return guarded;
+      for (const breach of guards) if (breach(bytes, length) !== undefined) return guarded;
       return bytes.length < length ? needMore : judgeWhole(bytes, length);
     },
   };
@@ -137,9 +137,10 @@ export function framePattern(frame: FrameSchema): FramePattern | undefined {
 
 const nothingMatches: FramePattern = { begins: () => false, match: () => ({ kind: 'no' }) };
 
-type GuardTest = (bytes: Uint8Array, length: number) => boolean;
+/** Place of the first byte that cannot stand there; undefined where all can. */
+type GuardTest = (bytes: Uint8Array, length: number) => number | undefined;
 
-function compileGuard(guard: GuardSchema): GuardTest {
+export function compileGuard(guard: GuardSchema): GuardTest {
   const allowed = new Uint8Array(256);
   for (const part of guard.in.split(' ')) {
     const [low = '', high = low] = part.split('-');
@@ -151,7 +152,7 @@ function compileGuard(guard: GuardSchema): GuardTest {
     const first = from < 0 ? length + from : from;
     const stop = to === undefined ? first + 1 : to < 0 ? length + to : to;
     for (let i = first; i < stop && i < bytes.length; i++)
-      if (!allowed[(bytes[i] ?? 0) & mask]) return false;
-    return true;
+      if (!allowed[(bytes[i] ?? 0) & mask]) return i;
+    return undefined;
   };
 }

@@ -57,9 +57,11 @@ export function parseProfile(json: unknown): ProfileParse {
   if (blocks.length !== 1) {
     findings.push({
       path: '/',
-      message:
-        'a profile has exactly one of stream, modbus, push, llrp, plc, onvif, isapi, display',
-      hint: 'remove the others',
+      message: `a profile has exactly one of ${profileBlocks.join(', ')}`,
+      hint:
+        blocks.length === 0
+          ? 'add the block that its driver reads'
+          : `remove all but one of ${blocks.join(', ')}`,
     });
   }
   if (!json.experimental && json.provenance.some((p) => p.level === 'belief')) {

@@ -10,6 +10,8 @@ export const lanePoints = [
   'presence',
   'exit',
   'curtain',
+  'deckFront',
+  'deckRear',
   'localControl',
   'barrierFault',
 ] as const;
@@ -50,6 +52,8 @@ export const Wiring = Type.Object(
         presence: Input,
         exit: Input,
         curtain: Input,
+        deckFront: Input,
+        deckRear: Input,
         localControl: Input,
         barrierFault: Input,
         limitClosed: Input,

@@ -53,7 +53,15 @@ export function recognise(profile: StreamProfile, chunks: readonly Chunk[]): Rec
   };
 }
 
-/** The better fit first: frames with a right check prove more than frames of the right shape. */
+/**
+ * The better fit first: frames with a right check prove more than frames of the right shape, and of two profiles with
+ * the same frames the one that made a reading of them is the right one.
+ */
 export function byFit(a: Recognition, b: Recognition): number {
-  return b.checkedShare - a.checkedShare || b.share - a.share || b.frames - a.frames;
+  return (
+    b.checkedShare - a.checkedShare ||
+    b.share - a.share ||
+    Number(b.last !== undefined) - Number(a.last !== undefined) ||
+    b.frames - a.frames
+  );
 }

@@ -1,7 +1,6 @@
 /**
- * Schema of a firmware profile: the data half of a driver. Its head is common; exactly one of `stream`,
- * `modbus`, `push`, `llrp`, `plc`, `onvif`, `isapi`, `display` says how the wire is read. A profile holds no expressions and no scripts, and carries the
- * test frames that prove it. The JSON schema for editors is generated from here.
+ * Schema of a firmware profile: the data half of a driver. Its head is common; exactly one of `profileBlocks` says how
+ * the wire is read. A profile holds no expressions and no scripts, and carries the test frames that prove it. The JSON schema for editors is generated from here.
  */
 import { type Static, Type } from '@sinclair/typebox';
 import { DisplayProfile } from './display.ts';

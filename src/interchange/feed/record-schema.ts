@@ -27,7 +27,140 @@ const transactionType = words(
   'bobtail',
 );
 
-export const factBodies = {
+const registryStatus = words('valid', 'expired', 'blocked');
+const registration = { status: registryStatus, validUntil: Type.Optional(time) };
+const kilograms = (maximum: number) => Type.Optional(Type.Number({ minimum: 0, maximum }));
+const packages = Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 }));
+const cargoKg = kilograms(1_000_000_000);
+const axles = Type.Optional(Type.Integer({ minimum: 1, maximum: 12 }));
+const tare = {
+  tareKg: kilograms(100_000),
+  tareUncertaintyKg: kilograms(10_000),
+  tareValidUntil: Type.Optional(time),
+};
+const plates = Type.Array(text(16), { minItems: 1, maxItems: 3 });
+const tags = Type.Array(text(124), { maxItems: 4 });
+const consignments = Type.Array(text(), { maxItems: 50 });
+const seals = Type.Array(text(32), { maxItems: 8 });
+const duty = words('inspectAtDestination', 'escort', 'arriveBy');
+const voyage = { vessel: text(), voyage: text(32) };
+const minuteOfDay = Type.Integer({ minimum: 0, maximum: 1_440 });
+
+/** Who may come at all. */
+const registryBodies = {
+  vehicle: Type.Object(
+    {
+      plates,
+      tags,
+      customsNumber: Type.Optional(text()),
+      ...tare,
+      axles,
+      singleDriveAxle: Type.Optional(Type.Boolean()),
+      carrierId: Type.Optional(text()),
+      ...registration,
+    },
+    closed,
+  ),
+  trailer: Type.Object({ plate: text(16), tags, ...tare, axles, ...registration }, closed),
+  driver: Type.Object(
+    {
+      cards: Type.Array(text(64), { minItems: 1, maxItems: 8 }),
+      carrierId: Type.Optional(text()),
+      ...registration,
+    },
+    closed,
+  ),
+  carrier: Type.Object({ transferQualified: Type.Boolean(), ...registration }, closed),
+  enterprise: Type.Object({ ...registration }, closed),
+  permit: Type.Object(
+    {
+      permitType: words('staff', 'service', 'test', 'customs', 'emergency'),
+      plates: Type.Array(text(16), { minItems: 1, maxItems: 200 }),
+      lanes: Type.Optional(Type.Array(text(64), { minItems: 1, maxItems: 64 })),
+      validFrom: Type.Optional(time),
+      hours: Type.Optional(
+        Type.Object({ fromMinute: minuteOfDay, untilMinute: minuteOfDay }, closed),
+      ),
+      ...registration,
+    },
+    closed,
+  ),
+  vessel: Type.Object(
+    {
+      names: Type.Array(text(), { minItems: 1, maxItems: 8 }),
+      callSign: Type.Optional(text(16)),
+      imo: Type.Optional(Type.String({ pattern: '^\\d{7}$' })),
+    },
+    closed,
+  ),
+} as const satisfies Record<string, TSchema>;
+
+/** Who comes when, with what. */
+const workBodies = {
+  transaction: Type.Object(
+    {
+      direction,
+      transactionType,
+      move: Type.Optional(words('receive', 'deliver', 'passThrough')),
+      plate: Type.Optional(text(16)),
+      containers,
+      consignments,
+      verifiedGross: Type.Optional(
+        Type.Array(
+          Type.Object(
+            { container: text(16), weightKg: Type.Number({ minimum: 0, maximum: 100_000 }) },
+            closed,
+          ),
+          { maxItems: 500 },
+        ),
+      ),
+      windowFrom: Type.Optional(time),
+      windowUntil: Type.Optional(time),
+    },
+    closed,
+  ),
+  binding: Type.Object(
+    {
+      state: words('bound', 'unbound'),
+      origin: words('preArrival', 'premises'),
+      plate: text(16),
+      trailerPlate: Type.Optional(text(16)),
+      driverId: Type.Optional(text()),
+      containers,
+      consignments,
+      validFrom: Type.Optional(time),
+      validUntil: Type.Optional(time),
+    },
+    closed,
+  ),
+  appointment: Type.Object(
+    {
+      direction,
+      plate: Type.Optional(text(16)),
+      containers,
+      from: time,
+      until: time,
+      yardPosition: Type.Optional(text(32)),
+    },
+    closed,
+  ),
+  calendar: Type.Object(
+    { ...voyage, opensAt: Type.Optional(time), cutOffAt: Type.Optional(time) },
+    closed,
+  ),
+  'exit-registration': Type.Object(
+    {
+      visitId: text(),
+      plate: text(16),
+      answer: words('accepted', 'rejected'),
+      reason: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })),
+    },
+    closed,
+  ),
+} as const satisfies Record<string, TSchema>;
+
+/** What is in boxes, what allows them to move and what stops them. */
+const cargoBodies = {
   proof: Type.Object(
     {
       lineage: text(),
@@ -46,6 +179,9 @@ export const factBodies = {
       validUntil: Type.Optional(time),
       consignmentId: Type.Optional(text()),
       containers,
+      packages,
+      grossWeightKg: cargoKg,
+      duties: Type.Optional(Type.Array(duty, { maxItems: 3, uniqueItems: true })),
     },
     closed,
   ),
@@ -56,7 +192,7 @@ export const factBodies = {
         Type.Object({ kind: Type.Literal('consignment'), consignmentId: text() }, closed),
         Type.Object({ kind: Type.Literal('vehicle'), plate: text(16) }, closed),
       ]),
-      moves: Type.Array(words('enter', 'leave'), { minItems: 1 }),
+      moves: Type.Array(words('enter', 'leave', 'load', 'yardMove'), { minItems: 1 }),
       instruction: words('stop', 'inspect', 'escort'),
       state: words('placed', 'lifted'),
       authority: text(),
@@ -69,33 +205,87 @@ export const factBodies = {
       consignmentType: words('transferDeclaration', 'customsDeclaration', 'manifestBill'),
       transactionType,
       containers,
-      packages: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 })),
-      grossWeightKg: Type.Optional(Type.Number({ minimum: 0, maximum: 1_000_000_000 })),
-    },
-    closed,
-  ),
-  vehicle: Type.Object(
-    {
-      plates: Type.Array(text(16), { minItems: 1, maxItems: 3 }),
-      tags: Type.Array(text(124), { maxItems: 4 }),
-      customsNumber: Type.Optional(text()),
-      tareKg: Type.Optional(Type.Number({ minimum: 0, maximum: 100_000 })),
-      status: words('valid', 'expired', 'blocked'),
+      packages,
+      grossWeightKg: cargoKg,
+      cargo: Type.Optional(
+        Type.Array(
+          Type.Object(
+            {
+              container: text(16),
+              packages,
+              grossWeightKg: cargoKg,
+              seals: Type.Optional(seals),
+            },
+            closed,
+          ),
+          { maxItems: 500 },
+        ),
+      ),
+      bills: Type.Optional(Type.Array(text(), { maxItems: 50 })),
+      carrierId: Type.Optional(text()),
+      dangerous: Type.Optional(Type.Boolean()),
+      originCustoms: Type.Optional(text(16)),
+      destinationCustoms: Type.Optional(text(16)),
+      routeUntil: Type.Optional(time),
       validUntil: Type.Optional(time),
     },
     closed,
   ),
-  transaction: Type.Object(
+  bill: Type.Object(
     {
-      direction,
-      transactionType,
-      plate: Type.Optional(text(16)),
+      ...voyage,
       containers,
-      consignments: Type.Array(text(), { maxItems: 50 }),
+      packages,
+      grossWeightKg: cargoKg,
+      recognised: Type.Boolean(),
+      preManifest: words('none', 'pending', 'accepted', 'rejected'),
+    },
+    closed,
+  ),
+  tally: Type.Object(
+    { billId: text(), containers, result: words('complete', 'short', 'over', 'damaged') },
+    closed,
+  ),
+  'pass-order': Type.Object(
+    {
+      bindingType: Type.Unsafe<1 | 2 | 3>({ type: 'integer', enum: [1, 2, 3] }),
+      state: words('approved', 'used', 'cancelled'),
+      plate: text(16),
+      containers,
+      consignments,
+      accountId: Type.Optional(text()),
+      packages,
+      grossWeightKg: cargoKg,
+      tareKg: kilograms(100_000),
+      last: Type.Optional(Type.Boolean()),
+    },
+    closed,
+  ),
+  account: Type.Object({ remainingPackages: packages, remainingKg: cargoKg }, closed),
+  stuffing: Type.Object(
+    {
+      container: text(16),
+      consignments: Type.Array(
+        Type.Object({ consignmentId: text(), packages, grossWeightKg: cargoKg }, closed),
+        { maxItems: 50 },
+      ),
+      seals,
+    },
+    closed,
+  ),
+  obligation: Type.Object(
+    {
+      duty,
+      lineage: Type.Optional(text()),
+      containers,
+      dueAt: Type.Optional(time),
+      state: words('open', 'discharged'),
     },
     closed,
   ),
 } as const satisfies Record<string, TSchema>;
+
+export const factBodies = { ...registryBodies, ...workBodies, ...cargoBodies } as const;
 
 export type FeedKind = keyof typeof factBodies;
 

@@ -22,9 +22,13 @@ export function taintsOf(text: string, json?: unknown): readonly string[] {
 
 /** Anything that is not plainly a grant or a registry record may have been a restriction. */
 function mayRestrict(text: string): boolean {
-  if (/"op"\s*:\s*"delete"|revok|hold|blocked|撤销|布控|扣/i.test(text)) return true;
-  return !/"kind"\s*:\s*"(proof|consignment|vehicle|transaction)"/.test(text);
+  if (/"op"\s*:\s*"delete"|revok|hold|blocked|expired|unbound|cancel|撤销|布控|扣/i.test(text))
+    return true;
+  return !plainKinds.test(text);
 }
+
+const plainKinds =
+  /"kind"\s*:\s*"(proof|consignment|vehicle|trailer|driver|carrier|enterprise|permit|vessel|transaction|appointment|bill|tally|account|calendar)"/;
 
 /** By the members of the record, whatever is wrong with the rest of it. */
 function named(json: unknown): readonly string[] {

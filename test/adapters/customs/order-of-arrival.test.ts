@@ -60,6 +60,7 @@ class Arrivals {
 function verdict(facts: GatheredFacts): Clearance {
   const identification = {
     tractor: { text: plate },
+    otherPlates: [],
     tags: [],
     containers: [{ position: 'single', raw: box, number: box }],
   } as unknown as Parameters<typeof bind>[0];

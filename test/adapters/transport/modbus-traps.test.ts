@@ -266,7 +266,7 @@ t.test('TCP: a connection that nobody answers is given up', async (t) => {
       { code: 'connect-timeout' },
     );
     const tookMs = performance.now() - startedAtMs;
-    t.ok(tookMs > 350 && tookMs < 1_500, `${tookMs.toFixed(0)} ms`);
+    t.ok(tookMs > 350 && tookMs < 10_000, `${tookMs.toFixed(0)} ms`);
   });
 });
 

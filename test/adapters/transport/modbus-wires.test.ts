@@ -338,3 +338,21 @@ t.test('ids: late ones are known, unknown ones are told, and they go round', asy
   t.equal(ids.size, 0xffff);
   t.notOk(ids.has(0), 'a gateway that answers 0 to everything is never right by chance');
 });
+
+t.test('a message that had begun before the request is not its answer', async (t) => {
+  // Found by the fuzz of modbus/tcp, seed 20261201: half a message with an id that was given out next.
+  const request = { function: 3, address: 0, quantity: 1 } as const;
+  const answer = Buffer.from('0001000000050103020007', 'hex');
+  for (const begun of [1, 6, 8, 10]) {
+    for (const transactionIds of ['checked', 'ignored'] as const) {
+      const wire = new MbapWire({ transactionIds });
+      wire.opened();
+      t.strictSame(wire.heard(answer.subarray(0, begun), 0), []);
+      wire.ask({ unit: 1, request }, 1);
+      t.match(wire.heard(answer.subarray(begun), 2), [{ kind: 'unusable' }], `${begun} bytes`);
+    }
+  }
+  const wire = new MbapWire({ transactionIds: 'checked' });
+  wire.ask({ unit: 1, request }, 1);
+  t.match(wire.heard(answer, 2), [{ kind: 'answer' }], 'the same bytes after it are');
+});

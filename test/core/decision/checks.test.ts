@@ -18,6 +18,7 @@ const other = 'CBHU3202732';
 const named: Identification = {
   tractor: { text: plate as never, raw: plate, confidence: 0.95, deviceIds: ['camera'] },
   unreadablePlates: [],
+  suspectTags: [],
   tags: [tag as never],
   containerCapture: 'captured',
   containers: [{ position: 'single', raw: box, number: box as never, confidence: 0.95 }],

@@ -13,6 +13,7 @@ const second = 'CBHU3202732';
 const seen: Identification = {
   tractor: { text: plate as never, raw: plate, confidence: 0.97, deviceIds: ['camera'] },
   unreadablePlates: [],
+  suspectTags: [],
   tags: [tag as never],
   containerCapture: 'captured',
   containers: [{ position: 'single', raw: box, number: box as never, confidence: 0.95 }],

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
 import { parseFeedLine } from '../../../src/interchange/feed/parse-line.ts';
+import { repositoryFile } from '../../support/repository.ts';
 
 const at = '2026-11-23T07:59:00Z';
 const proof = {
@@ -148,4 +150,19 @@ t.test('no line makes the reader throw', async (t) => {
     { numRuns: 3_000 },
   );
   t.pass();
+});
+
+t.test('the test facts of the commissioning page are what the feed takes', async (t) => {
+  const page = readFileSync(repositoryFile('docs/how-to/commission-a-lane.md'), 'utf8');
+  const files = [...page.matchAll(/^```\n(\{"kakouFeed"[\s\S]*?)\n```$/gm)].map(([, text = '']) =>
+    text.split('\n').map(parseFeedLine),
+  );
+  t.equal(files.length, 2);
+  for (const lines of files) {
+    t.strictSame(
+      lines.map(({ kind }) => kind),
+      ['header', 'record', 'record', 'trailer'],
+      JSON.stringify(lines),
+    );
+  }
 });

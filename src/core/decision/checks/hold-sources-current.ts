@@ -1,6 +1,6 @@
-import { type Check, notApplicable, pass, unknown } from '../check.ts';
+import { type Check, pass, unknown } from '../check.ts';
 
-/** "No hold" is known only while every source that may hold or revoke is current. */
+/** "No hold", on cargo or vehicle, is known only while every source that may hold or revoke is current. */
 export const holdSourcesCurrent: Check = {
   id: 'hold-sources-current',
   on: 'moment',
@@ -11,7 +11,6 @@ export const holdSourcesCurrent: Check = {
     },
   },
   evaluate({ clearance }) {
-    if (clearance.boxes.length === 0) return notApplicable;
     const stale = clearance.staleHoldSources;
     return stale.length === 0 ? pass : unknown('hold-source-silent', { sources: stale.join(', ') });
   },

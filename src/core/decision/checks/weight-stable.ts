@@ -1,6 +1,12 @@
-import { type Check, notApplicable, pass, unknown } from '../check.ts';
+import { type Check, fail, notApplicable, pass, unknown } from '../check.ts';
 
-/** A stable weight of a vehicle was taken. Zero, moving, negative, over range and silence are "no weight". */
+/** Of a road bridge with divisions of 20 to 50 kg, two of them, kg. */
+const zeroKgMaxDefault = 100;
+
+/**
+ * A stable weight of a vehicle was taken, on a platform that had shown zero before. Zero, moving, negative, over range
+ * and silence are "no weight".
+ */
 export const weightStable: Check = {
   id: 'weight-stable',
   on: 'moment',
@@ -12,9 +18,16 @@ export const weightStable: Check = {
     'weight-overload': { zh: '地磅超载', en: 'the weighbridge reports overload' },
     'weight-underload': { zh: '地磅欠载', en: 'the weighbridge reports underload' },
     'weight-error': { zh: '地磅报错', en: 'the weighbridge reports an error' },
+    'weight-zero-shifted': {
+      zh: '空秤示值 {zeroKg} kg，零点偏移',
+      en: 'the empty platform had shown {zeroKg} kg',
+    },
   },
-  evaluate({ weight, requirements }) {
+  evaluate({ weight, requirements, policy }) {
     if (!requirements.weight) return notApplicable;
-    return weight.kind === 'weighed' ? pass : unknown(`weight-${weight.reason}`);
+    if (weight.kind !== 'weighed') return unknown(`weight-${weight.reason}`);
+    const { zeroKg = 0 } = weight;
+    const zeroKgMax = policy.zeroKgMax ?? zeroKgMaxDefault;
+    return Math.abs(zeroKg) <= zeroKgMax ? pass : fail('weight-zero-shifted', { zeroKg });
   },
 };

@@ -1,6 +1,10 @@
+import { rigTare } from '../../weighing/rig-tare.ts';
 import { type Check, type CheckContext, fail, notApplicable, pass } from '../check.ts';
 
-/** The measured gross agrees with tare and declared cargo within the site's tolerance. */
+/**
+ * The measured gross agrees with tare and declared cargo within the site's tolerance. Of a truck that the cameras saw
+ * without a box it is the tare alone: a plate that was swapped shows by the tare of the vehicle that it belongs to.
+ */
 export const weightTruck: Check = {
   id: 'weight-truck',
   on: 'moment',
@@ -9,29 +13,43 @@ export const weightTruck: Check = {
       zh: '实测 {measuredKg} kg 与申报应重 {expectedKg} kg 相差超过 {toleranceKg} kg',
       en: 'measured {measuredKg} kg differs from the expected {expectedKg} kg by more than {toleranceKg} kg',
     },
+    'weight-not-tare': {
+      zh: '无箱车辆实测 {measuredKg} kg，与登记皮重 {expectedKg} kg 相差超过 {toleranceKg} kg',
+      en: 'measured {measuredKg} kg without a box differs from the registered tare of {expectedKg} kg by more than {toleranceKg} kg',
+    },
   },
   evaluate(context) {
-    const { weight, policy } = context;
-    const expectedKg = expectedGrossKg(context);
-    if (weight.kind !== 'weighed' || expectedKg === undefined) return notApplicable;
+    const { weight, policy, binding, identification, nowWallMs } = context;
+    const tare = rigTare(binding, nowWallMs);
+    const cargoKg = declaredKg(context);
+    if (weight.kind !== 'weighed' || tare.kind === 'unknown' || cargoKg === undefined) {
+      return notApplicable;
+    }
+    const expectedKg = tare.kg + cargoKg;
     const { kg, share } = policy.weightTolerance;
-    const toleranceKg = Math.max(kg, Math.round(expectedKg * share));
+    const toleranceKg = Math.max(kg, Math.round(expectedKg * share)) + tare.uncertaintyKg;
     if (Math.abs(weight.weightKg - expectedKg) <= toleranceKg) return pass;
-    return fail('weight-differs', { measuredKg: weight.weightKg, expectedKg, toleranceKg });
+    const code = identification.containers.length === 0 ? 'weight-not-tare' : 'weight-differs';
+    return fail(code, { measuredKg: weight.weightKg, expectedKg, toleranceKg });
   },
 };
 
-/** Tare of the rig plus the declared gross of every box; unknown as soon as one part is. */
-function expectedGrossKg({ binding }: CheckContext): number | undefined {
-  const tareKg = binding.vehicleByPlate?.tareKg;
-  if (tareKg === undefined || binding.boxes.length === 0) return undefined;
-  let expectedKg = tareKg;
-  for (const { consignments } of binding.boxes) {
-    const only = consignments[0];
-    // A share of a larger consignment, or a consolidation, has no declared weight of this box.
-    if (!only || consignments.length > 1 || only.containers.length > 1) return undefined;
-    if (only.grossWeightKg === undefined) return undefined;
-    expectedKg += only.grossWeightKg;
+/** Declared gross of everything on the truck; unknown as soon as that of one box is. */
+function declaredKg({ binding, identification }: CheckContext): number | undefined {
+  const { containerCapture, containers } = identification;
+  if (containerCapture === 'captured' && containers.length === 0) return 0;
+  if (binding.boxes.length === 0 || binding.boxes.length < containers.length) return undefined;
+  let sumKg = 0;
+  for (const { container, consignments } of binding.boxes) {
+    for (const { cargo = [], containers: all, grossWeightKg } of consignments) {
+      const part = cargo.find((each) => each.container === container)?.grossWeightKg;
+      // A share of a larger consignment has no declared weight of this box, unless it says so.
+      const own =
+        part ?? (all.length === 1 && consignments.length === 1 ? grossWeightKg : undefined);
+      if (own === undefined) return undefined;
+      sumKg += own;
+    }
+    if (consignments.length === 0) return undefined;
   }
-  return expectedKg;
+  return sumKg;
 }

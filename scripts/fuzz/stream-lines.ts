@@ -1,18 +1,39 @@
 /**
  * What must hold of a profile for any bytes: nothing throws, memory is bounded, no byte is lost from the count,
- * what is told does not depend on how the line cut the bytes, and no frame whose check is wrong tells anything.
+ * what is told does not depend on how the line cut the bytes, no frame whose check is wrong tells anything, and
+ * good frames behind rubbish and a pause are read as if it had never come.
  */
 import fc from 'fast-check';
 import type { Observation } from '../../src/core/observation.ts';
+import { hexBytes } from '../../src/driver-kit/profile/frame-rules.ts';
 import { frameBytesMax } from '../../src/driver-kit/profile/frame-schema.ts';
 import { type LineWatch, ProfileStreamSession } from '../../src/driver-kit/profile/interpreter.ts';
+import type { StreamProfile } from '../../src/driver-kit/profile/stream.ts';
 import { areChecksRight } from './check-oracle.ts';
-import type { Family } from './families.ts';
+import { cutInto } from './damage.ts';
+import { type FuzzFamily, familyOf } from './family.ts';
+import type { ShippedProfile } from './shipped-profiles.ts';
 
-/** One case: a property of fast-check that fails by an exception with the reason. */
-export function fuzzProperty(family: Family): fc.IProperty<[Case]> {
-  const listener = new Listener(family);
-  return fc.property(caseOf(family), (each) => listener.judge(each));
+export interface StreamLine {
+  readonly name: string;
+  readonly profile: StreamProfile;
+  /** Bytes of each accepted test. */
+  readonly good: readonly Uint8Array[];
+}
+
+export function streamLineOf({ name, profile: { stream } }: ShippedProfile): readonly StreamLine[] {
+  return stream ? [{ name, profile: stream, good: goodFrames(stream) }] : [];
+}
+
+function goodFrames(profile: StreamProfile): readonly Uint8Array[] {
+  return profile.tests
+    .filter((test) => test.reject === undefined)
+    .map((test) => hexBytes(test.hex));
+}
+
+export function streamLineFamily(line: StreamLine): FuzzFamily {
+  const listener = new Listener(line);
+  return familyOf(line.name, caseOf(line), (each) => listener.judge(each));
 }
 
 interface Case {
@@ -20,13 +41,19 @@ interface Case {
   readonly cuts: readonly number[];
   /** What the bytes were before one of them was damaged; absent: nobody knows what they should tell. */
   readonly original?: Uint8Array;
+  /** Which good frame comes afterwards. */
+  readonly next: number;
 }
 
-function caseOf({ good }: Family): fc.Arbitrary<Case> {
+/** Good frames that come afterwards: indicators that tell no stillness are believed after some. */
+const framesAfterwards = 6;
+
+function caseOf({ good }: StreamLine): fc.Arbitrary<Case> {
   const frame = fc.constantFrom(...good);
   const byte = fc.integer({ min: 0, max: 255 });
   const cuts = fc.array(fc.integer({ min: 1, max: 24 }), { maxLength: 12 });
   const noise = fc.uint8Array({ maxLength: 48 });
+  const next = fc.nat(good.length - 1);
   const half = fc
     .tuple(frame, fc.nat(100), fc.nat(100))
     .map(([bytes, from, to]) => bytes.slice(from % bytes.length, 1 + (to % bytes.length)));
@@ -47,8 +74,8 @@ function caseOf({ good }: Family): fc.Arbitrary<Case> {
       return { bytes, original };
     });
   return fc.oneof(
-    fc.record({ bytes: line, cuts }),
-    fc.tuple(damaged, cuts).map(([each, places]) => ({ ...each, cuts: places })),
+    fc.record({ bytes: line, cuts, next }),
+    fc.tuple(damaged, cuts, next).map(([each, places, n]) => ({ ...each, cuts: places, next: n })),
   );
 }
 
@@ -59,12 +86,13 @@ interface Told {
 }
 
 class Listener implements LineWatch {
-  readonly #family: Family;
+  readonly #family: StreamLine;
+  readonly #afterwards = new Map<number, string>();
   readonly #session: ProfileStreamSession;
   readonly #isChecked: boolean;
   #accounted = 0;
 
-  constructor(family: Family) {
+  constructor(family: StreamLine) {
     this.#family = family;
     this.#session = new ProfileStreamSession(family.profile, {}, this);
     this.#isChecked = family.profile.frames.every((frame) => frame.check !== undefined);
@@ -81,12 +109,34 @@ class Listener implements LineWatch {
     this.#accounted += 1;
   }
 
-  judge({ bytes, cuts, original }: Case): void {
+  judge({ bytes, cuts, original, next }: Case): void {
     const whole = this.#hear([bytes]);
-    const cut = this.#hear(pieces(bytes, cuts));
+    const cut = this.#hear(cutInto(bytes, cuts));
+    this.#judgeRecovery(next);
     if (JSON.stringify(sorted(whole)) !== JSON.stringify(sorted(cut)))
       throw new Error('what is told depends on how the bytes are cut');
     if (original) this.#judgeDamage(whole, this.#hear([original]));
+  }
+
+  /** The line has been quiet since the rubbish. */
+  #judgeRecovery(next: number): void {
+    const told = this.#hearAgain(next);
+    if (!this.#afterwards.has(next)) {
+      this.#session.opened({ wallMs: 0, monotonicMs: 0 });
+      this.#afterwards.set(next, this.#hearAgain(next));
+    }
+    const usual = this.#afterwards.get(next);
+    if (told !== usual) throw new Error(`good frames behind it told ${told}, not ${usual}`);
+  }
+
+  #hearAgain(next: number): string {
+    let told: readonly Observation[] = [];
+    for (let n = 0; n < framesAfterwards; n += 1) {
+      const receivedAt = { wallMs: 0, monotonicMs: 10_000 + 100 * n };
+      const bytes = this.#family.good[next] ?? new Uint8Array();
+      told = this.#session.received({ bytes, receivedAt }).observations;
+    }
+    return JSON.stringify(told);
   }
 
   #hear(parts: readonly Uint8Array[]): Told {
@@ -130,17 +180,6 @@ class Listener implements LineWatch {
       if (!isHarmless) throw new Error(`a damaged byte told ${JSON.stringify(told)}`);
     }
   }
-}
-
-function pieces(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
-  const parts: Uint8Array[] = [];
-  let at = 0;
-  for (const size of cuts) {
-    if (at >= bytes.length) break;
-    parts.push(bytes.subarray(at, at + size));
-    at += size;
-  }
-  return [...parts, bytes.subarray(at)];
 }
 
 /** The order in which reasons first appear is no part of the comparison. */

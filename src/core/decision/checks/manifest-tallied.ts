@@ -1,0 +1,30 @@
+import { entitled } from '../../facts.ts';
+import { type Check, fail, notApplicable, pass, unknown } from '../check.ts';
+
+/** An import box that leaves has been counted at the quay, and the count agrees with its bill. */
+export const manifestTallied: Check = {
+  id: 'manifest-tallied',
+  on: 'readings',
+  reasons: {
+    'tally-missing': {
+      zh: '箱 {container} 的提运单 {bill} 没有理货报告',
+      en: 'bill {bill} of container {container} has not been tallied',
+    },
+    'tally-differs': {
+      zh: '箱 {container} 的提运单 {bill} 理货结果不符',
+      en: 'the tally of bill {bill} of container {container} does not agree',
+    },
+  },
+  evaluate({ direction, binding, facts }) {
+    const isImport = binding.transactionTypes.some((type) => type.startsWith('import'));
+    if (direction !== 'out' || !isImport || !entitled(facts, 'tally')) return notApplicable;
+    for (const { container, bills } of binding.boxes) {
+      for (const bill of bills) {
+        const tally = facts.tallies.find((each) => each.billId === bill.id);
+        if (!tally) return unknown('tally-missing', { container, bill: bill.id });
+        if (tally.result !== 'complete') return fail('tally-differs', { container, bill: bill.id });
+      }
+    }
+    return pass;
+  },
+};

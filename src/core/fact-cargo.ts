@@ -1,0 +1,152 @@
+/** Facts about boxes and cargo: what is in them, what allows them to move, and what stops them. */
+import type { FactHead, TransactionType } from './fact-head.ts';
+
+export type ProofType =
+  | 'customs_declaration'
+  | 'transfer'
+  | 'manifest'
+  | 'quarantine'
+  | 'lift_permit'
+  | 'second_information'
+  | 'terminal_release';
+
+/** A duty attached to a release (附条件). */
+export type Duty = 'inspectAtDestination' | 'escort' | 'arriveBy';
+
+/** One typed, issued, dated statement that allows something, naming what it covers. */
+export interface ProofFact extends FactHead {
+  readonly kind: 'proof';
+  /** All versions and re-issues of one statement share the lineage; single use counts by it. */
+  readonly lineage: string;
+  readonly proofType: ProofType;
+  readonly state: 'granted' | 'revoked';
+  readonly issuer: string;
+  readonly issuedAtMs: number;
+  readonly validUntilMs?: number;
+  readonly consignmentId?: string;
+  /** The boxes it covers, by name. A box that is not named is not covered. */
+  readonly containers: readonly string[];
+  /** Of loose cargo: how much of it may go in all, over all trucks. */
+  readonly packages?: number;
+  readonly grossWeightKg?: number;
+  readonly duties?: readonly Duty[];
+}
+
+export type HoldMove = 'enter' | 'leave' | 'load' | 'yardMove';
+
+/** Stops its subject for the stated moves until it is lifted (布控, 扣箱). */
+export interface HoldFact extends FactHead {
+  readonly kind: 'hold';
+  readonly subject:
+    | { readonly kind: 'container'; readonly container: string }
+    | { readonly kind: 'consignment'; readonly consignmentId: string }
+    | { readonly kind: 'vehicle'; readonly plate: string };
+  readonly moves: readonly HoldMove[];
+  readonly instruction: 'stop' | 'inspect' | 'escort';
+  readonly state: 'placed' | 'lifted';
+  readonly authority: string;
+  readonly reason: string;
+}
+
+/** What of a consignment is in one box. */
+export interface CargoInContainer {
+  readonly container: string;
+  readonly packages?: number;
+  readonly grossWeightKg?: number;
+  readonly seals?: readonly string[];
+}
+
+export interface ConsignmentFact extends FactHead {
+  readonly kind: 'consignment';
+  readonly consignmentType: 'transferDeclaration' | 'customsDeclaration' | 'manifestBill';
+  readonly transactionType: TransactionType;
+  readonly containers: readonly string[];
+  readonly packages?: number;
+  readonly grossWeightKg?: number;
+  readonly cargo?: readonly CargoInContainer[];
+  readonly bills?: readonly string[];
+  readonly carrierId?: string;
+  readonly dangerous?: boolean;
+  readonly originCustoms?: string;
+  readonly destinationCustoms?: string;
+  /** The transfer must have arrived by then. */
+  readonly routeUntilMs?: number;
+  readonly validUntilMs?: number;
+}
+
+/** A bill of the manifest (舱单提运单). */
+export interface BillFact extends FactHead {
+  readonly kind: 'bill';
+  readonly vessel: string;
+  readonly voyage: string;
+  readonly containers: readonly string[];
+  readonly packages?: number;
+  readonly grossWeightKg?: number;
+  /** Recognised mutually (舱单互认): it stands for the transfer declaration of the leg by water. */
+  readonly recognised: boolean;
+  readonly preManifest: 'none' | 'pending' | 'accepted' | 'rejected';
+}
+
+/** What the count at the quay found (理货). */
+export interface TallyFact extends FactHead {
+  readonly kind: 'tally';
+  readonly billId: string;
+  readonly containers: readonly string[];
+  readonly result: 'complete' | 'short' | 'over' | 'damaged';
+}
+
+/** Pass order of a bonded zone (核放单). */
+export interface PassOrderFact extends FactHead {
+  readonly kind: 'pass-order';
+  /** 1: one truck, one order; 2: one truck, many orders; 3: one order, many trucks. */
+  readonly bindingType: 1 | 2 | 3;
+  readonly state: 'approved' | 'used' | 'cancelled';
+  readonly plate: string;
+  readonly containers: readonly string[];
+  readonly consignments: readonly string[];
+  readonly accountId?: string;
+  readonly packages?: number;
+  readonly grossWeightKg?: number;
+  readonly tareKg?: number;
+  /** Of binding type 3: the last truck of the order. */
+  readonly last?: boolean;
+}
+
+/** What is left of an account that pass orders draw down (短期业务底帐, 电子账册). */
+export interface AccountFact extends FactHead {
+  readonly kind: 'account';
+  readonly remainingPackages?: number;
+  readonly remainingKg?: number;
+}
+
+/** Consolidation (拼柜作业): what is in a box from now on, with its new seals. */
+export interface StuffingFact extends FactHead {
+  readonly kind: 'stuffing';
+  readonly container: string;
+  readonly consignments: readonly {
+    readonly consignmentId: string;
+    readonly packages?: number;
+    readonly grossWeightKg?: number;
+  }[];
+  readonly seals: readonly string[];
+}
+
+export interface ObligationFact extends FactHead {
+  readonly kind: 'obligation';
+  readonly duty: Duty;
+  readonly lineage?: string;
+  readonly containers: readonly string[];
+  readonly dueAtMs?: number;
+  readonly state: 'open' | 'discharged';
+}
+
+export type CargoFact =
+  | ProofFact
+  | HoldFact
+  | ConsignmentFact
+  | BillFact
+  | TallyFact
+  | PassOrderFact
+  | AccountFact
+  | StuffingFact
+  | ObligationFact;

@@ -1,0 +1,84 @@
+/**
+ * A hold or a revocation that comes after the commit. What was committed stands in the log as it was; from the moment
+ * the gate knows, nothing helps the vehicle on: red, the driver is told to wait, an alarm, a case. The arm is not
+ * asked to close, least of all on a vehicle. Of a vehicle over the line the alarm is all there is.
+ */
+import { decide } from '../decision/decide.ts';
+import type { GatheredFacts } from '../facts.ts';
+import type { PassageId } from '../identity.ts';
+import { isLetThrough, type Passage } from './passage.ts';
+import { caseOf } from './rows.ts';
+import { event, passageById, put, record, type Turn } from './turn.ts';
+
+/** Checks that stop a vehicle although it was let through: somebody said no since. Not knowing any more does not. */
+const stoppingChecks: ReadonlySet<string> = new Set([
+  'not-held',
+  'vehicle-not-held',
+  'not-revoked',
+]);
+
+/** Asks again about everyone who was let through and has not gone. */
+export function onFeedChanged(turn: Turn): void {
+  for (const passage of turn.state.passages) {
+    const { passageId, decidedOn } = passage;
+    if (decidedOn && isWatched(passage)) {
+      turn.effects.push({ kind: 'recheckFacts', passageId, query: decidedOn });
+    }
+  }
+}
+
+/** A truck that is sent to inspection is let through because it is held. */
+function isWatched(passage: Passage): boolean {
+  if (passage.stopped || passage.unauthorised || passage.decision?.disposition !== 'admit') {
+    return false;
+  }
+  return passage.kind === 'passing' || isLetThrough(passage);
+}
+
+export function onFactsRechecked(turn: Turn, passageId: PassageId, facts: GatheredFacts): void {
+  const passage = passageById(turn, passageId);
+  if (!passage?.identification || !passage.weight || !isWatched(passage)) return;
+  const { settings, policy } = turn.context;
+  const { decision } = decide(
+    {
+      passageId,
+      direction: settings.direction,
+      nowWallMs: turn.now.wallMs,
+      requirements: settings.requirements,
+      identification: passage.identification,
+      weight: passage.weight,
+      facts,
+    },
+    policy,
+  );
+  const reasons = decision.checks.flatMap(({ check, outcome, code }) =>
+    stoppingChecks.has(check) && outcome === 'fail' && code !== undefined ? [code] : [],
+  );
+  if (reasons.length > 0) stop(turn, passage, reasons);
+}
+
+const stages = { admitted: 'beforeOpening', opening: 'armUp', passing: 'crossed' } as const;
+
+function stop(turn: Turn, passage: Passage, reasons: readonly string[]): void {
+  const { passageId, decisionId, kind } = passage;
+  const stage = stages[kind as keyof typeof stages];
+  const cause = stage === 'crossed' ? 'held-after-exit' : 'held-after-decision';
+  const opened = caseOf(turn, passage, { cause, reasons: [cause, ...reasons] });
+  put(turn, { ...passage, stopped: reasons });
+  record(turn, {
+    events: [
+      event(turn, 'passage.stopped.v1', passageId, {
+        ...(decisionId && { decisionId }),
+        stage,
+        reasons,
+      }),
+      event(turn, 'alarm.raised.v1', turn.context.settings.laneId, {
+        code: cause,
+        passageId,
+        reasons,
+      }),
+      opened.event,
+    ],
+    exception: opened.row,
+  });
+}

@@ -1,0 +1,271 @@
+/**
+ * Of the composition root: the decision without a lane. The same function as at the gate judges a truck that nobody has
+ * seen yet, stored passages under another policy, and a stored decision once more. It reads the gate's databases beside
+ * the running daemon and writes nothing.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { FeedCache } from './adapters/store/feed-cache.ts';
+import { ledgerReader } from './adapters/store/ledger-reader.ts';
+import { openForReading } from './adapters/store/open-database.ts';
+import type { LoadedGate } from './config/load-gate.ts';
+import {
+  type Decision,
+  type DecisionInputs,
+  decide,
+  decisionText,
+  reasonsOf,
+} from './core/decision/decide.ts';
+import type { Policy } from './core/decision/policy.ts';
+import { noFacts } from './core/facts.ts';
+import { addReading, noEvidence } from './core/identification/evidence.ts';
+import { identify, platesOf } from './core/identification/identify.ts';
+import { numbersInQuestion } from './core/identification/reconcile.ts';
+import { parseTag } from './core/identifiers/tag.ts';
+import { type PassageId, parseDeviceId } from './core/identity.ts';
+import type { Observation, ObservedAt } from './core/observation.ts';
+import { laneContext, sha256 } from './gate-devices.ts';
+
+/** A truck as somebody describes it. What is left out was not read. */
+export interface DescribedTruck {
+  readonly lane: string;
+  /** Up to three, and that of the trailer. */
+  readonly plates: readonly string[];
+  readonly tags?: readonly string[];
+  /** Empty: the cameras saw that there is none. */
+  readonly containers?: readonly string[];
+  readonly weightKg?: number;
+}
+
+export class DryRunRefused extends Error {
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
+    super(message);
+    this.name = 'DryRunRefused';
+    this.hint = hint;
+  }
+}
+
+type IdentityReading = Extract<
+  Observation,
+  { kind: 'plateRead' | 'tagRead' | 'containerNumberRead' }
+>;
+
+/** What would be decided now. Every value counts as read with full certainty, the tag as that of the truck. */
+export function dryRun(loaded: LoadedGate, truck: DescribedTruck, nowWallMs: number): Decision {
+  const lane = loaded.config.lanes.find(({ id }) => id === truck.lane);
+  if (!lane) {
+    const lanes = loaded.config.lanes.map(({ id }) => id).join(', ');
+    throw new DryRunRefused(`there is no lane "${truck.lane}"`, `one of: ${lanes}`);
+  }
+  const { settings, policy } = laneContext(lane, loaded, 'dry-run');
+  const identification = identify(evidenceOf(truck), policy.confidence);
+  const { trailer } = identification;
+  const query = {
+    direction: settings.direction,
+    plates: [...platesOf(identification), ...(trailer ? [trailer.text] : [])],
+    tags: identification.tags,
+    containers: numbersInQuestion(identification, policy.repair),
+  };
+  const { cache, close } = openCache(loaded);
+  try {
+    const inputs: DecisionInputs = {
+      passageId: 'dry-run' as PassageId,
+      direction: settings.direction,
+      nowWallMs,
+      requirements: settings.requirements,
+      identification,
+      weight:
+        truck.weightKg === undefined
+          ? { kind: 'noWeight', reason: 'noReading' }
+          : {
+              kind: 'weighed',
+              weightKg: truck.weightKg,
+              basis: 'gross',
+              stabilitySource: 'indicator',
+              deviceId: dryRunDevice,
+            },
+      facts: cache.gather(query),
+    };
+    return decide(inputs, policy).decision;
+  } finally {
+    close();
+  }
+}
+
+const dryRunDevice = parseDeviceId('dry-run');
+
+function evidenceOf({ plates, tags = [], containers }: DescribedTruck) {
+  const certain = { confidence: 1, replayed: false } as const;
+  const readings: readonly IdentityReading[] = [
+    ...plates.map((raw) => ({
+      kind: 'plateRead' as const,
+      view: 'front' as const,
+      raw,
+      ...certain,
+    })),
+    ...tags.map((text) => {
+      const parsed = parseTag(text);
+      if (parsed.kind === 'tag') return { kind: 'tagRead' as const, tag: parsed.id };
+      throw new DryRunRefused(`"${text}" is no tag`, parsed.hint);
+    }),
+    ...(containers
+      ? [
+          {
+            kind: 'containerNumberRead' as const,
+            replayed: false,
+            containers: containers.map((raw, at) => ({
+              position: positionOf(at, containers.length),
+              raw,
+              confidence: 1,
+            })),
+          },
+        ]
+      : []),
+  ];
+  return readings.reduce((evidence, observation) => {
+    const receivedAt = { wallMs: 0, monotonicMs: 0 };
+    const observed = { deviceId: dryRunDevice, receivedAt, observation };
+    const admission = addReading(evidence, observed as ObservedAt<IdentityReading>);
+    return admission.kind === 'admitted' ? admission.evidence : evidence;
+  }, noEvidence);
+}
+
+function positionOf(at: number, of: number): 'single' | 'front' | 'rear' | 'unknown' {
+  if (of === 1) return 'single';
+  return of === 2 ? (at === 0 ? 'front' : 'rear') : 'unknown';
+}
+
+function openCache({ config }: LoadedGate): { cache: FeedCache; close(): void } {
+  const { directory } = config.data;
+  const feed = openForReading(fileIn(directory, 'feed.db'));
+  const ledger = openForReading(fileIn(directory, 'ledger.db'));
+  const reader = ledgerReader(ledger);
+  const cache = new FeedCache({
+    db: feed,
+    sources: config.feed.sources,
+    clockState: () => config.clock.trust,
+    ledger: () => ({
+      usesOf: (keys) => reader.usesOf(keys),
+      openVisitsOf: (plates) => reader.openVisitsOf(plates),
+      head: () => ({ sequence: 0, hash: '' }),
+    }),
+  });
+  return {
+    cache,
+    close() {
+      feed.close();
+      ledger.close();
+    },
+  };
+}
+
+function fileIn(directory: string, name: string): string {
+  const file = join(directory, name);
+  if (existsSync(file)) return file;
+  throw new DryRunRefused(
+    `${file} is not there`,
+    'the gate has not run with this configuration yet',
+  );
+}
+
+interface StoredDecision {
+  readonly decisionId: string;
+  readonly laneId: string;
+  readonly policyDigest: string;
+  readonly inputs: string;
+  readonly result: string;
+}
+
+function storedDecisions(directory: string, where: string, value: string | number) {
+  const db = new Database(fileIn(directory, 'ledger.db'), { readonly: true });
+  try {
+    return db
+      .prepare<[string | number], StoredDecision>(
+        `SELECT decision_id AS decisionId, lane_id AS laneId, policy_digest AS policyDigest, inputs, result
+         FROM decision WHERE ${where} ORDER BY decision_id`,
+      )
+      .all(value);
+  } finally {
+    db.close();
+  }
+}
+
+/** An older version knew fewer kinds of fact. */
+function inputsOf(text: string): DecisionInputs {
+  const inputs = JSON.parse(text) as DecisionInputs;
+  return {
+    ...inputs,
+    identification: { ...missingMembers, ...inputs.identification },
+    facts: { ...noFacts, ...inputs.facts },
+  };
+}
+
+const missingMembers = { otherPlates: [], suspectTags: [] } as const;
+
+export interface ChangedVerdict {
+  readonly decisionId: string;
+  readonly laneId: string;
+  readonly plate: string | null;
+  readonly before: string;
+  readonly after: string;
+  readonly reasons: readonly string[];
+}
+
+export interface Backtest {
+  readonly decisions: number;
+  readonly changed: readonly ChangedVerdict[];
+  /** Cases for a clerk: everything that is not let through. */
+  readonly clerkCases: { readonly before: number; readonly after: number };
+}
+
+/** Which stored passages another policy would judge otherwise, with the facts of then. */
+export function backtest(loaded: LoadedGate, policy: Policy, sinceMs: number): Backtest {
+  const stored = storedDecisions(
+    loaded.config.data.directory,
+    "json_extract(inputs, '$.nowWallMs') >= ?",
+    sinceMs,
+  );
+  const changed: ChangedVerdict[] = [];
+  const clerkCases = { before: 0, after: 0 };
+  for (const { decisionId, laneId, inputs: text, result } of stored) {
+    const inputs = inputsOf(text);
+    const before = (JSON.parse(result) as Decision).disposition;
+    const { decision, identification } = decide(inputs, policy);
+    const after = decision.disposition;
+    if (isCase(before)) clerkCases.before += 1;
+    if (isCase(after)) clerkCases.after += 1;
+    if (before === after) continue;
+    const plate = identification.tractor?.text ?? null;
+    changed.push({ decisionId, laneId, plate, before, after, reasons: reasonsOf(decision) });
+  }
+  return { decisions: stored.length, changed, clerkCases };
+}
+
+const isCase = (disposition: string) => disposition !== 'admit' && disposition !== 'divert';
+
+export type Rerun =
+  | { readonly decisionId: string; readonly kind: 'same' }
+  | { readonly decisionId: string; readonly kind: 'differs'; stored: string; again: string }
+  /** The policy that it was made by is not the one of the configuration. */
+  | { readonly decisionId: string; readonly kind: 'otherPolicy'; readonly digest: string };
+
+/** The stored decisions of a passage, made again from their stored inputs. */
+export function rerun(loaded: LoadedGate, passageId: string): readonly Rerun[] {
+  const { directory } = loaded.config.data;
+  const policies = new Map(
+    [...loaded.policies.values()].map(({ policy, text }) => [sha256(text), policy]),
+  );
+  return storedDecisions(directory, 'passage_id = ?', passageId).map(
+    ({ decisionId, policyDigest, inputs, result }): Rerun => {
+      const policy = policies.get(policyDigest);
+      if (!policy) return { decisionId, kind: 'otherPolicy', digest: policyDigest };
+      const again = decisionText(decide(inputsOf(inputs), policy).decision);
+      return again === result
+        ? { decisionId, kind: 'same' }
+        : { decisionId, kind: 'differs', stored: result, again };
+    },
+  );
+}

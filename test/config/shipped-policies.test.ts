@@ -1,0 +1,66 @@
+/** The policies that come with kakou: each holds, and what is lenient is never lenient about clearance. */
+import { readdirSync, readFileSync } from 'node:fs';
+import t from 'tap';
+import { parsePolicy } from '../../src/config/policy.ts';
+import { catalogue } from '../../src/core/decision/catalogue.ts';
+import type { Policy } from '../../src/core/decision/policy.ts';
+import { repositoryFile } from '../support/repository.ts';
+
+const folder = repositoryFile('config/policies');
+const policies = new Map(
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.json') && !name.endsWith('.schema.json'))
+    .map((name) => {
+      const parsed = parsePolicy(JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')));
+      if (parsed.kind === 'invalid') throw new Error(JSON.stringify(parsed.findings));
+      return [name.replace('.json', ''), parsed.policy] as const;
+    }),
+);
+const strict = policies.get('strict-import-export') as Policy;
+
+/** What lets cargo out, and who is allowed to come: no site may ease these. */
+const firm = [
+  'plate-read',
+  'identity-two-witnesses',
+  'plate-in-registered-set',
+  'tag-on-one-vehicle',
+  'vehicle-registered',
+  'vehicle-valid',
+  'vehicle-not-held',
+  'container-number-valid',
+  'transaction-planned',
+  'binding-present',
+  'exit-binding-as-planned',
+  'containers-complete',
+  'box-document-conflict',
+  'every-box-covered',
+  'proofs-current',
+  'not-revoked',
+  'not-held',
+  'hold-sources-current',
+  'not-already-used',
+  'clock-trusted',
+];
+
+for (const [name, policy] of policies) {
+  t.test(name, async (t) => {
+    t.equal(policy.name, name, 'the file bears the name');
+    t.strictSame(policy.requiredProofs, strict.requiredProofs, 'the same proofs');
+    for (const rule of policy.rules) {
+      const like = strict.rules.find((each) => each.direction === rule.direction);
+      t.strictSame(rule.transactionTypes, like?.transactionTypes);
+      for (const check of firm) {
+        const own = rule.checks.find((each) => each.check === check);
+        const of = like?.checks.find((each) => each.check === check);
+        t.strictSame(own, of, `${rule.direction} ${check}`);
+        if (of) t.not(of.onFail, 'warn', check);
+      }
+    }
+  });
+}
+
+t.test('every check is in use', async (t) => {
+  t.ok(policies.size >= 2);
+  const used = new Set(strict.rules.flatMap((rule) => rule.checks.map(({ check }) => check)));
+  for (const { id } of catalogue) t.ok(used.has(id), id);
+});
