@@ -228,12 +228,27 @@ const rows = [
       allowed: ['^src/verifier/', '^(node:)?(crypto|fs)$', ...npm('better-sqlite3')],
     },
   ),
+  only(
+    'audit',
+    'The auditor of a simulation draws its own conclusions; code it shared with what it watches could be wrong in both',
+    {
+      from: '^src/simulation/audit/',
+      allowed: ['^src/simulation/audit/', '^src/verifier/', ...npm('better-sqlite3')],
+    },
+  ),
+  {
+    name: 'simulation-by-its-command',
+    comment: 'The command has nothing to do with scripts and tests',
+    severity: 'error',
+    from: { path: '^src/cli/simulate\\.ts$' },
+    to: { path: ['^scripts/', '^test/'] },
+  },
   {
     name: 'not-by-the-daemon',
     comment:
-      'Simulation, scripts and tests may use anything, and the daemon must run without them. A served replay hosts emulated devices, and is no daemon',
+      'Simulation, scripts and tests may use anything, and the daemon must run without them. A served replay hosts emulated devices and one command runs the simulation; neither is a daemon',
     severity: 'error',
-    from: { pathNot: [...anywhereButHere, '^src/replay-serve\\.ts$'] },
+    from: { pathNot: [...anywhereButHere, '^src/replay-serve\\.ts$', '^src/cli/simulate\\.ts$'] },
     to: { path: anywhereButHere },
   },
   {

@@ -27,6 +27,7 @@ const offered = [
   'src/replay-serve.ts',
   'src/cli/kakou.ts',
   'src/some-worker.ts',
+  'scripts/offered.ts',
   'devices/one/codec.ts',
   'devices/one/manifest.ts',
 ];
@@ -105,6 +106,13 @@ const breaches: readonly Breach[] = [
   { rule: 'config', from: 'src/config/b.ts', imports: 'mqtt' },
   { rule: 'verifier', from: 'src/verifier/a.ts', imports: 'src/core/journal/entry.ts' },
   { rule: 'verifier', from: 'src/verifier/b.ts', imports: 'node:path' },
+  { rule: 'audit', from: 'src/simulation/audit/a.ts', imports: 'src/core/lane/step.ts' },
+  { rule: 'audit', from: 'src/simulation/audit/b.ts', imports: 'src/simulation/traffic.ts' },
+  {
+    rule: 'simulation-by-its-command',
+    from: 'src/cli/simulate.ts',
+    imports: 'scripts/offered.ts',
+  },
   { rule: 'not-by-the-daemon', from: 'src/cli/a.ts', imports: 'src/simulation/traffic.ts' },
   {
     rule: 'served-by-the-command-line',

@@ -12,6 +12,7 @@ import { profileCommand } from './profile.ts';
 import { recorderCommand } from './recorder.ts';
 import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
+import { simulateCommand } from './simulate.ts';
 
 const program = new Command('kakou')
   .description('gate and yard supervision edge controller (卡口控制器)')
@@ -29,6 +30,7 @@ const program = new Command('kakou')
   .addCommand(journalCommand())
   .addCommand(recorderCommand())
   .addCommand(replayCommand())
+  .addCommand(simulateCommand())
   .addCommand(decideCommand())
   .addCommand(backtestCommand())
   .addCommand(centreCommand());

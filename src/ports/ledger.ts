@@ -17,6 +17,8 @@ export type CommitResult =
       readonly detail: string;
     };
 
+export type WriteFailure = Extract<CommitResult, { readonly kind: 'failed' }>;
+
 /** A passage that had not ended when the daemon last stopped. */
 export interface UnendedPassage {
   readonly passageId: PassageId;
@@ -76,8 +78,11 @@ export interface Ledger {
   entriesAfter(afterSequence: number, limit: number): readonly JournalRow[];
   /** Highest sequence the centre has acknowledged in this epoch; 0 for none. */
   acknowledgedThrough(): number;
-  /** Moves the cursor; never backwards and never beyond the head. */
-  acknowledge(through: number): void;
+  /**
+   * Moves the cursor; never backwards and never beyond the head. Where it cannot be written the failure is the answer:
+   * it stays where it is, and moves with the next acknowledgement.
+   */
+  acknowledge(through: number): WriteFailure | undefined;
   /** Uses of proofs for these boxes that are reserved or consumed. */
   usesOf(containers: readonly string[]): readonly ReleaseUse[];
   openVisitsOf(plates: readonly string[]): readonly OpenVisit[];

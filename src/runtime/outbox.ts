@@ -263,15 +263,22 @@ export class Outbox {
       case 'send':
         return this.#send(effect.from, effect.through);
       case 'moveCursor':
-        this.#o.ledger.acknowledge(effect.through);
-        this.#waitingSinceMs = undefined;
-        return;
+        return this.#moveCursor(effect.through);
       case 'discardConnection':
         this.#connection?.discard();
         return this.#lost(effect.reason);
       case 'suspect':
         return this.#o.log('error', 'uplink-fork', { reason: effect.reason });
     }
+  }
+
+  /** A cursor that cannot be written is no reason to stop: after a restart the entries behind it are sent again. */
+  #moveCursor(through: number): void {
+    this.#waitingSinceMs = undefined;
+    const failure = this.#o.ledger.acknowledge(through);
+    if (!failure) return;
+    const { code, detail } = failure;
+    this.#o.log('warn', 'what was delivered could not be noted down', { through, code, detail });
   }
 
   #send(from: number, through: number): void {

@@ -17,16 +17,16 @@ export interface LaneHardware {
 }
 
 /** Metres along the lane, from where a vehicle first touches the approach loop. */
-const places = {
+export const places = {
   approach: [0, 2],
   presence: [9, 11.5],
   curtain: [13.8, 14.2],
   exit: [16, 18],
 } as const;
-const stopLineM = 12;
-const truckLengthM = 16.5;
-const behindLaneM = 19;
-const tagFieldM = [5, 13] as const;
+export const stopLineM = 12;
+export const truckLengthM = 16.5;
+export const behindLaneM = 19;
+export const tagFieldM = [5, 13] as const;
 
 export interface DrivingManner {
   readonly speedMPerS: number;

@@ -49,6 +49,10 @@ export interface PlannedPassage {
   readonly feed: readonly FeedRecord[];
 }
 
+/** Which source of the feed speaks of what. */
+export const sourceOf = ({ kind, body }: FeedRecord): 'customs' | 'terminal' =>
+  kind === 'transaction' || body['proofType'] === 'terminal_release' ? 'terminal' : 'customs';
+
 const provinces = ['粤', '粤', '粤', '桂', '湘', '赣'] as const;
 const plateLetters = 'ABCDEFGHJKLMNPQRSTUVWXYZ';
 const owners = ['CSQU', 'CBHU', 'NYKU', 'HLXU', 'MSKU', 'TGHU', 'TCLU', 'OOLU'] as const;
@@ -114,9 +118,21 @@ export class Traffic {
   #number = 0;
   #shared: { declaration: string; all: readonly string[]; left: string[] } | undefined;
 
-  constructor(random: SeededRandom, laneDirections: readonly ('in' | 'out')[] = ['in', 'out']) {
+  /** `firstNumber`: of the first passage, where others are numbered too. */
+  constructor(
+    random: SeededRandom,
+    laneDirections: readonly ('in' | 'out')[] = ['in', 'out'],
+    firstNumber = 1,
+  ) {
     this.#random = random;
     this.#laneDirections = laneDirections;
+    this.#number = firstNumber - 1;
+  }
+
+  /** A truck with which nothing is the matter; the same truck again where one is given. */
+  released(direction: 'in' | 'out', visitor = truck(this.#random)): PlannedPassage {
+    this.#number += 1;
+    return this.#passage({ direction, scenario: 'released', intended: 'passed', truck: visitor });
   }
 
   /** The next passage. Trucks come in first; each that was let in may come out once. */

@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { FeedWriter } from './feed-writer.ts';
 import { witnessOpening } from './ledger-witness.ts';
 import { SeededRandom } from './seeded-random.ts';
-import { type FeedRecord, type PlannedPassage, Traffic } from './traffic.ts';
+import { type FeedRecord, type PlannedPassage, sourceOf, Traffic } from './traffic.ts';
 import { startVirtualLane, type VirtualLane } from './virtual-lane.ts';
 
 export const virtualLanes = [
@@ -54,10 +54,6 @@ const pauseMs = 400;
 const feedTakenWithinMs = 20_000;
 /** Trucks that are planned and have not left yet: a run without end plans no further. */
 const plannedAhead = 4;
-
-/** Which source of the feed speaks of what. */
-const sourceOf = ({ kind, body }: FeedRecord): 'customs' | 'terminal' =>
-  kind === 'transaction' || body['proofType'] === 'terminal_release' ? 'terminal' : 'customs';
 
 export class VirtualGate {
   readonly lanes: readonly VirtualLane[];

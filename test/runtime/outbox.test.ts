@@ -119,6 +119,22 @@ t.test(
   },
 );
 
+t.test('a cursor that the disk does not take stops nothing, and moves with the next', async (t) => {
+  const s = site();
+  s.outbox.start();
+  await s.time.pass(1);
+  s.write(3);
+  const failure = { kind: 'failed', code: 'ledger-full', detail: 'SQLITE_FULL' } as const;
+  const acknowledge = sinon.replace(s.ledger, 'acknowledge', sinon.fake.returns(failure));
+  s.ack(2);
+  t.equal(acknowledge.callCount, 1);
+  t.ok(s.log.calledWithMatch('warn', sinon.match('noted down')));
+  t.match(s.outbox.standing(), { connected: true, acknowledged: 2 });
+  sinon.restore();
+  s.ack(3);
+  t.equal(s.ledger.acknowledgedThrough(), 3);
+});
+
 t.test('the centre asks again and gets it', async (t) => {
   const s = site();
   s.outbox.start();

@@ -2,13 +2,14 @@
  * An exchange with an emulated module in simulated time: requests become PDUs, the module answers them, and the
  * line may fail as a real one does. A line on which a reply is lost is given up, as the real transport does.
  */
-import type { ExchangeFailure, ModbusReply, ModbusRequest } from '../../src/driver-kit/contract.ts';
+import type { ExchangeFailure, ModbusRequest } from '../../src/driver-kit/contract.ts';
 import type {
   ExchangeOptions,
   ExchangeResult,
   ExchangeTransport,
   OpenExchange,
 } from '../../src/ports/transport.ts';
+import { pduOf, replyOf } from '../../src/simulation/site/modbus-pdu.ts';
 import type { FakeTime } from './fake-timers.ts';
 
 export interface EmulatedModuleSide {
@@ -102,48 +103,4 @@ export class EmulatedLine implements ExchangeTransport {
 
 function failed(failure: ExchangeFailure) {
   return { kind: 'failed' as const, failure, detail: failure };
-}
-
-const word = (value: number) => [value >> 8, value & 0xff];
-
-function pduOf(request: ModbusRequest): Uint8Array {
-  const head = [request.function, ...word(request.address)];
-  switch (request.function) {
-    case 5:
-    case 6:
-      return Uint8Array.of(...head, ...word(request.value));
-    case 16: {
-      const { values } = request;
-      const data = values.flatMap(word);
-      return Uint8Array.of(...head, ...word(values.length), data.length, ...data);
-    }
-    default:
-      return Uint8Array.of(...head, ...word(request.quantity));
-  }
-}
-
-/** The reply, or the code of an exception. */
-function replyOf(request: ModbusRequest, pdu: Uint8Array): ModbusReply | number {
-  if (((pdu[0] ?? 0) & 0x80) !== 0) return pdu[1] ?? 0;
-  const data = pdu.subarray(2);
-  switch (request.function) {
-    case 1:
-    case 2: {
-      const bits = Array.from(
-        { length: request.quantity },
-        (_, index) => (((data[index >> 3] ?? 0) >> (index & 7)) & 1) === 1,
-      );
-      return { kind: 'bits', bits };
-    }
-    case 3:
-    case 4: {
-      const words = Array.from(
-        { length: request.quantity },
-        (_, index) => (data[index * 2] ?? 0) * 256 + (data[index * 2 + 1] ?? 0),
-      );
-      return { kind: 'words', words };
-    }
-    default:
-      return { kind: 'written' };
-  }
 }

@@ -21,7 +21,7 @@ import {
 import type { LedgerChange } from '../../core/ledger-change.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
-import type { CommitResult, Ledger, StampReader } from '../../ports/ledger.ts';
+import type { CommitResult, Ledger, StampReader, WriteFailure } from '../../ports/ledger.ts';
 import { ledgerReader } from './ledger-reader.ts';
 import { ledgerApplicationId, ledgerMigrations } from './ledger-schema.ts';
 import { ledgerWriter, ReleaseTaken } from './ledger-writer.ts';
@@ -36,6 +36,8 @@ export interface LedgerOptions {
   readonly signer: CheckpointSigner;
   /** Reads the stamp of a query as it is now; called inside the writing transaction. */
   readonly readStamp: StampReader;
+  /** Name of a new epoch, 32 hexadecimal digits; of chance where left out. */
+  readonly newEpoch?: () => string;
 }
 
 interface Head {
@@ -131,7 +133,7 @@ class SqliteLedger implements Ledger {
 
   #beginEpoch(): void {
     const { siteId, gateId, clock, signer } = this.#options;
-    const epoch = randomBytes(16).toString('hex');
+    const epoch = this.#options.newEpoch?.() ?? randomBytes(16).toString('hex');
     const positionBeforeFirst = this.#read.last()?.position ?? 0;
     this.#head = { epoch, positionBeforeFirst, sequence: 0, hash: noPreviousHash };
     const event: EventDraft = {
@@ -251,10 +253,15 @@ class SqliteLedger implements Ledger {
     return this.#read.acknowledgedThrough(this.epoch);
   }
 
-  acknowledge(through: number): void {
+  acknowledge(through: number): WriteFailure | undefined {
     if (through > this.#head.sequence)
       throw new RangeError(`acknowledged ${through}, written ${this.#head.sequence}`);
-    this.#write.acknowledged(this.epoch, through);
+    try {
+      this.#write.acknowledged(this.epoch, through);
+      return undefined;
+    } catch (error) {
+      return refusal(error) as WriteFailure;
+    }
   }
 
   unendedPassages() {

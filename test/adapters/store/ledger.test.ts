@@ -232,6 +232,20 @@ t.test('the delivery cursor goes neither back nor ahead of the log', async (t) =
   t.equal(ledgerIn(folder).acknowledgedThrough(), 7);
 });
 
+t.test('a cursor that cannot be written is an answer and no end of the daemon', async (t) => {
+  const folder = temporaryFolder();
+  const ledger = ledgerIn(folder);
+  ledger.commit({ events: [note('x')] });
+  const other = new Database(join(folder, 'ledger.db'));
+  other.exec('BEGIN IMMEDIATE');
+  t.match(ledger.acknowledge(1), { kind: 'failed', code: 'ledger-io' });
+  other.exec('ROLLBACK');
+  other.close();
+  t.equal(ledger.acknowledgedThrough(), 0, 'it stays where it was');
+  t.equal(ledger.acknowledge(1), undefined);
+  t.equal(ledger.acknowledgedThrough(), 1);
+});
+
 t.test('a passage that had not ended is told after the restart with all it needs', async (t) => {
   const folder = temporaryFolder();
   const ledger = ledgerIn(folder);
@@ -327,7 +341,11 @@ t.test(
       'no decision can be stored',
     );
     t.equal(ledger.head().sequence, sequence);
+    t.match(ledger.acknowledge(2), { kind: 'failed', code: 'ledger-full' }, 'nor a cursor moved');
+    t.equal(ledger.acknowledgedThrough(), 0);
     rmSync(join(folder, 'ballast'));
+    t.equal(ledger.acknowledge(2), undefined);
+    t.equal(ledger.acknowledgedThrough(), 2);
     t.match(ledger.commit(decisionFor('p1', [box])), {
       kind: 'committed',
       lastSequence: sequence + 1,

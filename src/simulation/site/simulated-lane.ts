@@ -1,0 +1,156 @@
+/** One lane: its road, its emulated devices, the ways to them, and what an onlooker sees of it. */
+import { containerPost } from '../../../devices/container-camera-http/emulator.ts';
+import type { ArmEvent } from '../../../devices/io-modbus/barrier-arm.ts';
+import { IoModuleEmulator } from '../../../devices/io-modbus/emulator.ts';
+import { platePost } from '../../../devices/plate-camera-http/emulator.ts';
+import { UhfReader } from '../../../devices/rfid-stream/emulator.ts';
+import { YaohuaIndicator } from '../../../devices/weighbridge-stream/emulator.ts';
+import type { LoadedDevice } from '../../config/load-gate.ts';
+import type { ModbusRequest } from '../../driver-kit/contract.ts';
+import { SeededRandom } from '../seeded-random.ts';
+import type { Faults } from './faults.ts';
+import { LaneRoad, type Point, type RoadEvents, type Visitor } from './lane-road.ts';
+import { SimulatedLine } from './simulated-line.ts';
+import type { SimulatedPush } from './simulated-push.ts';
+import { SimulatedStream } from './simulated-stream.ts';
+import { type SimulatedTime, siteWallMs } from './simulated-time.ts';
+
+export interface SimulatedLaneOptions {
+  readonly laneId: string;
+  readonly seed: number;
+  readonly time: SimulatedTime;
+  readonly faults: Faults;
+  readonly push: SimulatedPush;
+  readonly events: RoadEvents;
+  /** The daemon writes to the module; false: it ends in this moment. */
+  onWrite(laneId: string, request: ModbusRequest): boolean;
+  onArm(laneId: string, event: ArmEvent): void;
+}
+
+/** What the contacts of the module are made by. */
+export const openCoil = 0x0200;
+export const closeCoil = 0x0201;
+
+const arm = { travelMs: 700, leaveMs: 80, autoCloseMs: 700 };
+const tickMs = 50;
+const idleTickMs = 500;
+const underArm = ['presence', 'curtain', 'exit'] as const;
+
+export class SimulatedLane {
+  readonly laneId: string;
+  readonly road: LaneRoad;
+  readonly module: IoModuleEmulator;
+  readonly line: SimulatedLine;
+  readonly streams: Readonly<Record<'weighbridge' | 'reader', SimulatedStream>>;
+  readonly #o: SimulatedLaneOptions;
+  readonly #occupied = new Map<Point, boolean>();
+  #occupiedSinceMs: number | undefined;
+
+  constructor(options: SimulatedLaneOptions) {
+    this.#o = options;
+    const { laneId, time, faults, seed } = options;
+    this.laneId = laneId;
+    this.module = new IoModuleEmulator({ module: 'waveshareRelayB', arm }, time.nowMs);
+    const indicator = new YaohuaIndicator(200);
+    const reader = new UhfReader();
+    this.line = new SimulatedLine({
+      time,
+      faults,
+      module: this.module,
+      random: new SeededRandom(seed + 1),
+      onWrite: (request) => options.onWrite(laneId, request),
+    });
+    const parts = { time, faults };
+    this.streams = {
+      weighbridge: new SimulatedStream({
+        ...parts,
+        machine: indicator,
+        random: new SeededRandom(seed + 2),
+        answerMs: 5,
+        speaksEveryMs: 200,
+      }),
+      reader: new SimulatedStream({
+        ...parts,
+        machine: reader,
+        random: new SeededRandom(seed + 3),
+        answerMs: 120,
+      }),
+    };
+    this.road = new LaneRoad(
+      {
+        setLoop: (point, occupied) => this.#setLoop(point, occupied),
+        armHeight: () => this.module.arm.height,
+        lightIsGreen: () => this.module.light('green'),
+        setWeightKg: (weightKg) => indicator.show(weightKg),
+        setTagsInField: (tags) => reader.field(tags),
+        pushPlate: (visitor) => this.#pushPlate(visitor),
+        pushContainers: (visitor) => this.#pushContainers(visitor),
+      },
+      options.events,
+    );
+    this.#tick();
+  }
+
+  /** The transport of a device of this lane, by what it is. */
+  streamOf({ manifest }: LoadedDevice): SimulatedStream {
+    return manifest.kind === 'weighbridge' ? this.streams.weighbridge : this.streams.reader;
+  }
+
+  /** Since when something has been under the arm, ms; absent where nothing is. */
+  get occupiedSinceMs(): number | undefined {
+    return this.#occupiedSinceMs;
+  }
+
+  get isAtRest(): boolean {
+    return this.road.isEmpty && this.module.arm.height === 0;
+  }
+
+  #tick(): void {
+    const { time, laneId, onArm } = this.#o;
+    this.module.tick(time.nowMs);
+    this.road.tick(time.nowMs);
+    for (const event of this.module.arm.events.splice(0)) onArm(laneId, event);
+    const isIdle = this.isAtRest && this.module.arm.motion === 'rest';
+    time.after(isIdle ? idleTickMs : tickMs, () => this.#tick());
+  }
+
+  #setLoop(point: Point, occupied: boolean): void {
+    const { nowMs } = this.#o.time;
+    if (this.#occupied.get(point) === occupied) return;
+    this.#occupied.set(point, occupied);
+    this.module.setInput(point, occupied, nowMs);
+    const isUnderArm = underArm.some((each) => this.#occupied.get(each));
+    if (!isUnderArm) this.#occupiedSinceMs = undefined;
+    else this.#occupiedSinceMs ??= nowMs;
+  }
+
+  #pushPlate({ passage: { number, plateRead } }: Visitor): void {
+    const { laneId, push, time } = this.#o;
+    const post = platePost({
+      serialNumber: `camera-${laneId}`,
+      plateId: number,
+      text: plateRead.text,
+      colour: 'yellow',
+      confidence: plateRead.confidence,
+      capturedAtMs: siteWallMs + time.nowMs,
+    });
+    push.post(`/devices/${laneId}/plate`, post);
+  }
+
+  #pushContainers({ passage: { number, containers } }: Visitor): void {
+    const { laneId, push, time } = this.#o;
+    const alone = containers.length === 1;
+    const post = containerPost({
+      lane: laneId,
+      passId: `pass-${number}-${time.nowMs}`,
+      capturedAtMs: siteWallMs + time.nowMs,
+      containers: containers.map((text, index) => ({
+        position: alone ? 'single' : index === 0 ? 'front' : 'rear',
+        number: text,
+        isoType: '22G1',
+        confidence: 0.97,
+      })),
+    });
+    push.post(`/devices/${laneId}/containers`, post);
+  }
+}

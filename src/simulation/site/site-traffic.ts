@@ -1,0 +1,224 @@
+/** Sends the trucks of a plan through a site, waits for the calm after them, and proves that every lane lives. */
+import type { SeededRandom } from '../seeded-random.ts';
+import { type PlannedPassage, Traffic } from '../traffic.ts';
+import type { Faults } from './faults.ts';
+import type { Departure, Visitor } from './lane-road.ts';
+import type { SimulatedLane } from './simulated-lane.ts';
+import type { Site } from './site.ts';
+import { siteLanes, sourceAgeMsMax } from './site-config.ts';
+import { type Visit, VisitPlan } from './visit-plan.ts';
+
+const lookEveryMs = 100;
+/** A truck comes whether the feed has spoken of it or not, after so long. */
+const feedWaitedMs = 6_000;
+const pauseMs = 500;
+const underWayMax = 3;
+/** Within which everything comes to rest once nothing goes wrong any more, ms. */
+const calmWithinMs = 240_000;
+/** So long that the word of a source is old before it speaks again. */
+const silentMs = sourceAgeMsMax + 18_000;
+/** Every source of the feed has spoken once more by then, ms. */
+const spokenWithinMs = 6_000;
+const probesFrom = 50_000;
+
+export class SiteTraffic {
+  vehicles = 0;
+  readonly #site: Site;
+  readonly #faults: Faults;
+  readonly #random: SeededRandom;
+  readonly #passages: number;
+  readonly #gone = new Set<number>();
+  /** By lane: whoever is sent next waits for those before. */
+  readonly #queues = new Map<string, Promise<void>>();
+  readonly #isTroubled: boolean;
+  #underWay = 0;
+
+  constructor(
+    site: Site,
+    options: {
+      readonly faults: Faults;
+      readonly random: SeededRandom;
+      readonly passages: number;
+      /** Something may go wrong. */
+      readonly isTroubled: boolean;
+    },
+  ) {
+    this.#site = site;
+    this.#faults = options.faults;
+    this.#random = options.random;
+    this.#passages = options.passages;
+    this.#isTroubled = options.isTroubled;
+  }
+
+  async run(): Promise<void> {
+    const plan = new VisitPlan({ random: this.#random, faults: this.#faults, lanes: siteLanes });
+    for (let sent = 0; sent < this.#passages; sent += 1) {
+      const visits = plan.next();
+      for (const visit of visits) if (!visit.behind) this.#enqueue(visit, visits);
+      await this.#until(() => this.#underWay < underWayMax, 600_000);
+    }
+    await this.#until(() => this.#underWay === 0, 600_000);
+    await this.#calm();
+    await this.#prove();
+    await this.#stop();
+  }
+
+  #enqueue(visit: Visit, visits: readonly Visit[]): void {
+    this.#underWay += 1;
+    const before = this.#queues.get(visit.laneId) ?? Promise.resolve();
+    const followers = visits.filter(({ behind }) => behind === visit);
+    const road = before.then(async () => {
+      await this.#pass(visit, followers);
+      this.#underWay -= 1;
+    });
+    this.#queues.set(visit.laneId, road);
+  }
+
+  async #pass(visit: Visit, followers: readonly Visit[]): Promise<void> {
+    const { feed, time } = this.#site;
+    const { passage } = visit.visitor;
+    const { after } = passage;
+    await this.#until(() => after === undefined || this.#gone.has(after), 60_000);
+    for (const each of [visit, ...followers]) feed.announce(each.feed);
+    await this.#until(() => feed.hasTaken(visit.feed), feedWaitedMs);
+    if (visit.afterSilence) {
+      feed.silence('customs', silentMs);
+      await this.#wait(silentMs - 15_000);
+    }
+    const lane = this.#lane(visit.laneId);
+    await this.#until(() => lane.isAtRest, 120_000);
+    await this.#wait(pauseMs);
+    for (const { record, afterMs } of visit.later) {
+      time.after(afterMs, () => feed.announce([record]));
+    }
+    await Promise.all([visit, ...followers].map(({ visitor }) => this.#through(lane, visitor)));
+  }
+
+  #through(lane: SimulatedLane, visitor: Visitor): Promise<Departure> {
+    this.vehicles += 1;
+    const { number, truck, scenario } = visitor.passage;
+    this.#site.note(
+      `${lane.laneId} #${number} ${truck.plate} comes: ${scenario} ${visitor.manner}`,
+    );
+    return new Promise((resolve) => {
+      lane.road.send(visitor, (departure) => {
+        this.#gone.add(number);
+        this.#judge(visitor, departure);
+        resolve(departure);
+      });
+    });
+  }
+
+  /** Where nothing goes wrong every truck ends as it was meant to. */
+  #judge({ passage: { number, scenario, intended } }: Visitor, departure: Departure): void {
+    const { auditor } = this.#site;
+    const goes = intended === 'passed' || intended === 'diverted';
+    if (this.#isTroubled || goes === (departure === 'crossed')) return;
+    auditor.find(
+      11,
+      `#${number}, ${scenario}, is meant to end as ${intended} and has ${departure}`,
+    );
+  }
+
+  #lane(id: string): SimulatedLane {
+    const lane = this.#site.lanes.find(({ laneId }) => laneId === id);
+    if (!lane) throw new RangeError(`there is no lane ${id}`);
+    return lane;
+  }
+
+  /** Nothing goes wrong any more, and everything that waits is done. */
+  async #calm(): Promise<void> {
+    const site = this.#site;
+    site.note('calm');
+    this.#faults.isCalm = true;
+    site.troubles.end();
+    await this.#wait(spokenWithinMs);
+    const rests = await this.#until(() => this.#isAtRest(), calmWithinMs);
+    if (!rests) site.auditor.find(11, `not at rest ${calmWithinMs} ms after the calm`);
+  }
+
+  #isAtRest(): boolean {
+    const { auditor, centre, lanes, feed, gate } = this.#site;
+    const isDelivered = centre.through === auditor.entries.length;
+    return (
+      gate !== undefined && isDelivered && feed.isQuiet && lanes.every((lane) => lane.isAtRest)
+    );
+  }
+
+  /** Every lane lets a plain truck through. What the daemon ended amid of proves nothing, and is tried anew. */
+  async #prove(): Promise<void> {
+    const site = this.#site;
+    const traffic = new Traffic(this.#random, ['in', 'out'], probesFrom);
+    for (;;) {
+      const { runs } = site;
+      const shut = await this.#probeAll(traffic);
+      await this.#until(() => this.#isAtRest(), calmWithinMs);
+      if (shut === undefined) return;
+      if (site.runs > runs) continue;
+      return site.auditor.find(11, `${shut} lets no plain truck through once everything is calm`);
+    }
+  }
+
+  /** The lane that turned a truck back; undefined where none did. */
+  async #probeAll(traffic: Traffic): Promise<string | undefined> {
+    const visitors = [traffic.released('in'), traffic.released('in')];
+    for (const visitor of visitors) {
+      if (!(await this.#probe('in-1', visitor))) return 'in-1';
+    }
+    const lanes = visitors.map(async ({ truck }, index) => {
+      const laneId = `out-${index + 1}`;
+      return (await this.#probe(laneId, traffic.released('out', truck))) ? [] : [laneId];
+    });
+    return (await Promise.all(lanes)).flat()[0];
+  }
+
+  async #probe(laneId: string, passage: PlannedPassage): Promise<boolean> {
+    const { feed } = this.#site;
+    feed.announce(passage.feed);
+    await this.#until(() => feed.hasTaken(passage.feed), feedWaitedMs);
+    await this.#wait(pauseMs);
+    const visitor = { passage, manner: 'orderly', missing: [], strayTags: [], gapM: 12 } as const;
+    return (await this.#through(this.#lane(laneId), visitor)) === 'crossed';
+  }
+
+  /** In order; a run that ends amid its stop is followed by another, which is stopped. */
+  async #stop(): Promise<void> {
+    const site = this.#site;
+    const { gate } = site;
+    let isStopped = false;
+    gate?.gate.stop().then(
+      () => {
+        isStopped = true;
+      },
+      (error: unknown) => site.crashed(error),
+    );
+    await this.#until(() => isStopped || gate?.boot.isHalted !== false, 30_000);
+    await this.#until(() => this.#isDelivered(), 30_000);
+    if (isStopped) return;
+    const rests = await this.#until(() => this.#isAtRest(), calmWithinMs);
+    if (rests) return this.#stop();
+    site.auditor.find(11, 'the daemon does not stop');
+  }
+
+  #isDelivered(): boolean {
+    const { centre, auditor } = this.#site;
+    return centre.through === auditor.entries.length;
+  }
+
+  /** Whether it came to hold within that time. */
+  async #until(holds: () => boolean, withinMs: number): Promise<boolean> {
+    const { time } = this.#site;
+    const deadlineMs = time.nowMs + withinMs;
+    for (;;) {
+      if (holds()) return true;
+      if (time.nowMs >= deadlineMs) return false;
+      await this.#wait(lookEveryMs);
+    }
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((done) => {
+      this.#site.time.after(ms, done);
+    });
+  }
+}
