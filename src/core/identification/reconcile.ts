@@ -78,14 +78,22 @@ function withPlate(
   facts: GatheredFacts,
   direction: Direction,
 ): Identification {
-  const { tractor, tags, unreadablePlates, conflicts } = identification;
-  const tagged = facts.vehicles.filter((v) => v.tags.some((t) => tags.some((tag) => tag === t)));
+  const { tractor, suspectTags, unreadablePlates, conflicts } = identification;
+  // A tag that may be the next lane's is no witness.
+  const tags = identification.tags.filter((tag) => !suspectTags.includes(tag));
+  const tagged = facts.vehicles.filter((v) =>
+    v.tags.some((t) => tags.some((tag) => tag === t.toUpperCase())),
+  );
   const [vehicle, ...others] = tagged;
   if (!vehicle || others.length > 0 || conflicts.some(({ kind }) => kind === 'plates')) {
     return identification;
   }
   const registered = vehicle.plates.map(normalisePlateText);
-  if (tractor && registered.includes(tractor.text)) return identification;
+  // What somebody has registered was read as it is: then the tag is on the wrong truck.
+  const isRegistered = facts.vehicles.some((v) =>
+    v.plates.some((p) => normalisePlateText(p) === tractor?.text),
+  );
+  if (isRegistered) return identification;
   const isExpected = (plate: string) =>
     facts.transactions.some(
       (t) =>

@@ -34,7 +34,13 @@ export const identityTwoWitnesses: Check = {
   },
 };
 
-function tagAgrees({ binding }: ReadingsContext): boolean {
+/** A tag that may be the next lane's is no witness. */
+function tagAgrees({ binding, identification }: ReadingsContext): boolean {
   const id = binding.vehicleByPlate?.id;
-  return id !== undefined && binding.vehiclesByTag.some((vehicle) => vehicle.id === id);
+  const { suspectTags } = identification;
+  const own = identification.tags.filter((tag) => !suspectTags.includes(tag));
+  return binding.vehiclesByTag.some(
+    (vehicle) =>
+      vehicle.id === id && vehicle.tags.some((tag) => own.some((t) => t === tag.toUpperCase())),
+  );
 }
