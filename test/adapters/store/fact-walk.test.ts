@@ -246,6 +246,14 @@ t.test('loose cargo: a proof that names its document and no box', async (t) => {
   t.strictSame(asked, ['loose:DECLARATION'], 'and the ledger is asked whether it was used');
 });
 
+t.test('a hold on a document that the cache does not have', async (t) => {
+  const ofProof = { ...bodies['proof'], consignmentId: 'DECLARATION' };
+  const { cache } = cacheOf([line('proof', 1, ofProof), line('hold', 2)]);
+  t.match(cache.gather(query).holds, [{ id: 'hold-1' }], 'named by a proof');
+  const planned = cacheOf([line('transaction', 1), line('vehicle', 2), line('hold', 3)]);
+  t.match(planned.cache.gather(query).holds, [{ id: 'hold-1' }], 'named by the plan');
+});
+
 t.test('a body with a member too many, or without one it needs, is bad', async (t) => {
   for (const kind of factKinds) {
     t.match(parseFeedLine(line(kind, 1, { ...bodies[kind], surprise: 1 })), { kind: 'bad' }, kind);
