@@ -178,7 +178,7 @@ function isIn({ containers, cargo = [] }: ConsignmentFact, container: string): b
   return names(containers, container) || cargo.some((part) => names([part.container], container));
 }
 
-/** Oldest first. What was bound in the premises after loading is for the exit; before arrival, for the entry. */
+/** Oldest first, and of equals the undone last. What was bound in the premises after loading is for the exit; before arrival, for the entry. */
 function boundTo(
   bindings: readonly BindingFact[],
   plates: readonly string[],
@@ -187,7 +187,13 @@ function boundTo(
   return bindings
     .filter(({ plate }) => plates.includes(normalisePlateText(plate)))
     .filter(({ origin }) => direction === (origin === 'premises' ? 'out' : 'in'))
-    .sort((a, b) => a.asOfMs - b.asOfMs || a.version - b.version);
+    .sort(
+      (a, b) =>
+        a.asOfMs - b.asOfMs ||
+        a.version - b.version ||
+        Number(a.state === 'unbound') - Number(b.state === 'unbound') ||
+        (a.id < b.id ? -1 : 1),
+    );
 }
 
 /** Planned for this vehicle, or, where the plan names no vehicle, for one of its boxes. */

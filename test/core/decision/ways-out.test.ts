@@ -29,6 +29,7 @@ interface Case {
   readonly facts?: Partial<GatheredFacts>;
   readonly seen?: Partial<Identification>;
   readonly weightKg?: number;
+  readonly hasBoxCamera?: boolean;
 }
 
 const boxSeen = (position: 'front' | 'rear' | 'single', number: string) => ({
@@ -38,12 +39,22 @@ const boxSeen = (position: 'front' | 'rear' | 'single', number: string) => ({
   confidence: 0.95,
 });
 
-function reasons({ facts = {}, seen = {}, weightKg }: Case): readonly string[] {
+function reasons({
+  facts = {},
+  seen = {},
+  weightKg,
+  hasBoxCamera = true,
+}: Case): readonly string[] {
   const inputs: DecisionInputs = {
     passageId: 'p-1' as never,
     direction: 'out',
     nowWallMs: noonMs,
-    requirements: { plate: true, containers: true, tag: true, weight: weightKg !== undefined },
+    requirements: {
+      plate: true,
+      containers: hasBoxCamera,
+      tag: true,
+      weight: weightKg !== undefined,
+    },
     identification: {
       tractor: { text: plate as never, raw: plate, confidence: 0.97, deviceIds: ['camera'] },
       otherPlates: [],
@@ -292,4 +303,51 @@ t.test('a truck with loose cargo does not weigh its tare', async (t) => {
     ),
   };
   t.strictSame(reasons({ facts, seen: { containers: [] }, weightKg: 35_000 }), []);
+});
+
+t.test('a planned box that no camera can see goes nowhere', async (t) => {
+  const blind = {
+    hasBoxCamera: false,
+    seen: { containerCapture: 'none', containers: [] },
+  } as const;
+  t.strictSame(reasons(blind), ['container-missing']);
+  t.strictSame(reasons({ ...blind, facts: { proofs: [] } }), ['container-missing']);
+});
+
+t.test('of two bindings of one moment the undone one counts, in either order', async (t) => {
+  const bound: BindingFact = {
+    kind: 'binding',
+    id: 'B1',
+    ...head,
+    state: 'bound',
+    origin: 'premises',
+    plate,
+    containers: [box],
+    consignments: [],
+  };
+  const undone = { ...bound, id: 'A1', state: 'unbound' as const };
+  const sources = [
+    source({ kinds: ['consignment', 'proof', 'hold', 'vehicle', 'transaction', 'binding'] }),
+  ];
+  for (const bindings of [
+    [bound, undone],
+    [undone, bound],
+  ]) {
+    t.strictSame(reasons({ facts: { sources, bindings } }), ['binding-undone']);
+  }
+});
+
+t.test('the tag of a registered trailer is not an unknown one', async (t) => {
+  const ofTrailer = 'E2801170000002000000AAAA';
+  const trailer: TrailerFact = {
+    kind: 'trailer',
+    id: 'T',
+    ...head,
+    plate: trailerPlate,
+    tags: [ofTrailer],
+    status: 'valid',
+  };
+  const seen = { tags: [ofTrailer as never] };
+  t.strictSame(reasons({ seen, facts: { trailers: [trailer] } }), []);
+  t.strictSame(reasons({ seen }), ['tag-unknown']);
 });
