@@ -160,7 +160,7 @@ class Walk {
   versions(): string[] {
     return [...this.#rows].map(
       ([subject, rows]) =>
-        `${subject}:${rows.map((r) => `${r.kind}/${r.id}/${r.revision}`).join(',')}`,
+        `${subject}:${rows.map((r) => `${r.kind}/${r.source}/${r.id}/${r.revision}`).join(',')}`,
     );
   }
 
