@@ -28,9 +28,11 @@ export function decideCommand(): Command {
 
 function kilograms(text: string): number {
   const weightKg = Number(text);
-  if (Number.isFinite(weightKg) && weightKg > 0 && weightKg <= 200_000) return weightKg;
+  if (isKilograms(weightKg)) return weightKg;
   throw new InvalidArgumentError('a weight is 1 to 200000 kg');
 }
+
+const isKilograms = (value: number) => value >= 1 && value <= 200_000;
 
 interface DecideOptions {
   readonly config: string;
@@ -134,8 +136,8 @@ function readTruck(file: string): DescribedTruck | string {
   for (const [name, value] of Object.entries({ plates, tags, containers })) {
     if (value !== undefined && !isTexts(value)) return `${file}: "${name}" must be a list of texts`;
   }
-  if (weightKg !== undefined && typeof weightKg !== 'number') {
-    return `${file}: "weightKg" must be a number`;
+  if (weightKg !== undefined && !(typeof weightKg === 'number' && isKilograms(weightKg))) {
+    return `${file}: "weightKg" must be 1 to 200000`;
   }
   return { ...truck, lane, plates } as DescribedTruck;
 }

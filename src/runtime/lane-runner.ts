@@ -173,6 +173,7 @@ export class LaneRunner {
       return step(this.#state, { ...input, id: ids.next(), now: clock.now() }, this.#context);
     } catch (error) {
       if (input.kind === 'factsForeseen') return this.#withoutForesight(error);
+      if (input.kind === 'factsRechecked') return this.#withoutRecheck(error);
       if (input.kind !== 'factsGathered') throw error;
       const { passageId } = input;
       this.#log('error', 'a decision failed', { passageId, error: String(error) });
@@ -257,6 +258,12 @@ export class LaneRunner {
   /** What fails ahead fails again, and is told, when the decision is due. */
   #withoutForesight(error: unknown): LaneStep {
     this.#log('warn', 'release facts could not be made ready', { error: String(error) });
+    return { state: this.#state, effects: [] };
+  }
+
+  /** What was committed stands; facts that cannot be judged are no reason to stop the lane. */
+  #withoutRecheck(error: unknown): LaneStep {
+    this.#log('error', 'release facts could not be looked at again', { error: String(error) });
     return { state: this.#state, effects: [] };
   }
 

@@ -32,6 +32,7 @@ const firm = [
   'binding-present',
   'exit-binding-as-planned',
   'containers-complete',
+  'emptiness-proven',
   'box-document-conflict',
   'every-box-covered',
   'proofs-current',

@@ -250,6 +250,24 @@ t.test('facts that no decision can be made of refer the truck, and the lane goes
   t.strictSame(l.runner.state.passages, []);
 });
 
+t.test('facts that cannot be judged after the decision do not stop the lane', async (t) => {
+  let validUntilMs = noonMs + 3_600_000;
+  const grant = (proofType: 'customs_declaration' | 'terminal_release') =>
+    proof({ proofType, containers: [box], validUntilMs });
+  const l = lane({
+    gather: () => released({ proofs: [grant('customs_declaration'), grant('terminal_release')] }),
+  });
+  l.arrive();
+  l.evidence();
+  t.match(l.runner.state.passages, [{ kind: 'admitted' }]);
+  validUntilMs = Number.NaN;
+  l.runner.feedChanged();
+  t.match(l.runner.state.passages, [{ kind: 'admitted' }]);
+  t.ok(l.log.includes('log release facts could not be looked at again'));
+  l.tell({ kind: 'barrierPosition', position: 'between' });
+  t.match(l.runner.state.passages, [{ kind: 'opening' }], 'and it goes on');
+});
+
 t.test('a decision that the ledger cannot take in its form opens nothing', async (t) => {
   const l = lane({
     commit: (change) => {

@@ -4,7 +4,7 @@
  * once, and every row that was met counts for the stamp.
  */
 import { looseKey } from '../../core/binding/bind.ts';
-import type { Fact, FactKind, FactsQuery, GatheredFacts } from '../../core/facts.ts';
+import type { Fact, FactKind, FactsQuery, GatheredFacts, ProofFact } from '../../core/facts.ts';
 import { normaliseContainerText } from '../../core/identifiers/container-number.ts';
 import { normalisePlateText } from '../../core/identifiers/vehicle-plate.ts';
 import { subjectOf } from './fact-subjects.ts';
@@ -31,6 +31,8 @@ export interface WalkedFacts {
   /** Every plate that was asked for or that its vehicle has registered, normalised. */
   readonly plates: readonly string[];
   readonly containers: readonly string[];
+  /** Documents of the cargo by their ids, also those that the cache does not have. */
+  readonly documents: readonly string[];
   /** What uses of proofs are kept under: boxes, and documents of loose cargo. */
   readonly useKeys: readonly string[];
   readonly versions: readonly string[];
@@ -58,11 +60,11 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
   const appointments = walk.facts('appointment', [...trucks, ...boxes]);
   const passOrders = walk.facts('pass-order', [...trucks, ...boxes]);
   const stuffings = walk.facts('stuffing', boxes);
-  const documents = [
+  const planned = [
     ...[...transactions, ...bindings, ...passOrders].flatMap((f) => f.consignments),
     ...stuffings.flatMap((s) => s.consignments.map((c) => c.consignmentId)),
-  ].map(subjectOf.consignment);
-  const consignments = walk.facts('consignment', [...boxes, ...documents]);
+  ];
+  const consignments = walk.facts('consignment', [...boxes, ...planned.map(subjectOf.consignment)]);
 
   const bills = walk.facts('bill', [
     ...boxes,
@@ -79,6 +81,12 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
   const loose = transactions.filter((t) => t.containers.length === 0);
   const looseIds = distinct(loose.flatMap((t) => t.consignments));
   const proofs = walk.proofs([...boxes, ...looseIds.map(subjectOf.consignment)]);
+  // A document may be held that the feed has not brought.
+  const documents = distinct([
+    ...planned,
+    ...consignments.map(({ id }) => id),
+    ...named<ProofFact>(proofs, 'consignmentId'),
+  ]);
   const lineages = proofs.map((p) => subjectOf.lineage(p.lineage));
   return {
     facts: {
@@ -99,14 +107,11 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
       accounts: walk.facts('account', named(passOrders, 'accountId').map(subjectOf.account)),
       proofs,
       obligations: walk.facts('obligation', [...boxes, ...lineages]),
-      holds: walk.facts('hold', [
-        ...boxes,
-        ...consignments.map(({ id }) => subjectOf.consignment(id)),
-        ...trucks,
-      ]),
+      holds: walk.facts('hold', [...boxes, ...documents.map(subjectOf.consignment), ...trucks]),
     },
     plates,
     containers,
+    documents,
     useKeys: [...containers, ...looseIds.map(looseKey)],
     versions: walk.versions(),
   };
@@ -155,7 +160,7 @@ class Walk {
   versions(): string[] {
     return [...this.#rows].map(
       ([subject, rows]) =>
-        `${subject}:${rows.map((r) => `${r.kind}/${r.id}/${r.revision}`).join(',')}`,
+        `${subject}:${rows.map((r) => `${r.kind}/${r.source}/${r.id}/${r.revision}`).join(',')}`,
     );
   }
 

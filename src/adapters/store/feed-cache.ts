@@ -162,13 +162,14 @@ export class FeedCache implements ReleaseFacts {
 
   #readFeed(query: FactsQuery): FeedPart {
     this.#look();
-    const { facts, plates, containers, useKeys, versions } = walkFacts(query, (subject) =>
-      this.#rowsOf(subject).filter((row) => this.#counts(row)),
+    const { facts, plates, containers, documents, useKeys, versions } = walkFacts(
+      query,
+      (subject) => this.#rowsOf(subject).filter((row) => this.#counts(row)),
     );
-    const { consignments, proofs } = facts;
+    const { proofs } = facts;
     const taints = this.#resembling(() => [
       ...containers.flatMap((c) => [c, c.slice(0, 10), c.slice(4, 10)]),
-      ...consignments.map((c) => c.id.toUpperCase()),
+      ...documents.map((id) => id.toUpperCase()),
       ...proofs.flatMap((p) => [`proof:${p.id}`, `lineage:${p.lineage}`]),
       ...plates.map((plate) => `plate:${plate}`),
     ]);

@@ -25,6 +25,8 @@ export interface BoundBox {
   readonly position: string;
   /** Planned work that names this box; absent where nothing does. */
   readonly transaction?: TransactionFact;
+  /** Under every regime that it is planned for: a plan that is left over must not make light of it. */
+  readonly plannedTypes: readonly TransactionType[];
   readonly consignments: readonly ConsignmentFact[];
   /** Bills of the manifest that name it or one of its consignments. */
   readonly bills: readonly BillFact[];
@@ -46,6 +48,8 @@ export interface Binding {
   readonly vehicleByPlate?: VehicleFact;
   /** Every plate of this truck: those read, and those that its vehicle has registered. */
   readonly plates: readonly string[];
+  /** These and the trailer's: a hold on any of them stops the rig. */
+  readonly rigPlates: readonly string[];
   /** Visits under any of its plates: a truck that entered under one may leave under another. */
   readonly openVisits: readonly OpenVisit[];
   /** Vehicles that registered one of the tags read. */
@@ -95,13 +99,15 @@ export function bind(
     ),
   );
   const boxes = read.map(({ container, position }) => {
-    const transaction = transactions.find((t) => names(t.containers, container));
+    const own = transactions.filter((t) => names(t.containers, container));
+    const [transaction] = own;
     const consignments = facts.consignments.filter((c) => isIn(c, container));
     const billIds = consignments.flatMap((c) => c.bills ?? []);
     return {
       container,
       position,
       ...(transaction && { transaction }),
+      plannedTypes: [...new Set(own.map((t) => t.transactionType))].sort(),
       consignments,
       bills: facts.bills.filter((b) => names(b.containers, container) || billIds.includes(b.id)),
     };
@@ -113,6 +119,7 @@ export function bind(
   return {
     ...(vehicleByPlate && { vehicleByPlate }),
     plates,
+    rigPlates: trailer === undefined ? plates : [...plates, trailer],
     openVisits: facts.visits.filter((visit) => plates.includes(visit.plate)),
     vehiclesByTag,
     ...(registered && { trailer: registered }),
@@ -149,7 +156,8 @@ function looseCargoOf(transaction: TransactionFact, facts: GatheredFacts): reado
   const { id, transactionType, containers, consignments } = transaction;
   const isEmpty = transactionType === 'bobtail' || transactionType === 'emptyContainer';
   if (isEmpty || containers.length > 0) return [];
-  const common = { kind: 'loose', position: 'loose', transaction } as const;
+  const plannedTypes = [transactionType];
+  const common = { kind: 'loose', position: 'loose', transaction, plannedTypes } as const;
   if (consignments.length === 0) {
     return [{ ...common, key: looseKey(`transaction ${id}`), consignments: [], bills: [] }];
   }
@@ -170,7 +178,7 @@ function isIn({ containers, cargo = [] }: ConsignmentFact, container: string): b
   return names(containers, container) || cargo.some((part) => names([part.container], container));
 }
 
-/** Oldest first. What was bound in the premises after loading is for the exit; before arrival, for the entry. */
+/** Oldest first, and of equals the undone last. What was bound in the premises after loading is for the exit; before arrival, for the entry. */
 function boundTo(
   bindings: readonly BindingFact[],
   plates: readonly string[],
@@ -179,7 +187,13 @@ function boundTo(
   return bindings
     .filter(({ plate }) => plates.includes(normalisePlateText(plate)))
     .filter(({ origin }) => direction === (origin === 'premises' ? 'out' : 'in'))
-    .sort((a, b) => a.asOfMs - b.asOfMs || a.version - b.version);
+    .sort(
+      (a, b) =>
+        a.asOfMs - b.asOfMs ||
+        a.version - b.version ||
+        Number(a.state === 'unbound') - Number(b.state === 'unbound') ||
+        (a.id < b.id ? -1 : 1),
+    );
 }
 
 /** Planned for this vehicle, or, where the plan names no vehicle, for one of its boxes. */

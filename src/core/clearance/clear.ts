@@ -87,7 +87,7 @@ export function clear(
   options: ClearanceOptions,
 ): Clearance {
   const move: HoldMove = options.direction === 'in' ? 'enter' : 'leave';
-  const plate = binding.vehicleByPlate?.plates.map(normalisePlateText) ?? [];
+  const plates = binding.rigPlates;
   const placed = facts.holds.filter((h) => h.state === 'placed' && h.moves.includes(move));
   return {
     boxes: [...binding.boxes, ...binding.looseCargo].map((cargo) =>
@@ -95,10 +95,10 @@ export function clear(
     ),
     vehicleHolds: placed.filter(
       ({ subject }) =>
-        subject.kind === 'vehicle' && plate.includes(normalisePlateText(subject.plate)),
+        subject.kind === 'vehicle' && plates.includes(normalisePlateText(subject.plate)),
     ),
     vehicleTaints: facts.taints
-      .filter((t) => plate.some((text) => t.resembles === `plate:${text}`))
+      .filter((t) => plates.some((text) => t.resembles === `plate:${text}`))
       .map((t) => t.reason),
     staleHoldSources: notCurrent(facts.sources, ['hold', 'proof'], options),
     staleProofSources: notCurrent(facts.sources, ['proof'], options),
@@ -166,6 +166,7 @@ function clearCargo(
   }));
   const good = judged.filter((j) => j.objection === undefined).map((j) => j.proof);
   const chosen = choose(required ?? [], good, box);
+  const documents = documentsOf(box, naming, facts);
   return {
     container: keyOf(box),
     required,
@@ -176,23 +177,28 @@ function clearCargo(
         ? []
         : [{ proofType: proof.proofType, lineage: proof.lineage, objection }],
     ),
-    holds: placed.filter((hold) => stops(hold, box)),
+    holds: placed.filter((hold) => stops(hold, box, documents)),
     taints: facts.taints
-      .filter((t) => resembles(t.resembles, box) || concerns(t.resembles, naming))
+      .filter((t) => resembles(t.resembles, box, documents) || concerns(t.resembles, naming))
       .map((t) => t.reason),
     releases: distinctReleases(chosen.proofs, keyOf(box)),
   };
 }
 
+/** Of a box that is planned under several regimes all that any of them asks for. */
 function requirementsFor(
   box: Cargo,
   options: ClearanceOptions,
 ): readonly ProofRequirement[] | undefined {
-  const type = box.transaction?.transactionType;
-  const entry = options.requiredProofs.find(
-    (r) => r.direction === options.direction && r.transactionType === type,
-  );
-  return entry?.require;
+  const required = new Map<string, ProofRequirement>();
+  for (const type of box.plannedTypes) {
+    const entry = options.requiredProofs.find(
+      (r) => r.direction === options.direction && r.transactionType === type,
+    );
+    if (!entry) return undefined;
+    for (const each of entry.require) required.set([...each.anyOf].sort().join('|'), each);
+  }
+  return box.plannedTypes.length === 0 ? undefined : [...required.values()];
 }
 
 function objectionTo(
@@ -260,29 +266,50 @@ function coverAll(
   return found.every((proof) => proof !== undefined) ? found : undefined;
 }
 
-function stops(hold: HoldFact, box: Cargo): boolean {
+/**
+ * Every document that a hold on what is here may name, whether or not the feed has brought the document itself: those that
+ * name the box, that its proofs are about, that it was stuffed by, and that its plan names and that name no other box.
+ */
+function documentsOf(
+  box: Cargo,
+  naming: readonly ProofFact[],
+  { consignments, stuffings }: GatheredFacts,
+): ReadonlySet<string> {
+  const aboutBoxes = new Set(
+    consignments
+      .filter(({ containers, cargo = [] }) => containers.length + cargo.length > 0)
+      .map(({ id }) => id),
+  );
+  const stuffed = isLoose(box)
+    ? []
+    : stuffings.filter(({ container }) => names([container], box.container));
+  return new Set([
+    ...box.consignments.map(({ id }) => id),
+    ...(isLoose(box) ? [box.consignmentId ?? []].flat() : []),
+    ...naming.flatMap(({ consignmentId }) => consignmentId ?? []),
+    ...stuffed.flatMap((s) => s.consignments.map(({ consignmentId }) => consignmentId)),
+    ...(isLoose(box) ? [] : (box.transaction?.consignments ?? [])).filter(
+      (id) => !aboutBoxes.has(id),
+    ),
+  ]);
+}
+
+function stops(hold: HoldFact, box: Cargo, documents: ReadonlySet<string>): boolean {
   switch (hold.subject.kind) {
     case 'container':
       return !isLoose(box) && normaliseContainerText(hold.subject.container) === box.container;
-    case 'consignment': {
-      const { consignmentId } = hold.subject;
-      if (isLoose(box) && box.consignmentId === consignmentId) return true;
-      return box.consignments.some((c) => c.id === consignmentId);
-    }
+    case 'consignment':
+      return documents.has(hold.subject.consignmentId);
     case 'vehicle':
       return false;
   }
 }
 
 /** Resemblance is generous on purpose: full number, owner and serial, bare serial, or a consignment's id. */
-function resembles(text: string, box: Cargo): boolean {
+function resembles(text: string, box: Cargo, documents: ReadonlySet<string>): boolean {
   const t = normaliseContainerText(text);
-  if (isLoose(box)) {
-    const { consignmentId } = box;
-    return consignmentId !== undefined && normaliseContainerText(consignmentId) === t;
-  }
-  if (t.length >= 6 && box.container.includes(t)) return true;
-  return box.consignments.some((c) => normaliseContainerText(c.id) === t);
+  if (!isLoose(box) && t.length >= 6 && box.container.includes(t)) return true;
+  return [...documents].some((id) => normaliseContainerText(id) === t);
 }
 
 /** What could not be read may have revoked or deleted a proof of this box. */

@@ -205,9 +205,13 @@ function run(entry: PolicyCheck, context: CheckContext): CheckResult {
     : { check: entry.check, outcome: 'unknown', code: 'check-unknown', consequence: 'refer' };
 }
 
+const crashed = 'check-crashed';
+
 function resultOf({ check, onFail, onUnknown }: PolicyCheck, result: CheckOutcome): CheckResult {
   if (!('code' in result)) return plainResults[result.outcome].get(check) as CheckResult;
-  const consequence = result.outcome === 'fail' ? onFail : onUnknown;
+  const wanted = result.outcome === 'fail' ? onFail : onUnknown;
+  // Whatever a policy lets pass with a warning, it was not about a check that cannot say anything.
+  const consequence = result.code === crashed && wanted === 'warn' ? 'refer' : wanted;
   return {
     check,
     outcome: consequence === 'warn' ? 'warn' : result.outcome,
@@ -222,7 +226,7 @@ function guarded(evaluate: () => CheckOutcome): CheckOutcome {
   try {
     return evaluate();
   } catch (error) {
-    return unknown('check-crashed', { detail: String(error) });
+    return unknown(crashed, { detail: String(error) });
   }
 }
 

@@ -89,7 +89,11 @@ function withPlate(
     return identification;
   }
   const registered = vehicle.plates.map(normalisePlateText);
-  if (tractor && registered.includes(tractor.text)) return identification;
+  // What somebody has registered was read as it is: then the tag is on the wrong truck.
+  const isRegistered = facts.vehicles.some((v) =>
+    v.plates.some((p) => normalisePlateText(p) === tractor?.text),
+  );
+  if (isRegistered) return identification;
   const isExpected = (plate: string) =>
     facts.transactions.some(
       (t) =>

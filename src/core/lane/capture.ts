@@ -78,16 +78,22 @@ function isTagOfAnother(
  * lanes do.
  */
 function isLost(turn: Turn, { observation }: ObservedAt<IdentityReading>): boolean {
-  if (observation.kind !== 'tagRead') return false;
-  const nowMs = turn.now.monotonicMs;
-  const settled = turn.state.settledTags.find(({ tag }) => tag === observation.tag);
-  if (settled?.standing !== 'lost' || nowMs - settled.atMonotonicMs > claimMsMax) return false;
+  const settled = settledNow(turn, { observation });
+  if (!settled) return false;
   patch(turn, {
     settledTags: turn.state.settledTags.map((each) =>
-      each === settled ? { ...each, atMonotonicMs: nowMs } : each,
+      each === settled ? { ...each, atMonotonicMs: turn.now.monotonicMs } : each,
     ),
   });
-  return true;
+  return settled.standing === 'lost';
+}
+
+/** A verdict comes before the reading that brought it about: the reading has to be set beside it. */
+function settledNow(turn: Turn, { observation }: Pick<ObservedAt<IdentityReading>, 'observation'>) {
+  if (observation.kind !== 'tagRead') return undefined;
+  const settled = turn.state.settledTags.find(({ tag }) => tag === observation.tag);
+  const isOver = settled && turn.now.monotonicMs - settled.atMonotonicMs > claimMsMax;
+  return isOver ? undefined : settled;
 }
 
 /** The lane that loses a tag keeps why: in its log, and for the clerk who wonders. */
@@ -133,7 +139,9 @@ function isSameTag(
 function give(turn: Turn, passage: Passage, observed: ObservedAt<IdentityReading>): void {
   const admission = addReading(passage.evidence, observed);
   if (admission.kind === 'dropped') return drop(turn, admission.reason);
-  update(turn, passage.passageId, { evidence: admission.evidence });
+  const settled = settledNow(turn, observed);
+  const evidence = settled ? settleTag(admission.evidence, settled) : admission.evidence;
+  update(turn, passage.passageId, { evidence });
   addPicturesOf(turn, passageNow(turn, passage), observed);
 }
 

@@ -51,9 +51,16 @@ export function onFactsRechecked(turn: Turn, passageId: PassageId, facts: Gather
     },
     policy,
   );
-  const reasons = decision.checks.flatMap(({ check, outcome, code }) =>
+  const told = decision.checks.flatMap(({ check, outcome, code }) =>
     stoppingChecks.has(check) && outcome === 'fail' && code !== undefined ? [code] : [],
   );
+  // The plan may be gone by now, and with it what the box needs: what was reserved is still known.
+  const isRevoked = facts.proofs.some(
+    ({ state, lineage }) =>
+      state === 'revoked' && passage.releases.some((each) => each.lineage === lineage),
+  );
+  const isUnplanned = decision.checks.some(({ code }) => code === 'requirement-none');
+  const reasons = told.length === 0 && isUnplanned && isRevoked ? ['proof-revoked'] : told;
   if (reasons.length > 0) stop(turn, passage, reasons);
 }
 

@@ -20,8 +20,10 @@ export interface PlatformZero {
   readonly atMonotonicMs: number;
 }
 
-/** A step of a steady weight that no rocking explains; less than any axle bears, kg. */
-const stepKgMin = 200;
+/** A step of a steady weight that no rocking and no drift explains; less than any axle bears, kg. */
+const stepKgMin = 500;
+/** What stands there with less than this share of what it weighs in the end was still rolling on. */
+const rollingOnShare = 0.6;
 const findingsMax = 8;
 
 /** Points of the weigh curve that are kept; older ones are thinned away. */
@@ -84,7 +86,10 @@ export function addWeightReading(
   const { zeroKg, steadyKg } = weighing;
   const isSteady = outcome.kind === 'weighed';
   const stepped =
-    isSteady && steadyKg !== undefined && Math.abs(outcome.weightKg - steadyKg) >= stepKgMin;
+    isSteady &&
+    steadyKg !== undefined &&
+    Math.abs(outcome.weightKg - steadyKg) >= stepKgMin &&
+    steadyKg >= rollingOnShare * outcome.weightKg;
   const findings = isSteady
     ? [
         // Whether a wheel is beside the platform counts for this weight alone.

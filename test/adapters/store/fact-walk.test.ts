@@ -1,6 +1,7 @@
 /** From plate, tag and box to every kind of fact, each in the form in which the feed brings it. */
 import { join } from 'node:path';
 import t from 'tap';
+import { walkFacts } from '../../../src/adapters/store/fact-walk.ts';
 import { FeedCache } from '../../../src/adapters/store/feed-cache.ts';
 import { feedApplicationId, feedMigrations } from '../../../src/adapters/store/feed-schema.ts';
 import { FeedWriter } from '../../../src/adapters/store/feed-writer.ts';
@@ -244,6 +245,31 @@ t.test('loose cargo: a proof that names its document and no box', async (t) => {
   ]);
   t.match(cache.gather({ ...query, containers: [] }).proofs, [{ lineage: 'L1' }]);
   t.strictSame(asked, ['loose:DECLARATION'], 'and the ledger is asked whether it was used');
+});
+
+t.test('the same fact of another source is another stamp', async (t) => {
+  const versions = (source: string) =>
+    walkFacts(query, () => [
+      {
+        kind: 'hold',
+        source,
+        id: 'H1',
+        version: 1,
+        asOfMs: nowMs,
+        revision: 5,
+        deleted: 0,
+        body: JSON.stringify(bodies['hold']),
+      },
+    ]).versions;
+  t.notSame(versions('customs'), versions('yard'), 'each source counts its revisions itself');
+});
+
+t.test('a hold on a document that the cache does not have', async (t) => {
+  const ofProof = { ...bodies['proof'], consignmentId: 'DECLARATION' };
+  const { cache } = cacheOf([line('proof', 1, ofProof), line('hold', 2)]);
+  t.match(cache.gather(query).holds, [{ id: 'hold-1' }], 'named by a proof');
+  const planned = cacheOf([line('transaction', 1), line('vehicle', 2), line('hold', 3)]);
+  t.match(planned.cache.gather(query).holds, [{ id: 'hold-1' }], 'named by the plan');
 });
 
 t.test('a body with a member too many, or without one it needs, is bad', async (t) => {

@@ -181,6 +181,28 @@ t.test('a suspect tag refers the truck', async (t) => {
   t.match(lane.state.passages[0]?.reasons, ['tag-suspect']);
 });
 
+t.test('a tag that is suspect before its lane has taken it is suspect there too', async (t) => {
+  const suspect = lost({ standing: 'suspect', because: 'undecided' });
+  const stories = {
+    'the verdict comes first': () => ready().arrive().plate(plate).tell(suspect).tag(tag),
+    'both come ahead of the vehicle': () => ready().tell(suspect).tag(tag).arrive().plate(plate),
+    'it is heard for long': () =>
+      ready()
+        .tell(suspect)
+        .pass(claimMsMax - 1)
+        .tag(tag)
+        .pass(claimMsMax - 1)
+        .tag(tag)
+        .arrive()
+        .plate(plate),
+  };
+  for (const [story, tell] of Object.entries(stories)) {
+    const lane = tell().weight(31_240).boxes(box);
+    t.equal(lane.opens(), 0, story);
+    t.match(lane.state.passages[0]?.reasons, ['tag-suspect'], story);
+  }
+});
+
 t.test('what is suspect after the look-ahead counts as well', async (t) => {
   const lane = ready().arrive().plate(plate).tag(tag).boxes(box);
   lane.tell(lost({ standing: 'suspect', because: 'undecided' })).weight(31_240);

@@ -168,9 +168,20 @@ t.test(
       'two vehicles are heard',
     );
     t.equal(
-      textOf({ ...withTag, suspectTags: [tag as never] }),
+      textOf({ ...withTag, suspectTags: withTag.tags }),
       '粤B1234S',
-      'the tag may be that of the next lane',
+      'the next lane hears the tag',
+    );
+    const neighbours = planned({
+      vehicles: [
+        vehicle({ plates: [plate], tags: [tag] }),
+        vehicle({ plates: ['粤B1234S'], tags: [] }),
+      ],
+    });
+    t.equal(
+      textOf(withTag, neighbours),
+      '粤B1234S',
+      'what was read is a registered plate: the tag was moved',
     );
     const conflict = read(misread, ['q', plateOf('粤C77777')], ['r', tagOf(tag)]);
     t.ok(conflict.conflicts.length > 0);

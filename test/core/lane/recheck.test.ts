@@ -102,3 +102,19 @@ t.test('nobody is asked about who waits, was sent away or has gone', async (t) =
   change(gone, held);
   t.equal(gone.effects.flat().filter((kind) => kind === 'recheckFacts').length, before);
 });
+
+t.test('a revocation counts although the plan was deleted with it', async (t) => {
+  const proofs = [
+    proof({
+      proofType: 'customs_declaration',
+      containers: [box],
+      consignmentId: 'D1',
+      state: 'revoked',
+    }),
+    proof({ proofType: 'terminal_release', containers: [box] }),
+  ];
+  const lane = change(admitted(), { proofs, transactions: [] });
+  t.match(events(lane, 'passage.stopped.v1'), [{ data: { reasons: ['proof-revoked'] } }]);
+  const gone = change(admitted(), { transactions: [] });
+  t.strictSame(events(gone, 'passage.stopped.v1'), [], 'a plan that is done with stops nobody');
+});

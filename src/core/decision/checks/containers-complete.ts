@@ -18,8 +18,14 @@ export const containersComplete: Check = {
       en: 'container {container} was seen in two positions',
     },
   },
-  evaluate({ binding, identification }) {
-    if (identification.containerCapture === 'none') return notApplicable;
+  evaluate({ binding, identification, requirements }) {
+    if (identification.containerCapture === 'none') {
+      // A lane without a camera for boxes would let planned ones by uncovered: clearance is of what was seen.
+      const [unseen] = requirements.containers ? [] : binding.expectedContainers;
+      return unseen === undefined
+        ? notApplicable
+        : fail('container-missing', { container: unseen });
+    }
     const read = binding.boxes.map((box) => String(box.container));
     const twice = read.find((container, index) => read.indexOf(container) !== index);
     if (twice !== undefined) return fail('container-twice', { container: twice });

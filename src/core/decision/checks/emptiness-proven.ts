@@ -1,5 +1,15 @@
+import type { BoundBox } from '../../binding/bind.ts';
+import { declaredKgOf } from '../../weighing/declared-cargo.ts';
 import { rigTare } from '../../weighing/rig-tare.ts';
-import { type Check, type CheckContext, fail, notApplicable, pass, unknown } from '../check.ts';
+import {
+  type Check,
+  type CheckContext,
+  type CheckOutcome,
+  fail,
+  notApplicable,
+  pass,
+  unknown,
+} from '../check.ts';
 
 /** The heaviest empty box: one of 45 ft with a cooling unit, kg. */
 const emptyBoxKgMax = 5_500;
@@ -26,15 +36,18 @@ export const emptinessProven: Check = {
     },
   },
   evaluate(context) {
-    const { binding, identification } = context;
+    const { binding, identification, direction } = context;
     const claims = binding.transactionTypes;
     const isBobtail = claims.includes('bobtail');
-    if (claims.length === 0 || claims.some((type) => !emptyTypes.has(type))) return notApplicable;
+    if (claims.length === 0) return notApplicable;
+    if (claims.some((type) => !emptyTypes.has(type))) {
+      return direction === 'out' ? besideCargo(context) : notApplicable;
+    }
     const [box] = identification.containers;
     if (isBobtail && box && claims.length === 1) {
       return fail('box-on-bobtail', { container: box.number ?? box.raw });
     }
-    const weight = emptyByWeight(context);
+    const weight = within(context, identification.containers.length * emptyBoxKgMax);
     if (typeof weight === 'object') return fail('weight-not-empty', weight);
     const seenEmpty = identification.containerCapture === 'captured' && !box;
     const released =
@@ -44,6 +57,25 @@ export const emptinessProven: Check = {
   },
 };
 
+/** An empty box that leaves beside cargo: the rest must be accounted for by its declared gross. */
+function besideCargo(context: CheckContext): CheckOutcome {
+  const { binding, clearance, identification } = context;
+  const isEmpty = ({ plannedTypes }: BoundBox) => plannedTypes.join() === 'emptyContainer';
+  const empties = binding.boxes.filter(isEmpty);
+  if (empties.length === 0) return notApplicable;
+  const isWhole =
+    binding.looseCargo.length === 0 && binding.boxes.length === identification.containers.length;
+  const cargoKg = isWhole ? declaredKgOf(binding.boxes.filter((box) => !isEmpty(box))) : undefined;
+  const weight =
+    cargoKg === undefined ? undefined : within(context, cargoKg + empties.length * emptyBoxKgMax);
+  if (typeof weight === 'object') return fail('weight-not-empty', weight);
+  const released = empties.every(({ container }) =>
+    clearance.boxes.some((box) => box.container === container && isReleased(box)),
+  );
+  const count = [weight === true, released].filter(Boolean).length;
+  return count >= 2 ? pass : unknown('emptiness-one-witness', { count });
+}
+
 const emptyTypes: ReadonlySet<string> = new Set(['bobtail', 'emptyContainer']);
 
 function isReleased({ proofs }: CheckContext['clearance']['boxes'][number]): boolean {
@@ -51,18 +83,14 @@ function isReleased({ proofs }: CheckContext['clearance']['boxes'][number]): boo
 }
 
 /** True: the weight says so. Undefined: it says nothing. */
-function emptyByWeight({
-  weight,
-  binding,
-  identification,
-  policy,
-  nowWallMs,
-}: CheckContext): true | undefined | { measuredKg: number; limitKg: number } {
+function within(
+  { weight, binding, policy, nowWallMs }: CheckContext,
+  loadKg: number,
+): true | undefined | { measuredKg: number; limitKg: number } {
   const tare = rigTare(binding, nowWallMs);
   if (weight.kind !== 'weighed' || tare.kind === 'unknown') return undefined;
   const { kg, share } = policy.weightTolerance;
-  const boxesKg = identification.containers.length * emptyBoxKgMax;
   const toleranceKg = Math.max(kg, Math.round(tare.kg * share)) + tare.uncertaintyKg;
-  const limitKg = tare.kg + boxesKg + toleranceKg;
+  const limitKg = tare.kg + loadKg + toleranceKg;
   return weight.weightKg <= limitKg ? true : { measuredKg: weight.weightKg, limitKg };
 }

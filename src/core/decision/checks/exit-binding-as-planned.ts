@@ -1,4 +1,5 @@
 import { names } from '../../binding/bind.ts';
+import { normalisePlateText } from '../../identifiers/vehicle-plate.ts';
 import { type Check, fail, notApplicable, pass } from '../check.ts';
 
 /** What leaves is what was bound for the exit: the same boxes, and the same trailer where one is named. */
@@ -23,7 +24,11 @@ export const exitBindingAsPlanned: Check = {
     const { bound } = binding;
     if (direction !== 'out' || !bound) return notApplicable;
     const { trailer } = identification;
-    if (bound.trailerPlate !== undefined && trailer && trailer.text !== bound.trailerPlate) {
+    if (
+      bound.trailerPlate !== undefined &&
+      trailer &&
+      trailer.text !== normalisePlateText(bound.trailerPlate)
+    ) {
       return fail('exit-trailer-differs', { bound: bound.trailerPlate, trailer: trailer.text });
     }
     if (identification.containerCapture === 'none') return pass;

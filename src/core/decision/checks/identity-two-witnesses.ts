@@ -35,8 +35,11 @@ export const identityTwoWitnesses: Check = {
   },
 };
 
+/** A tag that may be the next lane's is no witness. */
 function tagAgrees({ binding, identification }: ReadingsContext): boolean {
-  const tags: readonly string[] = provenTags(identification);
-  const registered = binding.vehicleByPlate?.tags ?? [];
-  return registered.some((tag) => tags.includes(tag.toUpperCase()));
+  const id = binding.vehicleByPlate?.id;
+  const own: readonly string[] = provenTags(identification);
+  return binding.vehiclesByTag.some(
+    (vehicle) => vehicle.id === id && vehicle.tags.some((tag) => own.includes(tag.toUpperCase())),
+  );
 }

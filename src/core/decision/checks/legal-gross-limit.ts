@@ -24,6 +24,8 @@ export const legalGrossLimit: Check = {
     if (!rig) return unknown('axles-unknown');
     const limitKg = limitOf(law, rig, context);
     if (limitKg === undefined || weight.weightKg <= limitKg) return pass;
+    // A trailer that was not read may be there all the same.
+    if (!rig.isCombination) return unknown('axles-unknown');
     const { axles } = rig;
     return fail('gross-over-limit', { measuredKg: weight.weightKg, axles, limitKg, law: law.name });
   },

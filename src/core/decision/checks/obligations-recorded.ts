@@ -1,3 +1,4 @@
+import { names } from '../../binding/bind.ts';
 import { entitled } from '../../facts.ts';
 import { type Check, fail, notApplicable, pass, unknown } from '../check.ts';
 import { timeText } from '../time-text.ts';
@@ -16,12 +17,18 @@ export const obligationsRecorded: Check = {
       en: 'a duty ({duty}) was due by {due} and has not been discharged',
     },
   },
-  evaluate({ clearance, facts, nowWallMs }) {
+  evaluate({ binding, clearance, facts, nowWallMs }) {
     const proofs = clearance.boxes.flatMap((box) => box.proofs);
     const duties = proofs.flatMap(({ lineage, duties: attached = [] }) =>
       attached.map((duty) => ({ lineage, duty })),
     );
-    const own = facts.obligations.filter((o) => proofs.some((p) => p.lineage === o.lineage));
+    // A duty may be attached to a box and name no release.
+    const own = facts.obligations.filter(
+      (o) =>
+        proofs.some((p) => p.lineage === o.lineage) ||
+        (o.lineage === undefined &&
+          binding.boxes.some(({ container }) => names(o.containers, container))),
+    );
     if (duties.length === 0 && own.length === 0) return notApplicable;
     const overdue = own.find(
       ({ state, dueAtMs }) => state === 'open' && dueAtMs !== undefined && dueAtMs < nowWallMs,

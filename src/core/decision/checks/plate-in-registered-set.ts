@@ -16,9 +16,11 @@ export const plateInRegisteredSet: Check = {
     },
     'tag-unknown': { zh: '电子车牌 {tag} 未备案', en: 'tag {tag} is not in the register' },
   },
-  evaluate({ identification, binding }) {
+  evaluate({ identification, binding, facts }) {
     const plate = identification.tractor?.text;
-    const tag = identification.tags[0];
+    // A trailer has a tag of its own, which says nothing of who draws it.
+    const ofTrailers = facts.trailers.flatMap(({ tags }) => tags.map((each) => each.toUpperCase()));
+    const tag = identification.tags.find((each) => !ofTrailers.includes(each));
     if (plate === undefined) return notApplicable;
     const registered = binding.vehicleByPlate?.plates ?? [];
     const other = identification.otherPlates.find(
@@ -27,8 +29,9 @@ export const plateInRegisteredSet: Check = {
     if (other && binding.vehicleByPlate) {
       return fail('plate-of-another', { plate: other.text, registered: registered.join(' / ') });
     }
-    if (tag === undefined) return notApplicable;
-    if (binding.vehiclesByTag.length === 0) return fail('tag-unknown', { tag });
+    if (binding.vehiclesByTag.length === 0) {
+      return tag === undefined ? notApplicable : fail('tag-unknown', { tag });
+    }
     const stranger = binding.vehiclesByTag.find(
       (vehicle) => !vehicle.plates.some((p) => normalisePlateText(p) === plate),
     );

@@ -1,3 +1,4 @@
+import { normalisePlateText } from '../../identifiers/vehicle-plate.ts';
 import { type Check, fail, notApplicable, pass } from '../check.ts';
 
 /** No tag that was read is registered for two vehicles: then it proves nothing of either. */
@@ -14,8 +15,11 @@ export const tagOnOneVehicle: Check = {
     if (identification.tags.length === 0) return notApplicable;
     for (const tag of identification.tags) {
       const vehicles = facts.vehicles.filter((v) => v.tags.some((t) => t.toUpperCase() === tag));
-      const distinct = new Set(vehicles.map((v) => v.plates.join('+')));
-      if (distinct.size > 1) {
+      // Two sources may register one vehicle, each with the plates that it knows.
+      const plates = vehicles.map((v) => v.plates.map(normalisePlateText).sort());
+      const [first = [], ...others] = plates;
+      if (others.some((each) => !each.some((plate) => first.includes(plate)))) {
+        const distinct = new Set(plates.map((each) => each.join('+')));
         return fail('tag-on-several', { tag, vehicles: [...distinct].sort().join(' / ') });
       }
     }

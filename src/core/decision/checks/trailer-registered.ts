@@ -1,4 +1,5 @@
 import { entitled } from '../../facts.ts';
+import { normalisePlateText } from '../../identifiers/vehicle-plate.ts';
 import { type Check, fail, notApplicable, pass } from '../check.ts';
 
 /** The trailer whose plate was read is registered, and its registration is in force. */
@@ -23,7 +24,10 @@ export const trailerRegistered: Check = {
       return entitled(facts, 'trailer') ? fail('trailer-unknown', { trailer }) : notApplicable;
     }
     const { status, validUntilMs } = binding.trailer;
-    if (status === 'blocked') return fail('trailer-blocked', { trailer });
+    const isBlocked = facts.trailers.some(
+      (each) => each.status === 'blocked' && normalisePlateText(each.plate) === trailer,
+    );
+    if (isBlocked) return fail('trailer-blocked', { trailer });
     const over = validUntilMs !== undefined && validUntilMs < nowWallMs;
     return status === 'expired' || over ? fail('trailer-expired', { trailer }) : pass;
   },

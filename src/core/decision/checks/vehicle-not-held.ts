@@ -1,6 +1,6 @@
 import { type Check, fail, notApplicable, pass, unknown } from '../check.ts';
 
-/** No hold stops the vehicle itself. A hold that could not be read makes the answer unknown. */
+/** No hold stops the vehicle itself or its trailer. A hold that could not be read makes the answer unknown. */
 export const vehicleNotHeld: Check = {
   id: 'vehicle-not-held',
   on: 'moment',
@@ -15,10 +15,10 @@ export const vehicleNotHeld: Check = {
     },
   },
   evaluate({ binding, clearance }) {
-    if (!binding.vehicleByPlate) return notApplicable;
     const hold = clearance.vehicleHolds[0];
     if (hold) return fail('vehicle-held', { authority: hold.authority, reason: hold.reason });
     const [reason] = clearance.vehicleTaints;
-    return reason === undefined ? pass : unknown('vehicle-hold-unreadable', { reason });
+    if (reason !== undefined) return unknown('vehicle-hold-unreadable', { reason });
+    return binding.vehicleByPlate ? pass : notApplicable;
   },
 };

@@ -1,3 +1,4 @@
+import { normalisePlateText } from '../../identifiers/vehicle-plate.ts';
 import { type Check, fail, notApplicable, pass } from '../check.ts';
 
 /** The vehicle's registration is in force and it is not blocked. */
@@ -11,11 +12,16 @@ export const vehicleValid: Check = {
     },
     'vehicle-blocked': { zh: '车辆 {plate} 已被停用', en: 'vehicle {plate} is blocked' },
   },
-  evaluate({ binding, identification, nowWallMs }) {
+  evaluate({ binding, facts, identification, nowWallMs }) {
     const vehicle = binding.vehicleByPlate;
     if (!vehicle) return notApplicable;
     const plate = identification.tractor?.text ?? '';
-    if (vehicle.status === 'blocked') return fail('vehicle-blocked', { plate });
+    // Who blocks it need not be who registered it first.
+    const isBlocked = facts.vehicles.some(
+      ({ status, plates }) =>
+        status === 'blocked' && plates.some((p) => normalisePlateText(p) === plate),
+    );
+    if (isBlocked) return fail('vehicle-blocked', { plate });
     const over = vehicle.validUntilMs !== undefined && vehicle.validUntilMs < nowWallMs;
     return vehicle.status === 'expired' || over ? fail('vehicle-expired', { plate }) : pass;
   },

@@ -1,3 +1,4 @@
+import { declaredKgOf } from '../../weighing/declared-cargo.ts';
 import { rigTare } from '../../weighing/rig-tare.ts';
 import { type Check, type CheckContext, fail, notApplicable, pass } from '../check.ts';
 
@@ -37,19 +38,9 @@ export const weightTruck: Check = {
 /** Declared gross of everything on the truck; unknown as soon as that of one box is. */
 function declaredKg({ binding, identification }: CheckContext): number | undefined {
   const { containerCapture, containers } = identification;
+  // What of a document is on this truck, no document says.
+  if (binding.looseCargo.length > 0) return undefined;
   if (containerCapture === 'captured' && containers.length === 0) return 0;
   if (binding.boxes.length === 0 || binding.boxes.length < containers.length) return undefined;
-  let sumKg = 0;
-  for (const { container, consignments } of binding.boxes) {
-    for (const { cargo = [], containers: all, grossWeightKg } of consignments) {
-      const part = cargo.find((each) => each.container === container)?.grossWeightKg;
-      // A share of a larger consignment has no declared weight of this box, unless it says so.
-      const own =
-        part ?? (all.length === 1 && consignments.length === 1 ? grossWeightKg : undefined);
-      if (own === undefined) return undefined;
-      sumKg += own;
-    }
-    if (consignments.length === 0) return undefined;
-  }
-  return sumKg;
+  return declaredKgOf(binding.boxes);
 }
