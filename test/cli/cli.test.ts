@@ -2,14 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { node } from '../../scripts/main-job/programs.ts';
 import { virtualConfig } from '../../src/simulation/virtual-config.ts';
 import { repositoryFile } from '../support/repository.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 function kakou(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [repositoryFile('dist/src/cli/kakou.js'), ...args],
+    node.command,
+    [...node.args, repositoryFile('dist/src/cli/kakou.js'), ...args],
     { encoding: 'utf8', timeout: 60_000 },
   );
   return { status, stdout, stderr };

@@ -7,7 +7,7 @@ import t, { type Test } from 'tap';
 import { UhfReader } from '../../devices/rfid-stream/emulator.ts';
 import { EmulatedIndicator } from '../../devices/weighbridge-stream/emulator.ts';
 import type { IndicatorFamily } from '../../devices/weighbridge-stream/encoders.ts';
-import { freePort } from '../../scripts/main-job/programs.ts';
+import { freePort, node } from '../../scripts/main-job/programs.ts';
 import { type ByteMachine, hostByteMachine } from '../../src/simulation/byte-machine-host.ts';
 import { missing, startPeer, until } from '../support/peers.ts';
 import { repositoryFile } from '../support/repository.ts';
@@ -20,9 +20,13 @@ interface Run {
 }
 
 function start(...args: string[]) {
-  const child = spawn(process.execPath, [repositoryFile('dist/src/cli/kakou.js'), ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    node.command,
+    [...node.args, repositoryFile('dist/src/cli/kakou.js'), ...args],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const run: Run = { status: null, stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     run.stdout += text;

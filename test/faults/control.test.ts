@@ -1,11 +1,16 @@
 /** Acts at the command line of a gate that runs, and a data directory that has its daemon. */
 import { spawn } from 'node:child_process';
 import t from 'tap';
+import { node } from '../../scripts/main-job/programs.ts';
 import { repositoryFile } from '../support/repository.ts';
 import { VirtualSite } from '../support/virtual-site.ts';
 
 function kakou(...args: string[]): Promise<{ status: number | null; said: string }> {
-  const child = spawn(process.execPath, [repositoryFile('dist/src/cli/kakou.js'), ...args]);
+  const child = spawn(node.command, [
+    ...node.args,
+    repositoryFile('dist/src/cli/kakou.js'),
+    ...args,
+  ]);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { node } from '../../scripts/main-job/programs.ts';
 import { repositoryFile } from '../support/repository.ts';
 import { VirtualSite } from '../support/virtual-site.ts';
 import { planned } from './planned.ts';
@@ -15,7 +16,11 @@ interface Run {
 
 /** Not in this thread: the devices of the site live in it. */
 function kakou(...args: string[]): Promise<Run> {
-  const child = spawn(process.execPath, [repositoryFile('dist/src/cli/kakou.js'), ...args]);
+  const child = spawn(node.command, [
+    ...node.args,
+    repositoryFile('dist/src/cli/kakou.js'),
+    ...args,
+  ]);
   const run: Run = { status: null, stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     run.stdout += text;

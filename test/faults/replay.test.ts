@@ -6,6 +6,7 @@ import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { heartbeatPost } from '../../devices/plate-camera-http/emulator.ts';
 import { LlrpReader } from '../../devices/rfid-llrp/emulator.ts';
+import { node } from '../../scripts/main-job/programs.ts';
 import { parseRecording } from '../../src/adapters/recording/recording-lines.ts';
 import type { Replay } from '../../src/replay-gate.ts';
 import { type BadLine, badLine } from '../support/bad-line.ts';
@@ -18,8 +19,8 @@ const inbound = [{ laneId: 'in-1', direction: 'in' }] as const;
 
 function kakou(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [repositoryFile('dist/src/cli/kakou.js'), ...args],
+    node.command,
+    [...node.args, repositoryFile('dist/src/cli/kakou.js'), ...args],
     { encoding: 'utf8', maxBuffer: 64 << 20 },
   );
   return { status, stdout, stderr };
