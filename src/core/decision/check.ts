@@ -59,7 +59,12 @@ interface CheckBase {
 export type Check = CheckBase &
   (
     | { readonly on: 'readings'; evaluate(context: ReadingsContext): CheckOutcome }
-    | { readonly on: 'moment'; evaluate(context: CheckContext): CheckOutcome }
+    | {
+        readonly on: 'moment';
+        /** Whether there is anything to judge, where the readings tell that already. */
+        applies?(context: ReadingsContext): boolean;
+        evaluate(context: CheckContext): CheckOutcome;
+      }
   );
 
 export const pass: CheckOutcome = { outcome: 'pass' };

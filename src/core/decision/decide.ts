@@ -18,6 +18,8 @@ import {
   type CheckContext,
   type CheckOutcome,
   type LaneRequirements,
+  notApplicable,
+  pass,
   type ReadingsContext,
   type ReasonEvidence,
   type ReasonText,
@@ -178,14 +180,23 @@ function plainResultsOf(outcome: 'pass' | 'notApplicable'): ReadonlyMap<string, 
   return new Map(catalogue.map(({ id }) => [id, { check: id, outcome }]));
 }
 
-/** The text a decision is stored as. */
+/**
+ * The text a decision is stored as, without the checks that had nothing to judge: most of a catalogue has nothing to do
+ * with most trucks, and every page that a decision is written on costs time before the arm moves.
+ */
 export function decisionText(decision: Decision): string {
-  return canonicalJson(decision, plainTexts);
+  const checks = decision.checks.filter(({ outcome }) => outcome !== 'notApplicable');
+  return canonicalJson({ ...decision, checks }, plainTexts);
 }
 
 function onReadings(entry: PolicyCheck, context: ReadingsContext): GroundCheck {
   const check = byId.get(entry.check);
-  if (check?.on !== 'readings') return { entry };
+  if (!check) return { entry };
+  if (check.on === 'moment') {
+    const { applies = () => true } = check;
+    const has = guarded(() => (applies(context) ? pass : notApplicable));
+    return has === notApplicable ? { entry, result: resultOf(entry, has) } : { entry };
+  }
   return {
     entry,
     result: resultOf(

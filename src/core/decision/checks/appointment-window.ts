@@ -16,6 +16,9 @@ export const appointmentWindow: Check = {
       en: "vehicle {plate}'s appointment is from {from} to {until}",
     },
   },
+  applies({ facts }) {
+    return entitled(facts, 'appointment');
+  },
   evaluate({ direction, binding, facts, identification, nowWallMs }) {
     const plate = identification.tractor?.text;
     if (plate === undefined || !entitled(facts, 'appointment')) return notApplicable;

@@ -19,6 +19,9 @@ export const bindingPresent: Check = {
       en: "vehicle {plate}'s binding is not in force now",
     },
   },
+  applies({ facts }) {
+    return entitled(facts, 'binding');
+  },
   evaluate({ binding, facts, identification, nowWallMs }) {
     const plate = identification.tractor?.text;
     if (plate === undefined || !entitled(facts, 'binding')) return notApplicable;

@@ -19,6 +19,12 @@ export const carrierTransferQualified: Check = {
       en: "carrier {carrier}'s registration has expired or is blocked",
     },
   },
+  applies({ binding, facts }) {
+    return (
+      binding.transactionTypes.some((type) => type.endsWith('Transfer')) &&
+      entitled(facts, 'carrier')
+    );
+  },
   evaluate({ binding, facts, identification, nowWallMs }) {
     const isTransfer = binding.transactionTypes.some((type) => type.endsWith('Transfer'));
     if (!isTransfer || !entitled(facts, 'carrier')) return notApplicable;

@@ -14,6 +14,9 @@ export const driverRegistered: Check = {
       en: "driver {driver}'s registration has expired or is blocked",
     },
   },
+  applies({ binding }) {
+    return binding.bound?.driverId !== undefined;
+  },
   evaluate({ binding, facts, nowWallMs }) {
     const driver = binding.bound?.driverId;
     if (driver === undefined) return notApplicable;

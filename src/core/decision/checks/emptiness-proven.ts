@@ -35,6 +35,9 @@ export const emptinessProven: Check = {
       en: 'emptiness has {count} of the two witnesses that it needs',
     },
   },
+  applies({ binding }) {
+    return binding.transactionTypes.some((type) => emptyTypes.has(type));
+  },
   evaluate(context) {
     const { binding, identification, direction } = context;
     const claims = binding.transactionTypes;

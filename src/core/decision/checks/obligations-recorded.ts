@@ -17,6 +17,9 @@ export const obligationsRecorded: Check = {
       en: 'a duty ({duty}) was due by {due} and has not been discharged',
     },
   },
+  applies({ facts }) {
+    return facts.obligations.length > 0 || facts.proofs.some(({ duties }) => duties !== undefined);
+  },
   evaluate({ binding, clearance, facts, nowWallMs }) {
     const proofs = clearance.boxes.flatMap((box) => box.proofs);
     const duties = proofs.flatMap(({ lineage, duties: attached = [] }) =>

@@ -11,6 +11,12 @@ export const routeTimeLimit: Check = {
       en: 'transfer {consignment} was due to arrive by {due}',
     },
   },
+  applies({ direction, binding }) {
+    return (
+      direction === 'in' &&
+      binding.boxes.some((box) => box.consignments.some((c) => c.routeUntilMs !== undefined))
+    );
+  },
   evaluate({ direction, binding, nowWallMs }) {
     if (direction !== 'in') return notApplicable;
     const limited = binding.boxes

@@ -11,6 +11,11 @@ export const terminalWindow: Check = {
       en: 'work {transaction} is open at the terminal from {from} to {until}',
     },
   },
+  applies({ binding }) {
+    return binding.transactions.some(
+      (t) => t.windowFromMs !== undefined || t.windowUntilMs !== undefined,
+    );
+  },
   evaluate({ binding, nowWallMs }) {
     const limited = binding.transactions.filter(
       (t) => t.windowFromMs !== undefined || t.windowUntilMs !== undefined,

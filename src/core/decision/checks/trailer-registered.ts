@@ -17,6 +17,9 @@ export const trailerRegistered: Check = {
     },
     'trailer-blocked': { zh: '挂车 {trailer} 已被停用', en: 'trailer {trailer} is blocked' },
   },
+  applies({ identification }) {
+    return identification.trailer !== undefined;
+  },
   evaluate({ identification, binding, facts, nowWallMs }) {
     const trailer = identification.trailer?.text;
     if (trailer === undefined) return notApplicable;

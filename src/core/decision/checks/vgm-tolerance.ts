@@ -19,6 +19,9 @@ export const vgmTolerance: Check = {
       en: 'the tare is not known, so the verified gross mass cannot be compared',
     },
   },
+  applies({ binding }) {
+    return binding.boxes.some(({ transaction }) => transaction?.verifiedGross !== undefined);
+  },
   evaluate({ weight, binding, policy, nowWallMs }) {
     const declared = binding.boxes.map(({ container, transaction }) =>
       transaction?.verifiedGross?.find((each) => names([each.container], container)),
