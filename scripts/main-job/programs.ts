@@ -42,7 +42,7 @@ const linesKept = 200;
  */
 export const node: { readonly command: string; readonly args: readonly string[] } =
   process.env['_TAPJS_PROCESSINFO_COVERAGE_'] === '0'
-    ? { command: 'env', args: ['-u', 'NODE_OPTIONS', process.execPath] }
+    ? { command: '/usr/bin/env', args: ['-u', 'NODE_OPTIONS', process.execPath] }
     : { command: process.execPath, args: [] };
 
 export function startProgram({ name, args, directory, onLine }: ProgramOptions): Program {

@@ -73,9 +73,10 @@ export class RecordedExchanges {
     return new Promise(() => undefined);
   }
 
-  /** `sinceMs`: of the monotonic clock; writes before it do not count. */
-  otherWrite(sinceMs: number): OtherWrite | undefined {
-    const since = (writes: readonly Write[]) => writes.filter(({ atMs }) => atMs >= sinceMs);
+  /** Of the monotonic clock; writes before and after do not count: the last may not have been answered in time. */
+  otherWrite(sinceMs: number, untilMs = Number.POSITIVE_INFINITY): OtherWrite | undefined {
+    const since = (writes: readonly Write[]) =>
+      writes.filter(({ atMs }) => atMs >= sinceMs && atMs <= untilMs);
     const [recorded, replayed] = [since(this.#recordedWrites), since(this.#writes)];
     for (let i = 0; i < Math.max(recorded.length, replayed.length); i += 1) {
       if (recorded[i]?.key === replayed[i]?.key) continue;
