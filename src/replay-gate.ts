@@ -208,6 +208,7 @@ class ReplayedGate {
   }
 
   outcome(start: Instant): Replay {
+    const endMs = this.#recording.entries.at(-1)?.at.monotonicMs ?? start.monotonicMs;
     const recorded = passagesOf(toldEvents(this.#recording.entries));
     const replayed = passagesOf(this.#events);
     this.#close();
@@ -216,7 +217,8 @@ class ReplayedGate {
       replayed,
       comparison: comparePassages(recorded, replayed, start.wallMs + warmUpMs),
       otherWrites: [...this.#exchanges.values()].flatMap(
-        ({ exchanges }) => exchanges.otherWrite(start.monotonicMs + warmUpMs) ?? [],
+        ({ exchanges }) =>
+          exchanges.otherWrite(start.monotonicMs + warmUpMs, endMs - runOutMs) ?? [],
       ),
       notes: [...this.#notes],
     };

@@ -168,7 +168,7 @@ t.test('a daemon that never comes is waited for, and a signal ends that in order
   t.match(said, join(folder, 'gate.yaml'));
   program.kill('SIGINT');
   await program.said(/nothing was compared/, 15_000);
-  await program.stop();
+  while (program.exited === undefined) await new Promise((done) => setTimeout(done, 20));
   t.equal(program.exited, 'exit code 1');
 });
 

@@ -67,6 +67,8 @@ t.test('pictures of a truck are on the screen, on record and on the disk', { ski
     'in-1-plate',
   ]);
   const rows = new Database(join(site.directory, 'data', 'pictures.db'), { readonly: true });
+  const without = rows.prepare('SELECT count(*) FROM picture_use WHERE passage_id IS NULL').pluck();
+  await site.until(() => without.get() === 0, 'each picture has its passage');
   t.strictSame(rows.prepare('SELECT DISTINCT passage_id FROM picture_use').pluck().all(), [
     decided?.subject,
   ]);
