@@ -105,19 +105,30 @@ function foresee(turn: Turn, { evidence, foresight }: Passage): Foresight {
   };
 }
 
-export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts): void {
-  const passage = passageById(turn, passageId);
-  if (passage?.kind !== 'deciding' || !passage.identification || !passage.weight) return;
-  const { settings, policy } = turn.context;
-  const inputs: DecisionInputs = {
+/** Everything that a decision looks at; undefined where the passage has not been read yet. */
+export function inputsOf(
+  { now, context: { settings } }: Turn,
+  { passageId, identification, weight }: Passage,
+  facts: GatheredFacts,
+): DecisionInputs | undefined {
+  if (!identification || !weight) return undefined;
+  return {
     passageId,
     direction: settings.direction,
-    nowWallMs: turn.now.wallMs,
+    nowWallMs: now.wallMs,
     requirements: settings.requirements,
-    identification: passage.identification,
-    weight: passage.weight,
+    identification,
+    weight,
     facts,
   };
+}
+
+export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts): void {
+  const passage = passageById(turn, passageId);
+  if (passage?.kind !== 'deciding') return;
+  const { policy, settings } = turn.context;
+  const inputs = inputsOf(turn, passage, facts);
+  if (!inputs) return;
   const { groundwork } = passage.foresight ?? {};
   const isLaid =
     groundwork?.facts === facts && groundwork.identification === passage.identification;

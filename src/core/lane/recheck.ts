@@ -6,6 +6,7 @@
 import { decide } from '../decision/decide.ts';
 import type { GatheredFacts } from '../facts.ts';
 import type { PassageId } from '../identity.ts';
+import { inputsOf } from './deciding.ts';
 import { isLetThrough, type Passage } from './passage.ts';
 import { caseOf } from './rows.ts';
 import { event, passageById, put, record, type Turn } from './turn.ts';
@@ -37,20 +38,9 @@ function isWatched(passage: Passage): boolean {
 
 export function onFactsRechecked(turn: Turn, passageId: PassageId, facts: GatheredFacts): void {
   const passage = passageById(turn, passageId);
-  if (!passage?.identification || !passage.weight || !isWatched(passage)) return;
-  const { settings, policy } = turn.context;
-  const { decision } = decide(
-    {
-      passageId,
-      direction: settings.direction,
-      nowWallMs: turn.now.wallMs,
-      requirements: settings.requirements,
-      identification: passage.identification,
-      weight: passage.weight,
-      facts,
-    },
-    policy,
-  );
+  const inputs = passage && isWatched(passage) ? inputsOf(turn, passage, facts) : undefined;
+  if (!passage || !inputs) return;
+  const { decision } = decide(inputs, turn.context.policy);
   const told = decision.checks.flatMap(({ check, outcome, code }) =>
     stoppingChecks.has(check) && outcome === 'fail' && code !== undefined ? [code] : [],
   );

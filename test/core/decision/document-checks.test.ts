@@ -22,7 +22,7 @@ import type {
 import type { Identification } from '../../../src/core/identification/identify.ts';
 import { consignment, noonMs, proof, source, transaction, vehicle } from '../../support/facts.ts';
 import { strictPolicy } from '../../support/lane-story.ts';
-import { box, plate, released, tag } from '../../support/released.ts';
+import { box, plate, readWell, released, tag } from '../../support/released.ts';
 
 const trailer = '粤B6789挂';
 const hourMs = 3_600_000;
@@ -30,15 +30,8 @@ const head = { source: 'customs', version: 1, asOfMs: noonMs - hourMs };
 const speaksOf = (...kinds: FactKind[]) => ({ sources: [source({ kinds })] });
 
 const seen: Identification = {
-  tractor: { text: plate as never, raw: plate, confidence: 0.97, deviceIds: ['camera'] },
+  ...readWell,
   trailer: { text: trailer as never, raw: trailer, confidence: 0.97, deviceIds: ['rear'] },
-  otherPlates: [],
-  unreadablePlates: [],
-  suspectTags: [],
-  tags: [tag as never],
-  containerCapture: 'captured',
-  containers: [{ position: 'single', raw: box, number: box as never, confidence: 0.95 }],
-  conflicts: [],
 };
 
 interface Case {

@@ -6,20 +6,11 @@ import type { GatheredFacts } from '../../../src/core/facts.ts';
 import type { Identification } from '../../../src/core/identification/identify.ts';
 import { consignment, hold, noonMs, proof, transaction, vehicle } from '../../support/facts.ts';
 import { strictPolicy } from '../../support/lane-story.ts';
-import { box, plate, released, tag } from '../../support/released.ts';
+import { box, plate, readWell, released, tag } from '../../support/released.ts';
 
 const second = 'CBHU3202732';
 
-const seen: Identification = {
-  tractor: { text: plate as never, raw: plate, confidence: 0.97, deviceIds: ['camera'] },
-  unreadablePlates: [],
-  suspectTags: [],
-  tags: [tag as never],
-  containerCapture: 'captured',
-  containers: [{ position: 'single', raw: box, number: box as never, confidence: 0.95 }],
-  conflicts: [],
-  otherPlates: [],
-};
+const seen = readWell;
 
 interface Case {
   readonly facts?: Partial<GatheredFacts>;

@@ -5,18 +5,9 @@ import type { GatheredFacts } from '../../../src/core/facts.ts';
 import type { Identification } from '../../../src/core/identification/identify.ts';
 import { consignment, hold, noonMs, proof, transaction } from '../../support/facts.ts';
 import { strictPolicy } from '../../support/lane-story.ts';
-import { plate, released, tag } from '../../support/released.ts';
+import { plate, readWell, released } from '../../support/released.ts';
 
-const noBox: Identification = {
-  tractor: { text: plate as never, raw: plate, confidence: 0.97, deviceIds: ['camera'] },
-  otherPlates: [],
-  unreadablePlates: [],
-  suspectTags: [],
-  tags: [tag as never],
-  containerCapture: 'captured',
-  containers: [],
-  conflicts: [],
-};
+const noBox: Identification = { ...readWell, containers: [] };
 const work = (change: object = {}) =>
   transaction({
     direction: 'out',

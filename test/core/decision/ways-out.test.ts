@@ -19,7 +19,7 @@ import {
   vehicle,
 } from '../../support/facts.ts';
 import { strictPolicy } from '../../support/lane-story.ts';
-import { box, plate, released, tag } from '../../support/released.ts';
+import { box, plate, readWell, released, tag } from '../../support/released.ts';
 
 const second = 'CBHU3202732';
 const trailerPlate = '粤B6789挂';
@@ -56,14 +56,8 @@ function reasons({
       weight: weightKg !== undefined,
     },
     identification: {
-      tractor: { text: plate as never, raw: plate, confidence: 0.97, deviceIds: ['camera'] },
-      otherPlates: [],
-      unreadablePlates: [],
-      suspectTags: [],
-      tags: [tag as never],
-      containerCapture: 'captured',
+      ...readWell,
       containers: [boxSeen('single', box)],
-      conflicts: [],
       ...seen,
     },
     weight:

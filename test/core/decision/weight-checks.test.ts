@@ -6,7 +6,7 @@ import type { Identification } from '../../../src/core/identification/identify.t
 import type { WeightOutcome } from '../../../src/core/weighing/weighing.ts';
 import { consignment, noonMs, transaction, vehicle } from '../../support/facts.ts';
 import { strictPolicy } from '../../support/lane-story.ts';
-import { box, plate, released, tag } from '../../support/released.ts';
+import { box, plate, readWell, released, tag } from '../../support/released.ts';
 
 const trailerPlate = '粤B6789挂';
 const second = 'CBHU3202732';
@@ -27,14 +27,7 @@ interface Case {
 function resultOf(check: string, given: Case) {
   const { weightKg = 30_000, weight, truck = {}, trailer, facts = {}, seen = {} } = given;
   const identification: Identification = {
-    tractor: { text: plate as never, raw: plate, confidence: 0.97, deviceIds: ['camera'] },
-    otherPlates: [],
-    unreadablePlates: [],
-    suspectTags: [],
-    tags: [tag as never],
-    containerCapture: 'captured',
-    containers: [{ position: 'single', raw: box, number: box as never, confidence: 0.95 }],
-    conflicts: [],
+    ...readWell,
     ...(trailer && withTrailer),
     ...seen,
   };
