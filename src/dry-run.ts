@@ -5,10 +5,10 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { FeedCache } from './adapters/store/feed-cache.ts';
 import { ledgerReader } from './adapters/store/ledger-reader.ts';
 import { openForReading } from './adapters/store/open-database.ts';
+import { decisionsOfPassage, decisionsSince } from './adapters/store/stored-decisions.ts';
 import type { LoadedGate } from './config/load-gate.ts';
 import {
   type Decision,
@@ -171,28 +171,6 @@ function fileIn(directory: string, name: string): string {
   );
 }
 
-interface StoredDecision {
-  readonly decisionId: string;
-  readonly laneId: string;
-  readonly policyDigest: string;
-  readonly inputs: string;
-  readonly result: string;
-}
-
-function storedDecisions(directory: string, where: string, value: string | number) {
-  const db = new Database(fileIn(directory, 'ledger.db'), { readonly: true });
-  try {
-    return db
-      .prepare<[string | number], StoredDecision>(
-        `SELECT decision_id AS decisionId, lane_id AS laneId, policy_digest AS policyDigest, inputs, result
-         FROM decision WHERE ${where} ORDER BY decision_id`,
-      )
-      .all(value);
-  } finally {
-    db.close();
-  }
-}
-
 /** An older version knew fewer kinds of fact. */
 function inputsOf(text: string): DecisionInputs {
   const inputs = JSON.parse(text) as DecisionInputs;
@@ -223,14 +201,12 @@ export interface Backtest {
 
 /** Which stored passages another policy would judge otherwise, with the facts of then. */
 export function backtest(loaded: LoadedGate, policy: Policy, sinceMs: number): Backtest {
-  const stored = storedDecisions(
-    loaded.config.data.directory,
-    "json_extract(inputs, '$.nowWallMs') >= ?",
-    sinceMs,
-  );
   const changed: ChangedVerdict[] = [];
   const clerkCases = { before: 0, after: 0 };
-  for (const { decisionId, laneId, inputs: text, result } of stored) {
+  let decisions = 0;
+  const file = fileIn(loaded.config.data.directory, 'ledger.db');
+  for (const { decisionId, laneId, inputs: text, result } of decisionsSince(file, sinceMs)) {
+    decisions += 1;
     const inputs = inputsOf(text);
     const before = (JSON.parse(result) as Decision).disposition;
     const { decision, identification } = decide(inputs, policy);
@@ -241,7 +217,7 @@ export function backtest(loaded: LoadedGate, policy: Policy, sinceMs: number): B
     const plate = identification.tractor?.text ?? null;
     changed.push({ decisionId, laneId, plate, before, after, reasons: reasonsOf(decision) });
   }
-  return { decisions: stored.length, changed, clerkCases };
+  return { decisions, changed, clerkCases };
 }
 
 const isCase = (disposition: string) => disposition !== 'admit' && disposition !== 'divert';
@@ -254,11 +230,11 @@ export type Rerun =
 
 /** The stored decisions of a passage, made again from their stored inputs. */
 export function rerun(loaded: LoadedGate, passageId: string): readonly Rerun[] {
-  const { directory } = loaded.config.data;
+  const file = fileIn(loaded.config.data.directory, 'ledger.db');
   const policies = new Map(
     [...loaded.policies.values()].map(({ policy, text }) => [sha256(text), policy]),
   );
-  return storedDecisions(directory, 'passage_id = ?', passageId).map(
+  return decisionsOfPassage(file, passageId).map(
     ({ decisionId, policyDigest, inputs, result }): Rerun => {
       const policy = policies.get(policyDigest);
       if (!policy) return { decisionId, kind: 'otherPolicy', digest: policyDigest };

@@ -1,0 +1,41 @@
+/** Decisions as the ledger keeps them, for whoever looks at them later; on a connection of its own that only reads. */
+import { openForReading } from './open-database.ts';
+
+export interface StoredDecision {
+  readonly decisionId: string;
+  readonly laneId: string;
+  readonly policyDigest: string;
+  /** Canonical JSON. */
+  readonly inputs: string;
+  readonly result: string;
+}
+
+const columns =
+  'decision_id AS decisionId, lane_id AS laneId, policy_digest AS policyDigest, inputs, result';
+
+export function decisionsOfPassage(file: string, passageId: string): readonly StoredDecision[] {
+  const db = openForReading(file);
+  try {
+    return db
+      .prepare<[string], StoredDecision>(
+        `SELECT ${columns} FROM decision WHERE passage_id = ? ORDER BY decision_id`,
+      )
+      .all(passageId);
+  } finally {
+    db.close();
+  }
+}
+
+/** One after the other: those of a year do not fit into memory. `sinceMs` by the wall clock of the decision. */
+export function* decisionsSince(file: string, sinceMs: number): Generator<StoredDecision> {
+  const db = openForReading(file);
+  try {
+    yield* db
+      .prepare<[number], StoredDecision>(
+        `SELECT ${columns} FROM decision WHERE json_extract(inputs, '$.nowWallMs') >= ? ORDER BY decision_id`,
+      )
+      .iterate(sinceMs);
+  } finally {
+    db.close();
+  }
+}
