@@ -1,5 +1,6 @@
 import t from 'tap';
 import { drivers } from '../../devices/index.ts';
+import type { GatheredFacts } from '../../src/core/facts.ts';
 import { parseDeviceId, parseLaneId } from '../../src/core/identity.ts';
 import type { LedgerChange } from '../../src/core/ledger-change.ts';
 import type { Observation } from '../../src/core/observation.ts';
@@ -8,7 +9,7 @@ import type { CommitResult } from '../../src/ports/ledger.ts';
 import { DeviceHeart, type DevicePorts, type RunningDevice } from '../../src/runtime/device.ts';
 import { Gate } from '../../src/runtime/gate.ts';
 import { exactly } from '../support/exactly.ts';
-import { noonMs } from '../support/facts.ts';
+import { hold, noonMs } from '../support/facts.ts';
 import { FakeTime } from '../support/fake-timers.ts';
 import { LaneStory } from '../support/lane-story.ts';
 import { ledgerIn, note } from '../support/open-ledger.ts';
@@ -31,6 +32,7 @@ async function site(options: { absent?: Lane } = {}) {
   const time = new FakeTime();
   const stored = ledgerIn(temporaryFolder());
   const disk = { failing: false };
+  const world: { facts: Partial<GatheredFacts> } = { facts: {} };
   const orders: Ordered[] = [];
   const ports = new Map<Lane, DevicePorts>();
   const barrier =
@@ -85,7 +87,7 @@ async function site(options: { absent?: Lane } = {}) {
     random: () => 0.5,
     ledger,
     facts: {
-      gather: (query) => ({ ...released(), query, stamp: 'same' }),
+      gather: (query) => ({ ...released(world.facts), query, stamp: 'same' }),
       sources: () => [],
       quarantined: () => new Map(),
     },
@@ -100,7 +102,7 @@ async function site(options: { absent?: Lane } = {}) {
     stored
       .entriesAfter(1, 1_000)
       .map(({ entry }) => JSON.parse(entry) as { type: string; data: Record<string, unknown> });
-  return { gate, time, stored, disk, orders, tell, types };
+  return { gate, time, stored, disk, world, orders, tell, types };
 }
 
 const input = (
@@ -217,20 +219,43 @@ t.test(
   },
 );
 
-t.test('a tag that both lanes hear counts for the lane in which the truck stands', async (t) => {
-  const { gate, time, orders, tell, types } = await site();
+t.test('a tag that both lanes hear is taken from the lane that hears it faintly', async (t) => {
+  const { gate, tell, types } = await site();
   await gate.start();
   for (const lane of laneIds) tell(lane, ...empty);
-  tell('out-2', { kind: 'tagRead', tag: tag as never });
-  tell('out-1', ...truck);
-  await time.pass(100);
+  tell('out-2', ...truck.slice(0, 2), { kind: 'tagRead', tag: tag as never, rssiDbm: -80 });
+  tell('out-1', ...truck.slice(0, 2), { kind: 'tagRead', tag: tag as never, rssiDbm: -40 });
   t.match(
-    orders.filter(({ order }) => order.kind === 'barrierOpen'),
-    [{ lane: 'out-1' }],
+    types().filter(({ type }) => type === 'cn.kakou.tag.settled.v1'),
+    [{ data: { laneId: 'out-2', standing: 'lost', because: 'signal', winner: 'out-1' } }],
   );
-  tell('out-2', ...truck.slice(0, 2), { kind: 'tagRead', tag: tag as never }, ...truck.slice(2));
-  await time.pass(100);
+  await gate.stop();
+});
+
+const oneApplied = {
+  kind: 'ingested',
+  report: {
+    file: 'customs-1.ndjson',
+    source: 'customs',
+    mode: 'delta',
+    applied: 1,
+    duplicates: 0,
+    older: 0,
+    quarantined: 0,
+    gaps: [],
+  },
+} as const;
+
+t.test('a hold that comes with the feed stops who was let through', async (t) => {
+  const { gate, world, orders, tell, types } = await site();
+  await gate.start();
+  tell('out-1', ...empty, ...truck);
   t.equal(orders.filter(({ order }) => order.kind === 'barrierOpen').length, 1);
-  t.ok(types().some(({ type }) => type.startsWith('cn.kakou.passage.decided')));
+  const stopped = () => types().filter(({ type }) => type === 'cn.kakou.passage.stopped.v1');
+  gate.feedReported(oneApplied);
+  t.strictSame(stopped(), []);
+  world.facts = { holds: [hold({ subject: { kind: 'container', container: box } })] };
+  gate.feedReported(oneApplied);
+  t.match(stopped(), [{ data: { laneId: 'out-1', reasons: ['container-held'] } }]);
   await gate.stop();
 });
