@@ -427,21 +427,24 @@ t.test('a policy that names no such check, and a check that crashes, refer', asy
   t.equal(unknownCheck.decision.disposition, 'refer');
   t.strictSame(reasonsOf(unknownCheck.decision), ['check-unknown']);
   const broken = { ...named, unreadablePlates: undefined } as unknown as Identification;
-  const crashed = decide(
-    { ...inputs, identification: { ...broken, tractor: undefined } as never },
-    {
-      ...strictPolicy,
-      rules: [
-        {
-          ...rule,
-          transactionTypes: ['unplanned', 'importLocal'],
-          checks: [{ check: 'plate-read', ...consequences }],
-        },
-      ],
-    },
-  );
-  t.equal(crashed.decision.disposition, 'refer');
-  t.strictSame(reasonsOf(crashed.decision), ['check-crashed']);
+  const crashing = (onUnknown: 'refer' | 'warn') =>
+    decide(
+      { ...inputs, identification: { ...broken, tractor: undefined } as never },
+      {
+        ...strictPolicy,
+        rules: [
+          {
+            ...rule,
+            transactionTypes: ['unplanned', 'importLocal'],
+            checks: [{ check: 'plate-read', onFail: onUnknown, onUnknown }],
+          },
+        ],
+      },
+    ).decision;
+  for (const onUnknown of ['refer', 'warn'] as const) {
+    t.equal(crashing(onUnknown).disposition, 'refer', `${onUnknown}: a crash is not an unknown`);
+    t.strictSame(reasonsOf(crashing(onUnknown)), ['check-crashed']);
+  }
 });
 
 t.test(
