@@ -105,6 +105,34 @@ export function clear(
   };
 }
 
+/** Moments of the wall clock, both included, ms since 1970. */
+export interface ClearanceSpan {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/**
+ * Between which moments `clear` answers the same about these facts: until the next proof expires, or the next source
+ * becomes current or too old.
+ */
+export function clearanceSpan(
+  { proofs, sources }: Pick<GatheredFacts, 'proofs' | 'sources'>,
+  { nowWallMs, sourceAgeMsMax }: Pick<ClearanceOptions, 'nowWallMs' | 'sourceAgeMsMax'>,
+): ClearanceSpan {
+  /** Last moments of something that is otherwise just after them. */
+  const turns = proofs.flatMap(({ validUntilMs }) => validUntilMs ?? []);
+  for (const { watermarkAtMs } of sources) {
+    if (watermarkAtMs === undefined) continue;
+    turns.push(watermarkAtMs - watermarkAheadMsMax - 1, watermarkAtMs + sourceAgeMsMax);
+  }
+  const span = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
+  for (const turn of turns) {
+    if (turn < nowWallMs) span.fromMs = Math.max(span.fromMs, turn + 1);
+    else span.untilMs = Math.min(span.untilMs, turn);
+  }
+  return span;
+}
+
 /** The first box that lacks a proof because the one it has is revoked, expired or used. */
 export function lackedFor(
   boxes: readonly BoxClearance[],

@@ -23,10 +23,14 @@ export interface ReadingsContext {
   readonly policy: Policy;
 }
 
-/** All that a check may look at. */
-export interface CheckContext extends ReadingsContext {
-  readonly nowWallMs: number;
+/** With what the releases and holds say, which time changes only at moments that are known ahead. */
+export interface ClearanceContext extends ReadingsContext {
   readonly clearance: Clearance;
+}
+
+/** All that a check may look at. */
+export interface CheckContext extends ClearanceContext {
+  readonly nowWallMs: number;
   readonly weight: WeightOutcome;
 }
 
@@ -54,11 +58,13 @@ interface CheckBase {
 
 /**
  * One rule of the catalogue. Those on the readings are worked out while the weight is awaited, and stand as long as
- * readings and facts do; those on the moment when the last evidence has come.
+ * readings and facts do; those on the clearance stand until it changes; those on the moment are worked out when the
+ * last evidence has come.
  */
 export type Check = CheckBase &
   (
     | { readonly on: 'readings'; evaluate(context: ReadingsContext): CheckOutcome }
+    | { readonly on: 'clearance'; evaluate(context: ClearanceContext): CheckOutcome }
     | {
         readonly on: 'moment';
         /** Whether there is anything to judge, where the readings tell that already. */

@@ -3,7 +3,13 @@
  * function of its inputs: the same inputs give the same result text, for a lane, a dry run or a back-test.
  */
 import { type Binding, bind } from '../binding/bind.ts';
-import { type Clearance, clear } from '../clearance/clear.ts';
+import {
+  type Clearance,
+  type ClearanceOptions,
+  type ClearanceSpan,
+  clear,
+  clearanceSpan,
+} from '../clearance/clear.ts';
 import type { Direction, GatheredFacts, TransactionType } from '../facts.ts';
 import { laneFaults } from '../fault-codes.ts';
 import type { Identification } from '../identification/identify.ts';
@@ -17,10 +23,10 @@ import {
   type Check,
   type CheckContext,
   type CheckOutcome,
+  type ClearanceContext,
   type LaneRequirements,
   notApplicable,
   pass,
-  type ReadingsContext,
   type ReasonEvidence,
   type ReasonText,
   unknown,
@@ -73,13 +79,14 @@ export interface DecisionDetail {
   readonly clearance: Clearance;
 }
 
-/** A check of the policy, with its result where it looks at readings and facts alone. */
+/** A check of the policy, with its result where that is known ahead. */
 interface GroundCheck {
   readonly entry: PolicyCheck;
+  readonly check: Check | undefined;
   readonly result?: CheckResult;
 }
 
-/** What a decision needs of the readings and the facts alone, worked out before the last evidence has come. */
+/** What a decision needs of the readings and the facts, worked out before the last evidence has come. */
 export interface Groundwork {
   /** As it was read. */
   readonly identification: Identification;
@@ -88,12 +95,14 @@ export interface Groundwork {
   readonly facts: GatheredFacts;
   readonly binding: Binding;
   readonly transactionTypes: Decision['transactionTypes'];
+  readonly clearance: Clearance;
+  readonly clearanceSpan: ClearanceSpan;
   readonly checks: readonly GroundCheck[];
   /** Canonical texts of the identification and the facts. */
   readonly texts: ReadonlyMap<object, string>;
 }
 
-type GroundInputs = Pick<DecisionInputs, 'identification' | 'facts' | 'direction' | 'requirements'>;
+type GroundInputs = Omit<DecisionInputs, 'weight'>;
 
 export function layGroundwork(inputs: GroundInputs, policy: Policy): Groundwork {
   const { identification, facts, direction, requirements } = inputs;
@@ -101,6 +110,7 @@ export function layGroundwork(inputs: GroundInputs, policy: Policy): Groundwork 
   const binding = bind(reconciled, facts, direction);
   const types =
     binding.transactionTypes.length === 0 ? (['unplanned'] as const) : binding.transactionTypes;
+  const clearance = clear(binding, facts, clearanceOptions(inputs, policy));
   const context = {
     direction,
     requirements,
@@ -108,6 +118,7 @@ export function layGroundwork(inputs: GroundInputs, policy: Policy): Groundwork 
     binding,
     facts,
     policy,
+    clearance,
   };
   return {
     identification,
@@ -115,7 +126,9 @@ export function layGroundwork(inputs: GroundInputs, policy: Policy): Groundwork 
     facts,
     binding,
     transactionTypes: types,
-    checks: checksFor(policy, direction, types).map((entry) => onReadings(entry, context)),
+    clearance,
+    clearanceSpan: clearanceSpan(facts, clearanceOptions(inputs, policy)),
+    checks: checksFor(policy, direction, types).map((entry) => laid(entry, context)),
     texts: new Map<object, string>([
       [identification, canonicalJson(identification)],
       [facts, canonicalJson(facts)],
@@ -130,15 +143,13 @@ export function decide(
   policy: Policy,
   groundwork: Groundwork = layGroundwork(inputs, policy),
 ): DecisionDetail {
-  const { facts, direction } = inputs;
+  const { facts, direction, nowWallMs } = inputs;
   const { binding, transactionTypes, reconciled } = groundwork;
-  const clearance = clear(binding, facts, {
-    passageId: inputs.passageId,
-    direction,
-    nowWallMs: inputs.nowWallMs,
-    requiredProofs: policy.requiredProofs,
-    sourceAgeMsMax: policy.sourceAgeMsMax,
-  });
+  const { fromMs, untilMs } = groundwork.clearanceSpan;
+  const stands = nowWallMs >= fromMs && nowWallMs <= untilMs;
+  const clearance = stands
+    ? groundwork.clearance
+    : clear(binding, facts, clearanceOptions(inputs, policy));
   const context: CheckContext = {
     ...inputs,
     identification: reconciled,
@@ -148,7 +159,11 @@ export function decide(
   };
   const checks = [
     ...uncoveredTypes(policy, direction, transactionTypes).map(noRule),
-    ...groundwork.checks.map(({ entry, result }) => result ?? run(entry, context)),
+    ...groundwork.checks.map(({ entry, check, result }) =>
+      result !== undefined && (stands || check?.on !== 'clearance')
+        ? result
+        : run(entry, check, context),
+    ),
   ];
   const disposition = checks.reduce<Disposition>(
     (worst, { consequence }) =>
@@ -189,31 +204,34 @@ export function decisionText(decision: Decision): string {
   return canonicalJson({ ...decision, checks }, plainTexts);
 }
 
-function onReadings(entry: PolicyCheck, context: ReadingsContext): GroundCheck {
+/** The result of a check that waits for nothing more. */
+function laid(entry: PolicyCheck, context: ClearanceContext): GroundCheck {
   const check = byId.get(entry.check);
-  if (!check) return { entry };
-  if (check.on === 'moment') {
-    const { applies = () => true } = check;
-    const has = guarded(() => (applies(context) ? pass : notApplicable));
-    return has === notApplicable ? { entry, result: resultOf(entry, has) } : { entry };
-  }
-  return {
-    entry,
-    result: resultOf(
-      entry,
-      guarded(() => check.evaluate(context)),
-    ),
-  };
+  if (check?.on !== 'moment') return { entry, check, result: run(entry, check, context) };
+  const { applies = () => true } = check;
+  const has = guarded(() => (applies(context) ? pass : notApplicable));
+  return { entry, check, ...(has === notApplicable && { result: resultOf(entry, has) }) };
 }
 
-function run(entry: PolicyCheck, context: CheckContext): CheckResult {
-  const check = byId.get(entry.check);
-  return check
-    ? resultOf(
-        entry,
-        guarded(() => check.evaluate(context)),
-      )
-    : { check: entry.check, outcome: 'unknown', code: 'check-unknown', consequence: 'refer' };
+function run<Context>(
+  entry: PolicyCheck,
+  check: { evaluate(context: Context): CheckOutcome } | undefined,
+  context: Context,
+): CheckResult {
+  if (!check) {
+    return { check: entry.check, outcome: 'unknown', code: 'check-unknown', consequence: 'refer' };
+  }
+  return resultOf(
+    entry,
+    guarded(() => check.evaluate(context)),
+  );
+}
+
+function clearanceOptions(
+  { passageId, direction, nowWallMs }: GroundInputs,
+  { requiredProofs, sourceAgeMsMax }: Policy,
+): ClearanceOptions {
+  return { passageId, direction, nowWallMs, requiredProofs, sourceAgeMsMax };
 }
 
 const crashed = 'check-crashed';

@@ -67,10 +67,12 @@ export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: Gathere
   const { identification } = foresight;
   const groundwork = layGroundwork(
     {
+      passageId,
+      direction: settings.direction,
+      nowWallMs: turn.now.wallMs,
+      requirements: settings.requirements,
       identification,
       facts,
-      direction: settings.direction,
-      requirements: settings.requirements,
     },
     policy,
   );

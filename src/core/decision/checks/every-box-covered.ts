@@ -3,7 +3,7 @@ import { type Check, fail, notApplicable, pass, unknown } from '../check.ts';
 /** Each box is named by a full set of required proofs of its own. */
 export const everyBoxCovered: Check = {
   id: 'every-box-covered',
-  on: 'moment',
+  on: 'clearance',
   reasons: {
     'proof-missing': {
       zh: '箱 {container} 缺少放行信息：{missing}',

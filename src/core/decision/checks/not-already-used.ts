@@ -4,7 +4,7 @@ import { type Check, fail, notApplicable, pass } from '../check.ts';
 /** No proof that a box needs has already been used for it: each opens once, unless another proof stands in its place. */
 export const notAlreadyUsed: Check = {
   id: 'not-already-used',
-  on: 'moment',
+  on: 'clearance',
   reasons: {
     'release-used': {
       zh: '箱 {container} 的放行信息 {lineage} 已使用',

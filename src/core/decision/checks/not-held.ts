@@ -3,7 +3,7 @@ import { type Check, fail, notApplicable, pass, unknown } from '../check.ts';
 /** No hold (布控) stops any box for this move. A hold that could not be read makes the answer unknown. */
 export const notHeld: Check = {
   id: 'not-held',
-  on: 'moment',
+  on: 'clearance',
   reasons: {
     'container-held': {
       zh: '箱 {container} 被{authority}布控：{reason}',

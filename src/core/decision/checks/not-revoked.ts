@@ -4,7 +4,7 @@ import { type Check, fail, notApplicable, pass } from '../check.ts';
 /** No proof that a box needs was revoked, unless another proof stands in its place. */
 export const notRevoked: Check = {
   id: 'not-revoked',
-  on: 'moment',
+  on: 'clearance',
   reasons: {
     'proof-revoked': {
       zh: '箱 {container} 的放行信息 {proof} 已撤销',

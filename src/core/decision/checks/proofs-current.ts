@@ -4,7 +4,7 @@ import { type Check, fail, notApplicable, pass } from '../check.ts';
 /** No proof that a box needs has run out, unless another proof stands in its place. */
 export const proofsCurrent: Check = {
   id: 'proofs-current',
-  on: 'moment',
+  on: 'clearance',
   reasons: {
     'proof-expired': {
       zh: '箱 {container} 的放行信息 {proof} 已过期',

@@ -3,7 +3,7 @@ import { type Check, fail, notApplicable, pass, unknown } from '../check.ts';
 /** No hold stops the vehicle itself or its trailer. A hold that could not be read makes the answer unknown. */
 export const vehicleNotHeld: Check = {
   id: 'vehicle-not-held',
-  on: 'moment',
+  on: 'clearance',
   reasons: {
     'vehicle-held': {
       zh: '车辆被{authority}布控：{reason}',
