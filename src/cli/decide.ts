@@ -3,7 +3,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { parsePolicy } from '../config/policy.ts';
 import { type Decision, reasonText } from '../core/decision/decide.ts';
 import type { Policy } from '../core/decision/policy.ts';
-import type { DescribedTruck, Rerun } from '../dry-run.ts';
+import type { DescribedTruck } from '../dry-run.ts';
+import { decideAgain } from './decide-again.ts';
 import { configurationMistake, loadOrExplain } from './load.ts';
 
 const manyTexts = (text: string, before: readonly string[] = []) => [...before, text];
@@ -49,7 +50,7 @@ interface DecideOptions {
 const stays = 1;
 
 async function decideNow(options: DecideOptions): Promise<void> {
-  if (options.passage !== undefined) return decideAgain(options.config, options.passage);
+  if (options.passage !== undefined) return decideAgain(options.passage, options.config);
   const truck = options.json === undefined ? truckOf(options) : readTruck(options.json);
   if (typeof truck === 'string') return refuse(truck);
   const loaded = await loadOrExplain(options.config);
@@ -67,35 +68,6 @@ async function decideNow(options: DecideOptions): Promise<void> {
   } catch (error) {
     if (!(error instanceof DryRunRefused)) throw error;
     refuse(`${error.message}\n    hint: ${error.hint}`);
-  }
-}
-
-async function decideAgain(config: string, passage: string): Promise<void> {
-  const loaded = await loadOrExplain(config);
-  if (!loaded) {
-    process.exitCode = configurationMistake;
-    return;
-  }
-  const { rerun, DryRunRefused } = await import('../dry-run.ts');
-  try {
-    const decisions = rerun(loaded, passage);
-    if (decisions.length === 0) return refuse(`no decision of passage ${passage} is in the ledger`);
-    for (const each of decisions) process.stdout.write(`${rerunText(each)}\n`);
-    if (decisions.some(({ kind }) => kind !== 'same')) process.exitCode = stays;
-  } catch (error) {
-    if (!(error instanceof DryRunRefused)) throw error;
-    refuse(`${error.message}\n    hint: ${error.hint}`);
-  }
-}
-
-function rerunText(again: Rerun): string {
-  switch (again.kind) {
-    case 'same':
-      return `${again.decisionId}: the same, byte by byte`;
-    case 'differs':
-      return `${again.decisionId}: DIFFERS\n  stored ${again.stored}\n  again  ${again.again}`;
-    case 'otherPolicy':
-      return `${again.decisionId}: cannot be made again: its policy ${again.digest} is not in this configuration`;
   }
 }
 

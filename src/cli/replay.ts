@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { Command } from 'commander';
 import { drivers } from '../../devices/index.ts';
 import {
@@ -10,14 +10,20 @@ import { findingText } from '../config/finding.ts';
 import type { LoadedGate } from '../config/load-gate.ts';
 import { loadRecordedGate } from '../config/load-recorded-gate.ts';
 import type { Replay } from '../replay-gate.ts';
+import { decideAgain } from './decide-again.ts';
 import { configurationMistake, loadOrExplain } from './load.ts';
 import { differenceText, differs, passageText, recordingLinesOf, refuse } from './replay-report.ts';
 import { isPossible, type ServeChoice, serveReplay } from './serve-replay.ts';
 
 export function replayCommand(): Command {
   return new Command('replay')
-    .description('play a recording through drivers and lanes, touching no device (回放)')
-    .argument('<file>', 'recording of kakou recorder dump, or of the folder recordings of a gate')
+    .description(
+      'play a recording, or make the decisions of a passage again; no device is touched (回放)',
+    )
+    .argument(
+      '<file-or-passage>',
+      'recording of kakou recorder dump or of the folder recordings of a gate; or the id of a passage',
+    )
     .option('--config <file>', "another configuration than the recording's own")
     .option('--feed <folder>', 'files of the customs feed, for look-ups that were not recorded')
     .option(
@@ -39,8 +45,11 @@ interface ReplayOptions extends ServeChoice {
   readonly feed?: string;
 }
 
+const passageId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 async function replay(file: string, options: ReplayOptions): Promise<void> {
   const { config, feed, json } = options;
+  if (passageId.test(file) && !existsSync(file)) return replayPassage(file, config);
   const recording = isPossible(options) ? read(file) : undefined;
   if (!recording) {
     process.exitCode = configurationMistake;
@@ -66,6 +75,15 @@ async function replay(file: string, options: ReplayOptions): Promise<void> {
   if (json) process.stdout.write(`${JSON.stringify({ cut: recording.cut, ...result })}\n`);
   else print(recording, result);
   if (result.comparison.differences.length > 0) process.exitCode = differs;
+}
+
+async function replayPassage(passage: string, config: string | undefined): Promise<void> {
+  if (config !== undefined) return decideAgain(passage, config);
+  refuse(
+    `${passage} is the id of a passage, and no configuration is given`,
+    'give the configuration of its gate with --config: its decisions are made again from the ledger',
+  );
+  process.exitCode = configurationMistake;
 }
 
 function read(file: string): ReadRecording | undefined {

@@ -76,6 +76,15 @@ t.test('what would be decided, what was, and what another policy would have', as
   t.equal(again.status, 0, again.stderr);
   t.match(again.stdout, /: the same, byte by byte\n$/);
   t.match((await kakou('decide', ...config, '--passage', 'nobody')).stderr, /no decision of/);
+  const replayed = await kakou('replay', decided?.subject ?? '', ...config);
+  t.equal(replayed.status, 0, replayed.stderr);
+  t.equal(replayed.stdout, again.stdout, 'replay of a passage is the same');
+  const homeless = await kakou('replay', decided?.subject ?? '');
+  t.equal(homeless.status, 2);
+  t.match(
+    homeless.stderr,
+    /no configuration is given\n {4}hint: give the configuration of its gate/,
+  );
 
   const policy = JSON.parse(
     readFileSync(repositoryFile('config/policies/strict-import-export.json'), 'utf8'),
