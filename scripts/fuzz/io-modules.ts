@@ -17,6 +17,8 @@ import { demand, type FuzzFamily, familyOf } from './family.ts';
 import type { ShippedProfile } from './shipped-profiles.ts';
 
 const failures = ['timeout', 'exception', 'foreignReply', 'corrupt', 'disconnected'] as const;
+/** As old as an input may be that a close rests on, ms. */
+const freshMs = 500;
 const orders = ['barrierOpen', 'barrierClose', 'clearSafeState', 'light'] as const;
 
 type Event =
@@ -33,7 +35,7 @@ export function ioModuleFamilies({ name, profile }: ShippedProfile): readonly Fu
   const manifest = profile.plc ? plc : ioModule;
   if (manifest.shape !== 'exchange') throw new TypeError('another shape');
   const { session } = manifest;
-  const open = () => session({ profile, settings: {} });
+  const open = () => session({ profile, settings: settingsOf(profile) });
   const cases = fc.array(eventOf(goods), { maxLength: 10 });
   const usual = new Module(open()).afterGoodReplies(0);
   return [
@@ -44,6 +46,15 @@ export function ioModuleFamilies({ name, profile }: ShippedProfile): readonly Fu
       demand(known === usual, `after good replies ${known} is known, not ${usual}`);
     }),
   ];
+}
+
+/** With a relay that closes: as profiles suggest it the barrier closes by itself. */
+function settingsOf({ modbus }: FirmwareProfile): Readonly<Record<string, unknown>> {
+  if (!modbus) return {};
+  const { inputs, outputs } = modbus.wiring;
+  const { pulseMs } = outputs.barrierOpen ?? {};
+  const barrierClose = { channel: 2, ...(pulseMs !== undefined && { pulseMs }) };
+  return { wiring: { inputs, outputs: { ...outputs, barrierClose } } };
 }
 
 /** Replies of the profile's own tests. */
@@ -119,6 +130,7 @@ class Module {
   readonly #proofs: string[] = ['0 0', 'relay'];
   #barrier = 'unknown';
   #nowMs = 0;
+  #repliedMs = Number.NEGATIVE_INFINITY;
 
   constructor(session: ExchangeSession) {
     this.#session = session;
@@ -134,8 +146,10 @@ class Module {
     const session = this.#session;
     switch (event.kind) {
       case 'replied':
+        this.#repliedMs = this.#nowMs;
         return this.#note(session.replied(this.#poll(event.which), event.reply, this.#now()));
       case 'proved': {
+        this.#repliedMs = this.#nowMs;
         const id = this.#proofs[event.which % this.#proofs.length] ?? '';
         return this.#note(session.proved(id, event.reply, this.#now()));
       }
@@ -187,12 +201,13 @@ class Module {
     demand(steps.length <= orderStepsMax && release.length <= orderStepsMax, 'a plan without end');
     for (const step of steps) if (step.kind === 'prove') this.#proofs.push(step.id);
     if (kind !== 'barrierClose' || steps.length === 0) return;
-    for (const point of ['presence', 'curtain']) {
+    for (const point of ['presence', 'curtain', 'localControl', 'barrierFault']) {
       const state = this.#points.get(point);
       demand(state === undefined || state === 'clear', `a close while ${point} is ${state}`);
     }
     const known = [...this.#points.values()];
     demand(known.includes('clear'), 'a close by a module that said nothing');
+    demand(this.#nowMs - this.#repliedMs <= freshMs, 'a close by what was read long ago');
   }
 
   /** What is known once every poll has been answered well for a second, as text. */
@@ -202,6 +217,7 @@ class Module {
     for (let n = 1; n <= 20; n += 1) {
       this.#nowMs += 50;
       for (const { id, request } of this.#session.polls) {
+        this.#repliedMs = this.#nowMs;
         this.#note(this.#session.replied(id, quietReply(request, n), this.#now()));
       }
     }

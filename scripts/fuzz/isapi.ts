@@ -38,6 +38,7 @@ const alert: EmulatedAlert = {
 };
 /** As long as a plate may be: anything more is too long. */
 const longest = { ...alert, uuid: 'u-4', plate: '1234567890123456'.repeat(2) };
+const tooLong = { ...longest, uuid: 'u-5', plate: `${longest.plate}7` };
 const pictured = { ...alert, uuid: 'u-2', scene: jpeg, plateCut: jpeg };
 const afterwards = { ...alert, uuid: 'afterwards', plate: '京Z99999' };
 const json = JSON.stringify({
@@ -111,6 +112,7 @@ function streamFamily(
       plateParts(alert),
       plateParts(pictured),
       plateParts(longest, lengthless),
+      plateParts(tooLong, lengthless),
       plateParts(alert, lengthless),
       heartbeatPart(atMs),
       streamPart('application/json', json),
@@ -189,6 +191,7 @@ function postFamily(
   const posts = [
     platePost(alert),
     platePost(longest),
+    platePost(tooLong),
     platePost(pictured),
     platePost(pictured, 'MoveDetection'),
   ];
