@@ -10,8 +10,8 @@ import { tcpStream } from './adapters/transport/tcp-stream.ts';
 import type { LaneConfig } from './config/config-schema.ts';
 import type { LoadedDevice, LoadedGate } from './config/load-gate.ts';
 import type { Transport } from './config/transport-schema.ts';
-import { parseDeviceId, parseLaneId } from './core/identity.ts';
-import type { LaneContext, LaneSource } from './core/lane/lane-types.ts';
+import { parseDeviceId, parseLaneId, parseStationId } from './core/identity.ts';
+import type { LaneContext, LaneSettings, LaneSource } from './core/lane/lane-types.ts';
 import type { DeviceKind } from './driver-kit/contract.ts';
 import type { Clock } from './ports/clock.ts';
 import type {
@@ -26,6 +26,7 @@ import { PushDevice, StreamDevice } from './runtime/device-shapes.ts';
 import { ExchangeDevice } from './runtime/exchange-device.ts';
 import type { DevicePlan } from './runtime/gate-options.ts';
 import { NotificationDevice } from './runtime/notification-device.ts';
+import type { StationPlan } from './runtime/stations.ts';
 
 /** Of the workers' files, as they lie beside this one. */
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -38,6 +39,17 @@ export interface DeviceTransports {
   exchange(device: LoadedDevice): ExchangeTransport;
   push(device: LoadedDevice): PushListener;
   notifications(device: LoadedDevice): NotificationTransport;
+}
+
+export function stationPlans({ config, devices }: LoadedGate): readonly StationPlan[] {
+  return config.stations.map(({ id, lanes, ...settings }) => ({
+    settings: {
+      ...settings,
+      stationId: parseStationId(id),
+      weighs: devices.some((d) => d.config.lane === id && d.manifest.kind === 'weighbridge'),
+    },
+    lanes: lanes.map(parseLaneId),
+  }));
 }
 
 export function laneContext(lane: LaneConfig, loaded: LoadedGate, bootId: string): LaneContext {
@@ -58,6 +70,7 @@ export function laneContext(lane: LaneConfig, loaded: LoadedGate, bootId: string
       closing: lane.closing,
       vehicleWeightKgMin: lane.vehicleWeightKgMin,
       sources: laneSources(lane, loaded.devices),
+      ...stationsOf(lane, loaded),
       blindAfterVehicles: lane.blindAfterVehicles,
       hasDisplay: loaded.devices.some(
         ({ config, manifest }) =>
@@ -69,6 +82,11 @@ export function laneContext(lane: LaneConfig, loaded: LoadedGate, bootId: string
     bootId,
     digest: sha256,
   };
+}
+
+function stationsOf({ id }: LaneConfig, { config }: LoadedGate): Pick<LaneSettings, 'stations'> {
+  const stations = config.stations.filter(({ lanes }) => lanes.includes(id));
+  return stations.length === 0 ? {} : { stations: stations.map((s) => parseStationId(s.id)) };
 }
 
 const broughtBy: Partial<Record<DeviceKind, LaneSource['brings']>> = {

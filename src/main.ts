@@ -17,7 +17,7 @@ import type { GateConfig } from './config/config-schema.ts';
 import type { LoadedGate } from './config/load-gate.ts';
 import type { FeedWorkerData } from './feed-worker.ts';
 import { actOn } from './gate-acts.ts';
-import { devicePlan, fieldTransports, laneContext } from './gate-devices.ts';
+import { devicePlan, fieldTransports, laneContext, stationPlans } from './gate-devices.ts';
 import { startRecorder } from './gate-recorder.ts';
 import { packageFile, packageVersion } from './package-file.ts';
 import { createPanel } from './panel/server.ts';
@@ -113,6 +113,7 @@ export async function runGate(
     gateId: config.gate,
     version,
     lanes: config.lanes.map((lane) => laneContext(lane, loaded, clock.bootId)),
+    stations: stationPlans(loaded),
     devices: loaded.devices.map((device) => devicePlan(device, transports)),
     ids: uuidIds,
     random: Math.random,

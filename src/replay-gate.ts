@@ -12,7 +12,7 @@ import { checkpointSigner, loadOrCreateSigningKey } from './adapters/system/sign
 import type { LoadedGate } from './config/load-gate.ts';
 import type { EventDraft } from './core/journal/events.ts';
 import type { ClockState, Instant } from './core/time.ts';
-import { type DeviceTransports, devicePlan, laneContext } from './gate-devices.ts';
+import { type DeviceTransports, devicePlan, laneContext, stationPlans } from './gate-devices.ts';
 import type { Ledger } from './ports/ledger.ts';
 import { gateSource } from './ports/recording.ts';
 import {
@@ -140,6 +140,7 @@ class ReplayedGate {
       gateId: gate,
       version: recording.header.kakou,
       lanes: loaded.config.lanes.map((lane) => laneContext(lane, loaded, time.bootId)),
+      stations: stationPlans(loaded),
       // A device that was away when the recording begins is waited for, whatever the site wants at a start.
       devices: loaded.devices.map((device) => ({
         ...devicePlan(device, transports),

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { StoreError } from '../adapters/store/open-database.ts';
 import { DirectoryInUse } from '../adapters/system/control-socket.ts';
 import { startFaults } from '../core/fault-codes.ts';
-import { DeviceAbsent } from '../runtime/gate.ts';
+import { DeviceAbsent } from '../runtime/gate-options.ts';
 import { configurationMistake, loadOrExplain } from './load.ts';
 
 const couldNotStart = 1;

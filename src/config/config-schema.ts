@@ -113,6 +113,36 @@ const Lane = Type.Object(
   closed,
 );
 
+const Station = Type.Object(
+  {
+    id: Id('Station'),
+    lanes: Type.Array(Id('Lane that its vehicles come to'), { minItems: 1, uniqueItems: true }),
+    quietMs: Milliseconds(
+      500,
+      60_000,
+      3_000,
+      'Where nothing has been read for so long, the next reading is of another vehicle',
+    ),
+    ageMsMax: Milliseconds(
+      10_000,
+      86_400_000,
+      900_000,
+      'Age from which what was read says nothing of a vehicle any more',
+    ),
+    vehicleWeightKgMin: Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      default: 1_000,
+      description: 'Below this its platform is taken to bear no vehicle, kg',
+    }),
+  },
+  {
+    ...closed,
+    description:
+      'Place ahead of the lanes where vehicles are read or weighed; what it takes is joined to a passage by plate or tag',
+  },
+);
+
 const Recorder = Type.Object(
   {
     memoryBytesMax: Type.Integer({
@@ -148,7 +178,7 @@ const Recorder = Type.Object(
 const Device = Type.Object(
   {
     id: Id('Device'),
-    lane: Id('Lane the device belongs to'),
+    lane: Id('Lane or station the device belongs to'),
     driver: Type.String({ minLength: 1, description: 'Name of a driver' }),
     profile: Type.String({
       minLength: 1,
@@ -287,6 +317,11 @@ export const GateConfig = Type.Object(
       description: 'Policy files, by path from this file',
     }),
     lanes: Type.Array(Lane, { minItems: 1, maxItems: 64 }),
+    stations: Type.Array(Station, {
+      maxItems: 16,
+      default: [],
+      description: 'Portals (前置采集) and weighbridges that lanes share',
+    }),
     devices: Type.Array(Device, { minItems: 1, maxItems: 512 }),
   },
   { ...closed, $id: 'https://kakou.cn/schema/gate-1.json', title: 'kakou gate' },

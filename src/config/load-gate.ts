@@ -12,6 +12,7 @@ import type { FirmwareProfile } from '../driver-kit/profile/schema.ts';
 import { cameraFileMistakes, withAbsoluteFiles } from './camera-files.ts';
 import type { DeviceConfig, GateConfig } from './config-schema.ts';
 import { type Finding, nearest, schemaMistakes } from './finding.ts';
+import { type Find, judgeEquipment, judgeStations } from './judge-equipment.ts';
 import { type ConfigParse, parseConfig } from './parse-config.ts';
 import { parsePolicy } from './policy.ts';
 import { misfits, proofs } from './profile-fit.ts';
@@ -87,6 +88,7 @@ export async function loadGate(options: LoadOptions): Promise<GateLoad> {
   }
   if (devices.length === config.devices.length) {
     judgeEquipment(config, devices, find);
+    judgeStations(config, devices, find);
     for (const { path, message, hint } of unitMistakes(devices)) find(path, message, hint);
   }
   if (findings.length > 0) return { kind: 'invalid', findings };
@@ -119,8 +121,6 @@ async function allFindings(
   }
   return all;
 }
-
-type Find = (path: string, message: string, hint: string) => void;
 
 function readText(file: string): string | { readonly reason: string } {
   try {
@@ -323,36 +323,6 @@ function judgeSettings(
   for (const { path: place, message, hint } of schemaMistakes(validate.errors ?? [])) {
     find(`${path}/settings${place}`, message, hint);
   }
-}
-
-const bringer = {
-  plate: 'plateCamera',
-  containers: 'containerCamera',
-  tag: 'rfidReader',
-  weight: 'weighbridge',
-} as const;
-
-/** A lane that waits for evidence no device of it can bring would refer every truck. */
-function judgeEquipment(config: GateConfig, devices: readonly LoadedDevice[], find: Find): void {
-  config.lanes.forEach((lane, i) => {
-    const kinds = devices.filter((d) => d.config.lane === lane.id).map((d) => d.manifest.kind);
-    lane.requires.forEach((evidence, j) => {
-      if (kinds.includes(bringer[evidence])) return;
-      find(
-        `/lanes/${i}/requires/${j}`,
-        `lane "${lane.id}" requires ${evidence}, and has no device of kind ${bringer[evidence]}`,
-        `add such a device with "lane: ${lane.id}", or do not require it`,
-      );
-    });
-    const barriers = kinds.filter((kind) => kind === 'ioModule').length;
-    if (barriers !== 1) {
-      find(
-        `/lanes/${i}/id`,
-        `lane "${lane.id}" has ${barriers} IO modules; it needs one, for its barrier and its loops`,
-        'give it one device of kind ioModule',
-      );
-    }
-  });
 }
 
 function warningsOf(config: GateConfig, devices: readonly LoadedDevice[]): readonly string[] {

@@ -119,11 +119,17 @@ function contradictions(json: unknown): readonly Mistake[] {
   const config = (json ?? {}) as Partial<GateConfig>;
   const lanes = listOf(config.lanes);
   const devices = listOf(config.devices);
+  const stations = listOf(config.stations);
+  const laneIds = lanes.map((lane) => lane.id);
+  const places = [...laneIds, ...stations.map((station) => station.id)];
+  const pathOfPlace = (i: number) =>
+    i < lanes.length ? `/lanes/${i}/id` : `/stations/${i - lanes.length}/id`;
   return [
-    ...repeated(
-      lanes.map((lane) => lane.id),
-      (i) => `/lanes/${i}/id`,
-      'lane',
+    ...repeated(places, pathOfPlace, 'lane or station'),
+    ...stations.flatMap((station, i) =>
+      listOfTexts(station.lanes).flatMap((lane, j) =>
+        unknownPlace(lane, laneIds, { path: `/stations/${i}/lanes/${j}`, what: 'lane' }),
+      ),
     ),
     ...repeated(
       devices.map((device) => device.id),
@@ -136,12 +142,8 @@ function contradictions(json: unknown): readonly Mistake[] {
       'source',
     ),
     ...lineMistakes(devices),
-    ...devices.flatMap((device, i) =>
-      laneOfDevice(
-        device,
-        i,
-        lanes.map((lane) => lane.id),
-      ),
+    ...devices.flatMap(({ lane }, i) =>
+      unknownPlace(lane, places, { path: `/devices/${i}/lane`, what: 'lane' }),
     ),
     ...devices.flatMap(({ transport }, i) => signInOf(transport, `/devices/${i}/transport`)),
     ...sharedPort(config),
@@ -212,21 +214,19 @@ function signInOf(transport: DeviceConfig['transport'], path: string): readonly 
   return mistakes;
 }
 
-function laneOfDevice(
-  { lane }: DeviceConfig,
-  index: number,
+function unknownPlace(
+  place: unknown,
   known: readonly string[],
+  { path, what }: { readonly path: string; readonly what: string },
 ): readonly Mistake[] {
-  // Of what is no text the schema has told already.
-  if (typeof lane !== 'string' || known.includes(lane)) return [];
-  const near = nearest(lane, known);
-  return [
-    {
-      path: `/devices/${index}/lane`,
-      message: `there is no lane "${lane}"`,
-      hint: near === undefined ? `lanes: ${known.join(', ')}` : `did you mean "${near}"?`,
-    },
-  ];
+  if (typeof place !== 'string' || known.includes(place)) return [];
+  const near = nearest(place, known);
+  const hint = near === undefined ? `${what}s: ${known.join(', ')}` : `did you mean "${near}"?`;
+  return [{ path, message: `there is no ${what} "${place}"`, hint }];
+}
+
+function listOfTexts(list: readonly string[] | undefined): readonly string[] {
+  return Array.isArray(list) ? list : [];
 }
 
 function sharedPort({ panel, devicePush }: Partial<GateConfig>): readonly Mistake[] {

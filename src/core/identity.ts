@@ -2,6 +2,8 @@ import type { Brand } from './brand.ts';
 
 /** One lane (通道) of a gate. */
 export type LaneId = Brand<string, 'LaneId'>;
+/** A place ahead of the lanes: a portal, a shared weighbridge. */
+export type StationId = Brand<string, 'StationId'>;
 /** One configured device. */
 export type DeviceId = Brand<string, 'DeviceId'>;
 /** One vehicle's way through one lane (过卡记录). */
@@ -34,6 +36,7 @@ function parseId<Id extends string>(what: string) {
 }
 
 export const parseLaneId = parseId<LaneId>('lane id');
+export const parseStationId = parseId<StationId>('station id');
 export const parseDeviceId = parseId<DeviceId>('device id');
 
 /** A passage takes the id of the input that began it, so a replay yields the same one. */

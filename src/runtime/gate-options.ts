@@ -8,6 +8,7 @@ import type { ReleaseFacts } from '../ports/release-facts.ts';
 import type { Timers } from '../ports/timers.ts';
 import type { Uplink } from '../ports/uplink.ts';
 import type { DevicePorts, RunningDevice, StartFailureRule } from './device.ts';
+import type { StationPlan } from './stations.ts';
 
 export type GateLog = (
   level: 'info' | 'warn' | 'error',
@@ -17,6 +18,7 @@ export type GateLog = (
 
 export interface DevicePlan {
   readonly deviceId: string;
+  /** Its lane, or the station that it belongs to. */
   readonly laneId: string;
   readonly onStartFailure: StartFailureRule;
   /** Makes the device; its observations and its log go to the ports it is given. */
@@ -29,6 +31,8 @@ export interface GateOptions {
   readonly version: string;
   /** One context a lane, in the order of the configuration. */
   readonly lanes: readonly LaneContext[];
+  /** Places ahead of the lanes where vehicles are read or weighed. */
+  readonly stations?: readonly StationPlan[];
   readonly devices: readonly DevicePlan[];
   readonly clock: Clock;
   readonly ids: Ids;
@@ -42,4 +46,15 @@ export interface GateOptions {
   /** What is known of pictures of before the start. */
   readonly shelf?: Pick<PictureShelf, 'ofPassage'>;
   readonly log: GateLog;
+}
+
+/** A device whose rule is `exit` was absent at start. */
+export class DeviceAbsent extends Error {
+  readonly deviceId: string;
+
+  constructor(deviceId: string, reason: string) {
+    super(`device ${deviceId} is absent: ${reason}`);
+    this.name = 'DeviceAbsent';
+    this.deviceId = deviceId;
+  }
 }

@@ -7,10 +7,11 @@
 import type { EventDraft } from '../core/journal/events.ts';
 import type { LaneContext, LaneState } from '../core/lane/lane-types.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
+import type { ObservedAt } from '../core/observation.ts';
 import type { CommitResult } from '../ports/ledger.ts';
 import type { RunningDevice } from './device.ts';
 import { type FeedNote, feedEvents } from './feed-note.ts';
-import type { DevicePlan, GateOptions } from './gate-options.ts';
+import { DeviceAbsent, type DevicePlan, type GateOptions } from './gate-options.ts';
 import { pictureEvents, tellBelonging } from './gate-pictures.ts';
 import { deviceView, faultView, feedSourceViews } from './gate-view.ts';
 import { type ClearResult, clearSafeState, laneNotices, laneOrders } from './lane-orders.ts';
@@ -29,17 +30,7 @@ import type {
 import { RecordKeeper } from './record-keeper.ts';
 import { restoredPassages } from './restored-passages.ts';
 import { isTagRead, SharedTags } from './shared-tags.ts';
-
-/** A device whose rule is `exit` was absent at start. */
-export class DeviceAbsent extends Error {
-  readonly deviceId: string;
-
-  constructor(deviceId: string, reason: string) {
-    super(`device ${deviceId} is absent: ${reason}`);
-    this.name = 'DeviceAbsent';
-    this.deviceId = deviceId;
-  }
-}
+import { Stations } from './stations.ts';
 
 const checkpointEntries = 256;
 const checkpointEveryMs = 60_000;
@@ -60,6 +51,8 @@ interface GateLane {
 export class Gate implements PanelSource {
   readonly #o: GateOptions;
   readonly #lanes: readonly GateLane[];
+  readonly #stations: Stations;
+  readonly #stationDevices: RunningDevice[] = [];
   readonly #tags = new SharedTags(() => this.#lanes.map(({ runner }) => runner));
   readonly #outbox: Outbox;
   /** What the gate itself tells: kept, as the lanes' records are, while the ledger fails. */
@@ -94,6 +87,11 @@ export class Gate implements PanelSource {
       onHealth: () => undefined,
       onLost: ({ events }) => options.log('error', 'records of the gate were lost', { events }),
     });
+    this.#stations = new Stations(options.stations ?? [], {
+      ...options,
+      lanes: () => this.#lanes.map(({ runner }) => runner),
+      tell: (...told) => this.#tell(...told),
+    });
     this.#lanes = options.lanes.map((context) => this.#makeLane(context));
     for (const plan of options.devices) this.#makeDevice(plan);
   }
@@ -113,6 +111,7 @@ export class Gate implements PanelSource {
       timers,
       facts,
       ledger: { commit: (change) => this.#commit(change, watch) },
+      stations: this.#stations,
       ...laneOrders(devices, clock),
       ...laneNotices(devices, { timers, laneId }),
       onStep: (state) => this.#stepped(laneId, watch, state),
@@ -124,7 +123,10 @@ export class Gate implements PanelSource {
 
   #makeDevice(plan: DevicePlan): void {
     const lane = this.#lanes.find(({ runner }) => runner.laneId === plan.laneId);
-    if (!lane) throw new RangeError(`device ${plan.deviceId}: there is no lane ${plan.laneId}`);
+    if (!lane && !this.#stations.has(plan.laneId)) {
+      const { deviceId, laneId } = plan;
+      throw new RangeError(`device ${deviceId}: there is no lane and no station ${laneId}`);
+    }
     const { clock, timers, random, log, pictures } = this.#o;
     const device = plan.make({
       clock,
@@ -132,19 +134,27 @@ export class Gate implements PanelSource {
       random,
       log,
       observe: (deviceId, receivedAt, observation) => {
-        if (lane.disabledBy === undefined) {
-          const observed = { deviceId, receivedAt, observation };
-          if (isTagRead(observed)) this.#tags.heard(lane.runner, observed);
-          lane.runner.observe(observed);
-        }
+        const observed = { deviceId, receivedAt, observation };
+        this.#observed(plan.laneId, observed, lane);
         if (observation.kind === 'deviceHealth') this.#changed(`device:${plan.deviceId}`);
       },
       ...(pictures && {
         keepPictures: (origin, given) => pictures.take(origin, given),
-        pictured: (late) => lane.runner.pictured(late),
+        // That of a station goes to whoever was given its reading.
+        pictured: (late) => {
+          for (const { runner } of lane ? [lane] : this.#lanes) runner.pictured(late);
+        },
       }),
     });
-    lane.devices.push(device);
+    (lane?.devices ?? this.#stationDevices).push(device);
+  }
+
+  /** A lane without a device that had to be there takes nothing until the next start. */
+  #observed(place: string, observed: ObservedAt, lane?: GateLane): void {
+    if (!lane) return this.#stations.observe(place, observed);
+    if (lane.disabledBy !== undefined) return;
+    if (isTagRead(observed)) this.#tags.heard(lane.runner, observed);
+    lane.runner.observe(observed);
   }
 
   /** Reads the lanes' devices and connects to the centre. Rejects where a device that must be there is not. */
@@ -174,7 +184,7 @@ export class Gate implements PanelSource {
 
   async #startDevice(plan: DevicePlan): Promise<void> {
     const lane = this.#lanes.find(({ runner }) => runner.laneId === plan.laneId);
-    const device = lane?.devices.find(({ heart }) => heart.settings.deviceId === plan.deviceId);
+    const device = this.#deviceOf(plan.deviceId);
     try {
       await device?.start();
     } catch (error) {
@@ -227,6 +237,7 @@ export class Gate implements PanelSource {
     for (const id of ['gate/tick', 'gate/ages', 'gate/view', 'gate/appended']) timers.cancel(id);
     const stopping = this.#devices().map(async (device) => device.stop());
     for (const { runner } of this.#lanes) runner.stop();
+    this.#stations.stop();
     await Promise.all(stopping);
     this.#tell('gate.stopped.v1', {});
     this.#records.stop();
@@ -350,7 +361,7 @@ export class Gate implements PanelSource {
   }
 
   #devices(): readonly RunningDevice[] {
-    return this.#lanes.flatMap(({ devices }) => devices);
+    return [...this.#lanes.flatMap(({ devices }) => devices), ...this.#stationDevices];
   }
 
   #deviceOf(deviceId: string): RunningDevice | undefined {

@@ -3,10 +3,12 @@
  * are carried out in order; what they answer is taken before anything that waits in the queue, so between
  * the last evidence and the write of the order nothing happens but the commit.
  */
+import type { VehicleIdentity } from '../core/gate/station.ts';
 import type { TagVerdict } from '../core/gate/tag-field.ts';
-import type { CommandId, LaneId } from '../core/identity.ts';
+import type { CommandId, LaneId, StationId } from '../core/identity.ts';
 import type {
   DriverNotice,
+  FoundCapture,
   LaneContext,
   LaneEffect,
   LaneInputBody,
@@ -46,6 +48,10 @@ export interface LaneRunnerPorts {
   readonly timers: Timers;
   readonly facts: Pick<ReleaseFacts, 'gather'>;
   readonly ledger: { commit(change: LedgerChange): CommitResult };
+  /** Stations ahead of the lane; absent where there is none. */
+  readonly stations?: {
+    seek(stations: readonly StationId[], vehicle: VehicleIdentity): readonly FoundCapture[];
+  };
   /** Starts the write at once; resolves with what became of it. */
   order(order: LaneOrder): Promise<'accepted' | 'expired' | 'failed'>;
   light(colour: 'red' | 'green'): void;
@@ -115,6 +121,11 @@ export class LaneRunner {
   /** Several lanes hear one tag. */
   tagSettled(verdict: TagVerdict): void {
     this.#accept({ kind: 'tagSettled', verdict });
+  }
+
+  /** A station ahead of the lane has taken a capture. */
+  captureTaken(): void {
+    this.#accept({ kind: 'captureTaken' });
   }
 
   pictured(pictured: LatePictureReference): void {
@@ -189,6 +200,8 @@ export class LaneRunner {
         return this.#lookAhead(effect);
       case 'recheckFacts':
         return this.#recheck(effect);
+      case 'seekCaptures':
+        return this.#seek(effect);
       case 'commit':
         if (effect.tag.kind === 'decision') return this.#commitDecision(effect);
         this.#records.write(effect.change);
@@ -253,6 +266,12 @@ export class LaneRunner {
       this.#log('warn', 'release facts could not be looked at again', { error: String(error) });
       return undefined;
     }
+  }
+
+  #seek(effect: Extract<LaneEffect, { kind: 'seekCaptures' }>): LaneInputBody | undefined {
+    const { passageId, stations, vehicle } = effect;
+    const found = this.#ports.stations?.seek(stations, vehicle) ?? [];
+    return found.length === 0 ? undefined : { kind: 'capturesFound', passageId, found };
   }
 
   /** What fails ahead fails again, and is told, when the decision is due. */

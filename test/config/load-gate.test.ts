@@ -229,3 +229,44 @@ t.test('a profile that there is not is told with the one that was probably meant
     t.match(load.findings, [{ path: '/devices/1/profile', message: /no such file/, hint }]);
   }
 });
+
+/** The configuration with a station, to which devices are moved. */
+const withStation = (lanes: string, ...moved: readonly string[]) =>
+  moved.reduce(
+    (text, id) => text.replace(`id: ${id}\n    lane: in-1`, `id: ${id}\n    lane: portal`),
+    `${good}stations:\n  - id: portal\n    lanes: [${lanes}]\n`,
+  );
+
+t.test('a station that reads plates serves a lane that reads tags', async (t) => {
+  t.strictSame(await mistakes(withStation('in-1', 'in-1-plate', 'in-1-boxes')), []);
+});
+
+t.test('what makes no station is told', async (t) => {
+  t.match(await mistakes(withStation('in-1', 'in-1-boxes')), [
+    '/stations/0/id: station "portal" reads neither plates nor tags',
+  ]);
+  t.match(await mistakes(withStation('in-1', 'in-1-plate', 'in-1-rfid')), [
+    '/stations/0/lanes/0: lane "in-1" reads neither plates nor tags, so nothing of the station is joined there',
+  ]);
+  const barrier = await mistakes(withStation('in-1', 'in-1-plate', 'in-1-io'));
+  t.ok(
+    barrier.includes('/devices/0/lane: a ioModule belongs to a lane, not to a station'),
+    `${barrier}`,
+  );
+  t.match(await mistakes(withStation('in-2', 'in-1-plate')), [
+    '/stations/0/lanes/0: there is no lane "in-2"',
+  ]);
+  const twice = `${good}stations:\n  - id: in-1\n    lanes: [in-1]\n`;
+  t.match(await mistakes(twice), ['/stations/0/id: lane or station "in-1" is there twice']);
+  const disabling = withStation('in-1', 'in-1-plate').replace(
+    'id: in-1-plate',
+    'id: in-1-plate\n    onStartFailure: disable-lane',
+  );
+  const found = await mistakes(
+    disabling.replace('disable-lane\n    lane: in-1', 'disable-lane\n    lane: portal'),
+  );
+  t.ok(
+    found.includes('/devices/3/onStartFailure: disable-lane is said of a device of a station'),
+    `${found}`,
+  );
+});

@@ -32,7 +32,7 @@ t.test('what contradicts itself is refused by name', async (t) => {
     [/clearMs: 300/, 'clearMs: 2000', /timing\/closeAfterMs: a close would be requested/],
     [/clearMs: 300/, 'openWithinMs: 5000', /timing\/openWithinMs: the open order could still/],
     ['port: 8081', 'port: 8080', /devicePush\/port: port 8080 is the panel's already/],
-    ['id: in-2', 'id: in-1', /lanes\/1\/id: lane "in-1" is there twice/],
+    ['id: in-2', 'id: in-1', /lanes\/1\/id: lane or station "in-1" is there twice/],
     ['port: 1503', 'port: 1502', /address 127.0.0.1:1502 is there twice/],
     ['lane: in-1', 'lane: 1', /devices\/0\/lane: 1 must be string/],
     ['source: terminal', 'source: customs', /source "customs" is there twice/],

@@ -1,146 +1,15 @@
 import t from 'tap';
-import { drivers } from '../../devices/index.ts';
-import type { GatheredFacts } from '../../src/core/facts.ts';
-import { parseDeviceId, parseLaneId } from '../../src/core/identity.ts';
-import type { LedgerChange } from '../../src/core/ledger-change.ts';
-import type { Observation } from '../../src/core/observation.ts';
-import type { DeviceOrder } from '../../src/driver-kit/contract.ts';
-import type { CommitResult } from '../../src/ports/ledger.ts';
-import { DeviceHeart, type DevicePorts, type RunningDevice } from '../../src/runtime/device.ts';
-import { Gate } from '../../src/runtime/gate.ts';
+import { parseLaneId } from '../../src/core/identity.ts';
 import { exactly } from '../support/exactly.ts';
 import { hold, noonMs } from '../support/facts.ts';
-import { FakeTime } from '../support/fake-timers.ts';
-import { LaneStory } from '../support/lane-story.ts';
-import { ledgerIn, note } from '../support/open-ledger.ts';
-import { box, plate, released, tag } from '../support/released.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-
-const laneIds = ['out-1', 'out-2'] as const;
-type Lane = (typeof laneIds)[number];
-
-interface Ordered {
-  readonly lane: Lane;
-  readonly order: DeviceOrder;
-  readonly notAfterMonotonicMs: number;
-  readonly atMs: number;
-}
-
-async function site(options: { absent?: Lane } = {}) {
-  const manifest = await drivers['io-modbus']?.();
-  if (!manifest) throw new Error('no IO module');
-  const time = new FakeTime();
-  const stored = ledgerIn(temporaryFolder());
-  const disk = { failing: false };
-  const world: { facts: Partial<GatheredFacts> } = { facts: {} };
-  const orders: Ordered[] = [];
-  const ports = new Map<Lane, DevicePorts>();
-  const barrier =
-    (lane: Lane) =>
-    (given: DevicePorts): RunningDevice => {
-      ports.set(lane, given);
-      const deviceId = parseDeviceId(`${lane}-io`);
-      const profile = { experimental: false } as never;
-      return {
-        heart: new DeviceHeart({ deviceId, laneId: lane, manifest, profile, settings: {} }, given),
-        start: async () => {
-          if (lane === options.absent) throw new Error('connection refused');
-        },
-        order: async (order, notAfterMonotonicMs) => {
-          orders.push({ lane, order, notAfterMonotonicMs, atMs: time.now().monotonicMs });
-          return 'accepted';
-        },
-        stop: () => undefined,
-      };
-    };
-  const clock = {
-    bootId: time.bootId,
-    now: () => ({ ...time.now(), wallMs: noonMs }),
-    state: () => 'synced' as const,
-  };
-  const ledger = new Proxy(stored, {
-    get(target, key) {
-      if (key === 'commit')
-        return (change: LedgerChange): CommitResult =>
-          disk.failing
-            ? { kind: 'failed', code: 'ledger-full', detail: 'disk' }
-            : stored.commit(change);
-      const member: unknown = Reflect.get(target, key, target);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
-  });
-  let ids = 0;
-  const gate = new Gate({
-    siteId: 'CNSHK',
-    gateId: 'gate-1',
-    version: '0.0.0',
-    lanes: laneIds.map((id) => new LaneStory({ laneId: parseLaneId(id) }).context),
-    devices: laneIds.map((id) => ({
-      deviceId: `${id}-io`,
-      laneId: id,
-      onStartFailure: 'disable-lane' as const,
-      make: barrier(id),
-    })),
-    clock,
-    ids: { next: () => `id-${++ids}` },
-    timers: time,
-    random: () => 0.5,
-    ledger,
-    facts: {
-      gather: (query) => ({ ...released(world.facts), query, stamp: 'same' }),
-      sources: () => [],
-      quarantined: () => new Map(),
-    },
-    uplink: { connect: () => new Promise(() => undefined) },
-    log: () => undefined,
-  });
-  const tell = (lane: Lane, ...observations: readonly Observation[]) => {
-    for (const observation of observations)
-      ports.get(lane)?.observe(parseDeviceId(`${lane}-any`), time.now(), observation);
-  };
-  const types = () =>
-    stored
-      .entriesAfter(1, 1_000)
-      .map(({ entry }) => JSON.parse(entry) as { type: string; data: Record<string, unknown> });
-  return { gate, time, stored, disk, world, orders, tell, types };
-}
-
-const input = (
-  point: 'approach' | 'presence' | 'exit' | 'curtain',
-  state: 'occupied' | 'clear',
-): Observation => ({ kind: 'inputChange', point, state });
-
-const empty: readonly Observation[] = [
-  { kind: 'barrierPosition', position: 'closed' },
-  input('approach', 'clear'),
-  input('presence', 'clear'),
-  input('exit', 'clear'),
-  input('curtain', 'clear'),
-];
-
-const truck: readonly Observation[] = [
-  input('approach', 'occupied'),
-  input('presence', 'occupied'),
-  { kind: 'plateRead', view: 'front', raw: plate, confidence: 0.97, replayed: false },
-  { kind: 'tagRead', tag: tag as never },
-  {
-    kind: 'containerNumberRead',
-    replayed: false,
-    containers: [{ position: 'single', raw: box, confidence: 0.96 }],
-  },
-  {
-    kind: 'weightReading',
-    weightKg: 31_240,
-    basis: 'displayed',
-    stability: { state: 'stable', source: 'inferred' },
-    condition: 'ok',
-  },
-];
+import { empty, gateRig, input, laneIds, truck } from '../support/gate-rig.ts';
+import { note } from '../support/open-ledger.ts';
+import { box, tag } from '../support/released.ts';
 
 t.test(
   'an order goes to the barrier of its own lane, with the limit the decision set',
   async (t) => {
-    const { gate, tell, orders, stored } = await site();
+    const { gate, tell, orders, stored } = await gateRig();
     await gate.start();
     for (const lane of laneIds) tell(lane, ...empty);
     tell('out-2', ...truck);
@@ -154,7 +23,7 @@ t.test(
 );
 
 t.test('each lane takes over its own passages of before the restart, and no others', async (t) => {
-  const { gate, tell, stored } = await site();
+  const { gate, tell, stored } = await gateRig();
   stored.commit({
     events: [note('p1')],
     passage: {
@@ -179,7 +48,7 @@ t.test('each lane takes over its own passages of before the restart, and no othe
 t.test(
   'what the gate itself tells waits for a ledger that fails, and is written in order',
   async (t) => {
-    const { gate, time, disk, types } = await site({ absent: 'out-2' });
+    const { gate, time, disk, types } = await gateRig({ absent: 'out-2' });
     disk.failing = true;
     await gate.start();
     const report = { file: 'a', source: 'customs', mode: 'delta' as const, applied: 3 };
@@ -200,7 +69,7 @@ t.test(
 t.test(
   'a feed with more gaps than an entry has room for is told of in part, with their number',
   async (t) => {
-    const { gate, types } = await site();
+    const { gate, types } = await gateRig();
     await gate.start();
     const gaps = Array.from({ length: 5_000 }, (_, i) => ({ first: 10 * i, last: 10 * i + 1 }));
     const report = { file: 'a', source: 'customs', mode: 'delta' as const, applied: 3 };
@@ -220,7 +89,7 @@ t.test(
 );
 
 t.test('a tag that both lanes hear is taken from the lane that hears it faintly', async (t) => {
-  const { gate, tell, types } = await site();
+  const { gate, tell, types } = await gateRig();
   await gate.start();
   for (const lane of laneIds) tell(lane, ...empty);
   tell('out-2', ...truck.slice(0, 2), { kind: 'tagRead', tag: tag as never, rssiDbm: -80 });
@@ -247,7 +116,7 @@ const oneApplied = {
 } as const;
 
 t.test('a hold that comes with the feed stops who was let through', async (t) => {
-  const { gate, world, orders, tell, types } = await site();
+  const { gate, world, orders, tell, types } = await gateRig();
   await gate.start();
   tell('out-1', ...empty, ...truck);
   t.equal(orders.filter(({ order }) => order.kind === 'barrierOpen').length, 1);

@@ -391,6 +391,7 @@ export class LaneChaos {
       }
       case 'light':
       case 'notice':
+      case 'seekCaptures':
         return [];
       case 'startTimer':
         this.#timers.set(effect.timer, this.#nowMs + effect.delayMs);

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Policy } from '../../src/core/decision/policy.ts';
 import type { FactsQuery, GatheredFacts } from '../../src/core/facts.ts';
+import type { VehicleIdentity } from '../../src/core/gate/station.ts';
 import { parseDeviceId, parseLaneId } from '../../src/core/identity.ts';
 import type {
   LaneContext,
@@ -59,6 +60,8 @@ export class LaneStory {
   facts: GatheredFacts | undefined = gathered();
   /** Results of coming decision commits, first first; `committed` when there is none. */
   commitResults: Commit[] = [];
+  /** Vehicles that stations were asked for; nothing is found. */
+  readonly seeks: VehicleIdentity[] = [];
   orderResult: 'accepted' | 'expired' | 'failed' = 'accepted';
   /** Called at every gatherFacts, to change the world between look-up and commit. */
   onGather: () => void = () => {};
@@ -146,6 +149,9 @@ export class LaneStory {
         const facts = this.gather(query);
         return facts ? [{ kind: 'factsRechecked', passageId, facts }] : [];
       }
+      case 'seekCaptures':
+        this.seeks.push(effect.vehicle);
+        return [];
       case 'light':
         this.lights.push(effect.colour);
         return [];

@@ -22,6 +22,7 @@ import { notRevoked } from './checks/not-revoked.ts';
 import { obligationsRecorded } from './checks/obligations-recorded.ts';
 import { plateInRegisteredSet } from './checks/plate-in-registered-set.ts';
 import { plateRead } from './checks/plate-read.ts';
+import { portalJoined } from './checks/portal-joined.ts';
 import { preManifestAccepted } from './checks/pre-manifest-accepted.ts';
 import { priorVisitClosed } from './checks/prior-visit-closed.ts';
 import { proofsCurrent } from './checks/proofs-current.ts';
@@ -47,6 +48,7 @@ export const catalogue: readonly Check[] = [
   plateInRegisteredSet,
   tagNotSuspect,
   tagOnOneVehicle,
+  portalJoined,
   vehicleRegistered,
   vehicleValid,
   vehicleNotHeld,

@@ -4,6 +4,7 @@
  */
 import type { TagStanding } from '../gate/tag-field.ts';
 import type { TagId } from '../identifiers/tag.ts';
+import type { StationId } from '../identity.ts';
 import type { ContainerNumberRead, ObservedAt, PlateRead, TagRead } from '../observation.ts';
 import type { Weighing } from '../weighing/weighing.ts';
 import { emptyWeighing } from '../weighing/weighing.ts';
@@ -13,6 +14,18 @@ const readingsMax = 16;
 
 export type IdentityReading = PlateRead | ContainerNumberRead | TagRead;
 
+/** A station ahead of the lane, and whether its capture of this vehicle has been joined. */
+export type StationClaim =
+  | { readonly stationId: StationId; readonly state: 'awaited' }
+  | {
+      readonly stationId: StationId;
+      readonly state: 'joined';
+      readonly captureId: string;
+      readonly by: 'plate' | 'tag';
+      /** From the last reading of the capture until it was joined, ms. */
+      readonly ageMs: number;
+    };
+
 export interface Evidence {
   readonly plates: readonly ObservedAt<PlateRead>[];
   readonly containers: readonly ObservedAt<ContainerNumberRead>[];
@@ -20,6 +33,8 @@ export interface Evidence {
   /** Tags that another lane hears as well, and nothing tells whose they are. */
   readonly suspectTags: readonly TagId[];
   readonly weighing: Weighing;
+  /** Of a lane that has stations ahead of it. */
+  readonly stations?: readonly StationClaim[];
 }
 
 export const noEvidence: Evidence = {

@@ -9,7 +9,7 @@ import type { TagId } from '../identifiers/tag.ts';
 import type { PlateColour, PlateJurisdiction, PlateText } from '../identifiers/vehicle-plate.ts';
 import { type PlateParse, parsePlate, plateJurisdiction } from '../identifiers/vehicle-plate.ts';
 import type { Confidence, ContainerSeen, ObservedAt, PlateRead } from '../observation.ts';
-import type { Evidence } from './evidence.ts';
+import type { Evidence, StationClaim } from './evidence.ts';
 
 /** From which certainty a reading counts; policy data, each 0 to 1. */
 export interface ConfidenceThresholds {
@@ -67,6 +67,8 @@ export interface Identification {
   readonly containerCapture: 'none' | 'captured';
   readonly containers: readonly IdentifiedContainer[];
   readonly conflicts: readonly IdentityConflict[];
+  /** Of a lane that has stations ahead of it. */
+  readonly stations?: readonly StationClaim[];
 }
 
 export function identify(evidence: Evidence, thresholds: ConfidenceThresholds): Identification {
@@ -81,6 +83,7 @@ export function identify(evidence: Evidence, thresholds: ConfidenceThresholds): 
     containerCapture: evidence.containers.length === 0 ? 'none' : 'captured',
     containers: containers.list,
     conflicts: [...plates.conflicts, ...containers.conflicts],
+    ...(evidence.stations && { stations: evidence.stations }),
   };
 }
 

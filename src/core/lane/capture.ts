@@ -14,6 +14,7 @@ import { passagesMax, recentMax, tagSilenceMs } from './lane-types.ts';
 import { nothingPlanned, type Passage } from './passage.ts';
 import { addPicturesOf } from './pictures.ts';
 import { passageRow } from './rows.ts';
+import { awaitedStations, seekCaptures } from './station-captures.ts';
 import {
   cancelTimer,
   drop,
@@ -143,6 +144,9 @@ function give(turn: Turn, passage: Passage, observed: ObservedAt<IdentityReading
   const evidence = settled ? settleTag(admission.evidence, settled) : admission.evidence;
   update(turn, passage.passageId, { evidence });
   addPicturesOf(turn, passageNow(turn, passage), observed);
+  if (observed.observation.kind !== 'containerNumberRead') {
+    seekCaptures(turn, passageNow(turn, passage));
+  }
 }
 
 /** A weight belongs to the vehicle that stands on the platform, and to nobody while it is empty. */
@@ -198,6 +202,7 @@ export function startPassage(turn: Turn): Passage | undefined {
     stateSince: turn.now,
     evidence: {
       ...noEvidence,
+      ...awaitedStations(turn),
       weighing: beginWeighing(turn.state.platformZero, {
         nowMonotonicMs: turn.now.monotonicMs,
         zeroAgeMsMax,
@@ -261,6 +266,7 @@ export function hasHeardEnough(turn: Turn, passage: Passage): boolean {
 
 /** Everything but the weight. */
 export function hasReadEnough(turn: Turn, { evidence }: Passage): boolean {
+  if (evidence.stations?.some(({ state }) => state === 'awaited')) return false;
   const { requirements } = turn.context.settings;
   if (requirements.plate && !evidence.plates.some(isPlate)) return false;
   if (requirements.containers && evidence.containers.length === 0) return false;

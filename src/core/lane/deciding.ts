@@ -80,20 +80,21 @@ export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: Gathere
 }
 
 function foresee(turn: Turn, { evidence, foresight }: Passage): Foresight {
-  const { plates, containers, tags, suspectTags } = evidence;
+  const { plates, containers, tags, suspectTags, stations } = evidence;
   const before = foresight?.readings;
   if (
     foresight &&
     before?.plates === plates &&
     before.containers === containers &&
     before.tags === tags &&
-    before.suspectTags === suspectTags
+    before.suspectTags === suspectTags &&
+    before.stations === stations
   ) {
     return foresight;
   }
   const identification = identify(evidence, turn.context.policy.confidence);
   return {
-    readings: { plates, containers, tags, suspectTags },
+    readings: { plates, containers, tags, suspectTags, ...(stations && { stations }) },
     identification,
     query: {
       direction: turn.context.settings.direction,

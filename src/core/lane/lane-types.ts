@@ -3,10 +3,11 @@ import type { LaneRequirements, ReasonText } from '../decision/check.ts';
 import type { Decision } from '../decision/decide.ts';
 import type { Policy } from '../decision/policy.ts';
 import type { Direction, FactsQuery, GatheredFacts } from '../facts.ts';
+import type { Capture, VehicleIdentity } from '../gate/station.ts';
 import type { TagVerdict } from '../gate/tag-field.ts';
 import type { IdentityReading } from '../identification/evidence.ts';
 import type { TagId } from '../identifiers/tag.ts';
-import type { CommandId, DecisionId, DeviceId, LaneId, PassageId } from '../identity.ts';
+import type { CommandId, DecisionId, DeviceId, LaneId, PassageId, StationId } from '../identity.ts';
 import type { LedgerChange, ReleaseReservation } from '../ledger-change.ts';
 import type { InputChange, InputPoint, LatePictureReference, ObservedAt } from '../observation.ts';
 import type { Instant } from '../time.ts';
@@ -55,6 +56,8 @@ export interface LaneSettings {
   readonly hasDisplay?: boolean;
   /** What brings the lane's evidence. */
   readonly sources: readonly LaneSource[];
+  /** Stations ahead of it, whose captures it waits for. */
+  readonly stations?: readonly StationId[];
   /** So many vehicles in a row of which a source tells nothing make it blind. */
   readonly blindAfterVehicles: number;
 }
@@ -166,6 +169,13 @@ export const recentMax = 16;
 /** A tag that left is anyone's again after the reader has not heard it for so long, ms. */
 export const tagSilenceMs = 2_000;
 
+/** A capture of a station, for the vehicle that it is of. */
+export interface FoundCapture {
+  readonly stationId: StationId;
+  readonly capture: Capture;
+  readonly by: 'plate' | 'tag';
+}
+
 /** What a commit was for; it comes back with the result. */
 export type CommitTag =
   | { readonly kind: 'decision'; readonly passageId: PassageId }
@@ -204,6 +214,14 @@ export type LaneInputBody =
       readonly facts: GatheredFacts;
     }
   | { readonly kind: 'tagSettled'; readonly verdict: TagVerdict }
+  /** A station has taken a capture: it may be of a vehicle that is here already. */
+  | { readonly kind: 'captureTaken' }
+  /** The answer to `seekCaptures`; no other vehicle is given these. */
+  | {
+      readonly kind: 'capturesFound';
+      readonly passageId: PassageId;
+      readonly found: readonly FoundCapture[];
+    }
   | { readonly kind: 'ledgerHealth'; readonly failing: boolean }
   | { readonly kind: 'restored'; readonly passages: readonly RestoredPassage[] };
 
@@ -211,6 +229,13 @@ export type LaneEffect =
   | { readonly kind: 'gatherFacts'; readonly passageId: PassageId; readonly query: FactsQuery }
   /** These facts will be asked for soon, by the same query object. */
   | { readonly kind: 'lookAhead'; readonly passageId: PassageId; readonly query: FactsQuery }
+  /** Whether stations ahead of the lane have read this vehicle. */
+  | {
+      readonly kind: 'seekCaptures';
+      readonly passageId: PassageId;
+      readonly stations: readonly StationId[];
+      readonly vehicle: VehicleIdentity;
+    }
   /** What was decided on these facts has been carried out, and they may have changed. */
   | { readonly kind: 'recheckFacts'; readonly passageId: PassageId; readonly query: FactsQuery }
   /** One transaction. `decision` commits may conflict; `record` commits are kept until they are written. */

@@ -90,7 +90,7 @@ export const nothingPlanned: CrossingPlan = { close: [] };
 
 /** Who stands there, as worked out for these readings before the weight had come, and what will be asked about him. */
 export interface Foresight {
-  readonly readings: Pick<Evidence, 'plates' | 'containers' | 'tags' | 'suspectTags'>;
+  readonly readings: Pick<Evidence, 'plates' | 'containers' | 'tags' | 'suspectTags' | 'stations'>;
   readonly identification: Identification;
   readonly query: FactsQuery;
   readonly groundwork?: Groundwork;

@@ -11,6 +11,7 @@ import { refer } from './deciding.ts';
 import type { RestoredPassage } from './lane-types.ts';
 import { nothingPlanned, type OpeningRight, type Passage, type PassageKind } from './passage.ts';
 import { caseOf, passageRow } from './rows.ts';
+import { awaitedStations } from './station-captures.ts';
 import { event, patch, record, startTimer, type Turn } from './turn.ts';
 
 export function resumeRestored(turn: Turn): void {
@@ -74,7 +75,7 @@ function restoredPassage(turn: Turn, restored: RestoredPassage, kind: PassageKin
     kind,
     startedAt: { wallMs: restored.startedAtMs, monotonicMs: turn.now.monotonicMs },
     stateSince: turn.now,
-    evidence: noEvidence,
+    evidence: { ...noEvidence, ...awaitedStations(turn) },
     pictures: [],
     picturesDue: [],
     attempts: 0,

@@ -20,6 +20,7 @@ import { serviceAtStart } from './service-mode.ts';
 import { settle } from './settle.ts';
 import { hearSource, nothingSighted, sourceHealth } from './source-watch.ts';
 import { stand } from './standing.ts';
+import { onCapturesFound, onCaptureTaken } from './station-captures.ts';
 import { beginTurn, patch, recordEvent, type Turn } from './turn.ts';
 
 export const laneAtStart: LaneState = {
@@ -86,6 +87,10 @@ function take(turn: Turn): void {
       return onFactsRechecked(turn, input.passageId, input.facts);
     case 'tagSettled':
       return onTagSettled(turn, input.verdict);
+    case 'captureTaken':
+      return onCaptureTaken(turn);
+    case 'capturesFound':
+      return onCapturesFound(turn, input.passageId, input.found);
     case 'ledgerHealth':
       return patch(turn, { ledgerFailing: input.failing });
     case 'restored':

@@ -10,7 +10,12 @@ import type { SqliteDatabase } from '../../adapters/store/open-database.ts';
 import { checkpointSigner } from '../../adapters/system/signing-key.ts';
 import type { LoadedGate } from '../../config/load-gate.ts';
 import type { FactsQuery } from '../../core/facts.ts';
-import { type DeviceTransports, devicePlan, laneContext } from '../../gate-devices.ts';
+import {
+  type DeviceTransports,
+  devicePlan,
+  laneContext,
+  stationPlans,
+} from '../../gate-devices.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import type { ReleaseFacts } from '../../ports/release-facts.ts';
 import type { ExchangeTransport } from '../../ports/transport.ts';
@@ -90,6 +95,7 @@ export function simulatedGate(parts: SimulatedGateParts): SimulatedGate {
     gateId: config.gate,
     version: 'simulated',
     lanes: config.lanes.map((lane) => laneContext(lane, loaded, boot.bootId)),
+    stations: stationPlans(loaded),
     devices: loaded.devices.map((device) => devicePlan(device, tampered)),
     clock: boot,
     timers: boot,

@@ -5,6 +5,7 @@ export const checkTitles: Readonly<Record<string, readonly [zh: string, en: stri
   'plate-read': ['车牌已识别', 'plate read'],
   'identity-two-witnesses': ['身份有两个来源', 'two witnesses'],
   'plate-in-registered-set': ['车牌与备案一致', 'plate as registered'],
+  'portal-joined': ['前置采集已关联', 'station joined'],
   'vehicle-registered': ['车辆已备案', 'vehicle registered'],
   'vehicle-valid': ['车辆备案有效', 'registration valid'],
   'vehicle-not-held': ['车辆未被布控', 'vehicle not held'],
