@@ -1,7 +1,11 @@
 /** Whether lanes and stations have the devices that they need. */
 import type { DeviceKind } from '../driver-kit/contract.ts';
-import type { GateConfig } from './config-schema.ts';
-import type { LoadedDevice } from './load-gate.ts';
+import type { DeviceConfig, GateConfig } from './config-schema.ts';
+
+interface ChosenDevice {
+  readonly config: DeviceConfig;
+  readonly manifest: { readonly kind: DeviceKind };
+}
 
 export type Find = (path: string, message: string, hint: string) => void;
 
@@ -18,7 +22,7 @@ const naming: readonly DeviceKind[] = [bringer.plate, bringer.tag];
 /** A station reads and weighs; what it takes finds its vehicle by plate or tag, at the station and in the lane. */
 export function judgeStations(
   config: GateConfig,
-  devices: readonly LoadedDevice[],
+  devices: readonly ChosenDevice[],
   find: Find,
 ): void {
   const names = (place: string) =>
@@ -51,7 +55,7 @@ export function judgeStations(
 /** A lane that waits for evidence no device of it can bring would refer every truck. */
 export function judgeEquipment(
   config: GateConfig,
-  devices: readonly LoadedDevice[],
+  devices: readonly ChosenDevice[],
   find: Find,
 ): void {
   config.lanes.forEach((lane, i) => {
