@@ -73,6 +73,7 @@ export function dryRun(loaded: LoadedGate, truck: DescribedTruck, nowWallMs: num
   try {
     const inputs: DecisionInputs = {
       passageId: 'dry-run' as PassageId,
+      laneId: settings.laneId,
       direction: settings.direction,
       nowWallMs,
       requirements: settings.requirements,

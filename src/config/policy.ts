@@ -31,6 +31,8 @@ const ProofType = words(
   'second_information',
   'terminal_release',
 );
+/** What rules are chosen by. */
+const workTypes = Type.Union([TransactionType, Type.Literal('permit'), Type.Literal('unplanned')]);
 const Consequence = words('divert', 'refer', 'hold', 'refuse', 'warn');
 const closed = { additionalProperties: false };
 
@@ -116,6 +118,24 @@ export const PolicyFile = Type.Object(
         { ...closed, description: 'Misread values that may be repaired; absent: none' },
       ),
     ),
+    permits: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            permitType: words('staff', 'service', 'test', 'customs', 'emergency'),
+            grossKgMax: Type.Optional(
+              Type.Integer({
+                minimum: 1,
+                maximum: 50_000,
+                description: 'Most it weighs without cargo where no tare is registered, kg',
+              }),
+            ),
+          },
+          closed,
+        ),
+        { description: 'Types of permit that open; absent: none' },
+      ),
+    ),
     requiredProofs: Type.Array(
       Type.Object(
         {
@@ -132,9 +152,7 @@ export const PolicyFile = Type.Object(
       Type.Object(
         {
           direction: Direction,
-          transactionTypes: Type.Array(Type.Union([TransactionType, Type.Literal('unplanned')]), {
-            minItems: 1,
-          }),
+          transactionTypes: Type.Array(workTypes, { minItems: 1 }),
           checks: Type.Array(
             Type.Object(
               { check: Type.String(), onFail: Consequence, onUnknown: Consequence },
@@ -183,6 +201,7 @@ export function parsePolicy(json: unknown): PolicyParse {
     ...missingFallback(policy),
     ...thresholds(policy),
     ...unproven(policy),
+    ...unguardedPermits(policy),
   ];
   return findings.length > 0 ? { kind: 'invalid', findings } : { kind: 'policy', policy };
 }
@@ -236,7 +255,7 @@ function unproven(policy: Policy): PolicyFinding[] {
   return policy.rules.flatMap((rule, r) =>
     rule.checks.some(({ check }) => check === 'every-box-covered')
       ? rule.transactionTypes
-          .filter((type) => type !== 'unplanned' && type !== 'bobtail')
+          .filter((type) => !['unplanned', 'permit', 'bobtail'].includes(type))
           .filter(
             (type) =>
               !policy.requiredProofs.some(
@@ -253,4 +272,42 @@ function unproven(policy: Policy): PolicyFinding[] {
           }))
       : [],
   );
+}
+
+const permitChecks = [
+  'plate-read',
+  'identity-two-witnesses',
+  'vehicle-not-held',
+  'permit-valid',
+  'permit-without-cargo',
+  'hold-sources-current',
+  'clock-trusted',
+];
+
+/** A permit opens by these checks alone: a rule without one of them would be a way out for cargo. */
+function unguardedPermits({ permits = [], rules }: Policy): PolicyFinding[] {
+  const ofPermits = rules.flatMap((rule, r) =>
+    rule.transactionTypes.includes('permit') ? [{ rule, r }] : [],
+  );
+  const unguarded = ofPermits.flatMap(({ rule, r }) =>
+    permitChecks
+      .filter((id) => {
+        const own = rule.checks.find(({ check }) => check === id);
+        return !own || own.onFail === 'warn' || own.onUnknown === 'warn';
+      })
+      .map((id) => ({
+        path: `/rules/${r}/checks`,
+        message: `permits are judged without "${id}", or with a warning only`,
+        hint: `add the check "${id}" with a consequence other than warn`,
+      })),
+  );
+  const unruled = (['in', 'out'] as const)
+    .filter((direction) => permits.length > 0 && rules.some((r) => r.direction === direction))
+    .filter((direction) => !ofPermits.some(({ rule }) => rule.direction === direction))
+    .map((direction) => ({
+      path: '/permits',
+      message: `permits open, and there is no rule for them in direction "${direction}"`,
+      hint: 'add a rule with transactionTypes ["permit"], as in config/policies',
+    }));
+  return [...unguarded, ...unruled];
 }

@@ -10,6 +10,7 @@ import type {
   Direction,
   GatheredFacts,
   OpenVisit,
+  PermitFact,
   TrailerFact,
   TransactionFact,
   TransactionType,
@@ -59,6 +60,8 @@ export interface Binding {
   readonly bound?: BindingFact;
   /** There was a binding, and it has been undone. */
   readonly wasUnbound: boolean;
+  /** Permits that name a plate that was read on the truck itself. */
+  readonly permits: readonly PermitFact[];
   readonly appointments: readonly AppointmentFact[];
   readonly boxes: readonly BoundBox[];
   readonly looseCargo: readonly LooseCargo[];
@@ -125,6 +128,7 @@ export function bind(
     ...(registered && { trailer: registered }),
     ...(newest?.state === 'bound' && { bound: newest }),
     wasUnbound: newest?.state === 'unbound',
+    permits: permitsFor(platesOf(identification), facts.permits),
     appointments: facts.appointments.filter((each) =>
       concerns(
         each,
@@ -144,6 +148,13 @@ export function bind(
       ),
     ],
   };
+}
+
+function permitsFor(
+  plates: readonly string[],
+  permits: readonly PermitFact[],
+): readonly PermitFact[] {
+  return permits.filter((each) => each.plates.some((p) => plates.includes(normalisePlateText(p))));
 }
 
 /** Compared by the normalised text: documents write numbers with spaces and in lower case. */

@@ -20,6 +20,8 @@ import { notAlreadyUsed } from './checks/not-already-used.ts';
 import { notHeld } from './checks/not-held.ts';
 import { notRevoked } from './checks/not-revoked.ts';
 import { obligationsRecorded } from './checks/obligations-recorded.ts';
+import { permitValid } from './checks/permit-valid.ts';
+import { permitWithoutCargo } from './checks/permit-without-cargo.ts';
 import { plateInRegisteredSet } from './checks/plate-in-registered-set.ts';
 import { plateRead } from './checks/plate-read.ts';
 import { preManifestAccepted } from './checks/pre-manifest-accepted.ts';
@@ -54,6 +56,8 @@ export const catalogue: readonly Check[] = [
   driverRegistered,
   carrierTransferQualified,
   containerNumberValid,
+  permitValid,
+  permitWithoutCargo,
   transactionPlanned,
   bindingPresent,
   exitBindingAsPlanned,

@@ -4,11 +4,11 @@
  */
 import { type Binding, bind } from '../binding/bind.ts';
 import { type Clearance, clear } from '../clearance/clear.ts';
-import type { Direction, GatheredFacts, TransactionType } from '../facts.ts';
+import type { Direction, GatheredFacts } from '../facts.ts';
 import { laneFaults } from '../fault-codes.ts';
 import type { Identification } from '../identification/identify.ts';
 import { reconcile } from '../identification/reconcile.ts';
-import type { PassageId } from '../identity.ts';
+import type { LaneId, PassageId } from '../identity.ts';
 import type { ReleaseReservation } from '../ledger-change.ts';
 import type { WeightOutcome } from '../weighing/weighing.ts';
 import { canonicalJson } from './canonical-json.ts';
@@ -25,6 +25,7 @@ import {
   type ReasonText,
   unknown,
 } from './check.ts';
+import { workTypesOf } from './permit.ts';
 import {
   type Consequence,
   checksFor,
@@ -32,6 +33,7 @@ import {
   type Policy,
   type PolicyCheck,
   uncoveredTypes,
+  type WorkType,
   worse,
 } from './policy.ts';
 import { termAt } from './reason-terms.ts';
@@ -39,6 +41,8 @@ import { termAt } from './reason-terms.ts';
 /** Everything a decision looks at. It is stored as canonical JSON and can be run again. */
 export interface DecisionInputs {
   readonly passageId: PassageId;
+  /** Absent in decisions of before permits were judged. */
+  readonly laneId?: LaneId;
   readonly direction: Direction;
   readonly nowWallMs: number;
   readonly requirements: LaneRequirements;
@@ -59,7 +63,7 @@ export interface CheckResult {
 export interface Decision {
   readonly disposition: Disposition;
   readonly policy: { readonly name: string; readonly version: number };
-  readonly transactionTypes: readonly (TransactionType | 'unplanned')[];
+  readonly transactionTypes: readonly WorkType[];
   readonly checks: readonly CheckResult[];
   /** What the commit reserves; empty unless the disposition is `admit`. */
   readonly releases: readonly ReleaseReservation[];
@@ -93,15 +97,18 @@ export interface Groundwork {
   readonly texts: ReadonlyMap<object, string>;
 }
 
-type GroundInputs = Pick<DecisionInputs, 'identification' | 'facts' | 'direction' | 'requirements'>;
+type GroundInputs = Pick<
+  DecisionInputs,
+  'identification' | 'facts' | 'laneId' | 'direction' | 'requirements'
+>;
 
 export function layGroundwork(inputs: GroundInputs, policy: Policy): Groundwork {
-  const { identification, facts, direction, requirements } = inputs;
+  const { identification, facts, laneId, direction, requirements } = inputs;
   const reconciled = reconcile(identification, facts, { direction, repair: policy.repair });
   const binding = bind(reconciled, facts, direction);
-  const types =
-    binding.transactionTypes.length === 0 ? (['unplanned'] as const) : binding.transactionTypes;
+  const types = workTypesOf(reconciled, binding, facts, policy);
   const context = {
+    ...(laneId !== undefined && { laneId }),
     direction,
     requirements,
     identification: reconciled,

@@ -1,6 +1,6 @@
 /** A policy is data: which checks run for which work, and what a failure or an unknown leads to. */
 import type { RequiredProofs } from '../clearance/clear.ts';
-import type { Direction, TransactionType } from '../facts.ts';
+import type { Direction, PermitFact, TransactionType } from '../facts.ts';
 import type { ConfidenceThresholds } from '../identification/identify.ts';
 import type { RepairPolicy } from '../identification/reconcile.ts';
 
@@ -37,10 +37,22 @@ export interface PolicyCheck {
   readonly onUnknown: Consequence;
 }
 
+/** What rules are chosen by: planned work, a permit, or nothing that is known. */
+export type WorkType = TransactionType | 'permit' | 'unplanned';
+
+/** The rule for a truck that no planned work names. */
+export const unplannedWork: readonly WorkType[] = ['unplanned'];
+
+/** A type of permit that opens. */
+export interface PermitOpening {
+  readonly permitType: PermitFact['permitType'];
+  /** What such a vehicle weighs at most without cargo where its tare is not registered, kg. */
+  readonly grossKgMax?: number;
+}
+
 export interface PolicyRule {
   readonly direction: Direction;
-  /** `unplanned` is the rule for a truck that no planned work names. */
-  readonly transactionTypes: readonly (TransactionType | 'unplanned')[];
+  readonly transactionTypes: readonly WorkType[];
   readonly checks: readonly PolicyCheck[];
 }
 
@@ -60,6 +72,8 @@ export interface Policy {
   readonly vgmTolerance?: { readonly kg: number; readonly share: number };
   /** Which misread values may be repaired, by two witnesses and the plan; none where absent. */
   readonly repair?: RepairPolicy;
+  /** Which permits open; none where absent. */
+  readonly permits?: readonly PermitOpening[];
   readonly requiredProofs: readonly RequiredProofs[];
   readonly rules: readonly PolicyRule[];
 }
@@ -68,7 +82,7 @@ export interface Policy {
 export function checksFor(
   policy: Policy,
   direction: Direction,
-  types: readonly (TransactionType | 'unplanned')[],
+  types: readonly WorkType[],
 ): readonly PolicyCheck[] {
   const merged = new Map<string, PolicyCheck>();
   for (const rule of policy.rules) {
@@ -86,7 +100,7 @@ export function checksFor(
 export function uncoveredTypes(
   policy: Policy,
   direction: Direction,
-  types: readonly (TransactionType | 'unplanned')[],
+  types: readonly WorkType[],
 ): readonly string[] {
   return types.filter(
     (type) =>

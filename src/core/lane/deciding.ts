@@ -69,6 +69,7 @@ export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: Gathere
     {
       identification,
       facts,
+      laneId: settings.laneId,
       direction: settings.direction,
       requirements: settings.requirements,
     },
@@ -114,6 +115,7 @@ export function inputsOf(
   if (!identification || !weight) return undefined;
   return {
     passageId,
+    laneId: settings.laneId,
     direction: settings.direction,
     nowWallMs: now.wallMs,
     requirements: settings.requirements,

@@ -11,6 +11,8 @@ export const checkTitles: Readonly<Record<string, readonly [zh: string, en: stri
   'container-number-valid': ['箱号有效', 'container number valid'],
   'containers-complete': ['箱与计划相符', 'containers as planned'],
   'emptiness-proven': ['空车空箱有据', 'emptiness proven'],
+  'permit-valid': ['通行证有效', 'permit valid'],
+  'permit-without-cargo': ['通行证车辆未载货', 'permit vehicle without cargo'],
   'transaction-planned': ['有作业计划', 'work planned'],
   'every-box-covered': ['每箱均有放行信息', 'every box covered'],
   'proofs-current': ['放行信息有效', 'proofs current'],
