@@ -11,6 +11,12 @@ export type TransactionType =
   | 'emptyContainer'
   | 'bobtail';
 
+/** Pieces and weight of cargo; what is not stated is absent. */
+export interface Quantity {
+  readonly packages?: number;
+  readonly grossWeightKg?: number;
+}
+
 /** Common to all facts: who says it, and which version it is. */
 export interface FactHead {
   /** Stable id within source and kind. */

@@ -3,7 +3,7 @@
  * back. A fact never changes: a newer version replaces it in the cache, and a decision names what it used.
  */
 import type { CargoFact } from './fact-cargo.ts';
-import type { Direction } from './fact-head.ts';
+import type { Direction, Quantity } from './fact-head.ts';
 import type { RegistryFact } from './fact-registry.ts';
 import type { WorkFact } from './fact-work.ts';
 import type { ContainerNumber } from './identifiers/container-number.ts';
@@ -66,10 +66,14 @@ export interface TaintFact {
   readonly reason: string;
 }
 
-/** A proof already reserved or used for a box. */
+/** A proof already reserved or used, for a box or in part. */
 export interface ReleaseUse {
   readonly lineage: string;
   readonly container: string;
+  /** Of cargo that goes in parts: how much of it; absent where all of it was used. */
+  readonly takes?: Quantity;
+  /** When a part was reserved, ms since 1970. */
+  readonly atMs?: number;
   readonly state: 'reserved' | 'consumed';
   readonly passageId: PassageId;
 }

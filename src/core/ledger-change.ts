@@ -2,7 +2,7 @@
  * One durable change as the core asks for it: all of it is written in one transaction with its journal
  * entries, or nothing is. The store turns it into rows; it decides nothing.
  */
-import type { Direction, FactsQuery } from './facts.ts';
+import type { Direction, FactsQuery, Quantity } from './facts.ts';
 import type { CommandId, DecisionId, ExceptionId, LaneId, PassageId, VisitId } from './identity.ts';
 import type { EventDraft, PassageOutcome } from './journal/events.ts';
 
@@ -38,6 +38,13 @@ export interface OpeningRight {
 export interface ReleaseReservation {
   readonly lineage: string;
   readonly container: string;
+  /** Of cargo that goes in parts: all uses together never take more than the limit. */
+  readonly part?: PartialUse;
+}
+
+export interface PartialUse {
+  readonly takes: Quantity;
+  readonly limit: Quantity;
 }
 
 export type ReleaseSettlement = 'consumed' | 'returned';
@@ -87,6 +94,8 @@ export interface LedgerChange {
   readonly reserve?: {
     readonly passageId: PassageId;
     readonly releases: readonly ReleaseReservation[];
+    /** Wall clock of the decision, ms since 1970. */
+    readonly atMs: number;
   };
   readonly settle?: {
     readonly passageId: PassageId;

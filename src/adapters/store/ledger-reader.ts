@@ -4,6 +4,7 @@ import type { PassageId, VisitId } from '../../core/identity.ts';
 import type { ReleaseReservation } from '../../core/ledger-change.ts';
 import type { CaseDetail, JournalRow, OpenException, UnendedPassage } from '../../ports/ledger.ts';
 import type { SqliteDatabase } from './open-database.ts';
+import { partialUsesReader } from './partial-uses.ts';
 
 interface EpochRow {
   epoch: string;
@@ -63,6 +64,7 @@ export function ledgerReader(db: SqliteDatabase) {
       `SELECT 1 FROM reservation WHERE container = ? AND lineage = ? AND passage_id = ? AND state = 'reserved'`,
     )
     .pluck();
+  const partialUses = partialUsesReader(db);
   const uses = db.prepare<[string], ReleaseUse>(
     `SELECT lineage, container, passage_id AS passageId, state FROM reservation
      WHERE container = ?`,
@@ -94,9 +96,10 @@ export function ledgerReader(db: SqliteDatabase) {
       unended.all().map((row) =>
         unendedPassage(
           row,
-          releasesOf(row).filter(
-            ({ container, lineage }) =>
-              reserved.get(container, lineage, row.passageId) !== undefined,
+          releasesOf(row).filter((release) =>
+            release.part
+              ? partialUses.isReserved(release, row.passageId)
+              : reserved.get(release.container, release.lineage, row.passageId) !== undefined,
           ),
         ),
       ),
@@ -106,7 +109,7 @@ export function ledgerReader(db: SqliteDatabase) {
       return { ...(plate !== null && { plate }), ...(result !== null && { result }) };
     },
     usesOf: (containers: readonly string[]) =>
-      containers.flatMap((container) => uses.all(container)),
+      containers.flatMap((key) => [...uses.all(key), ...partialUses.of(key)]),
     openVisitsOf: (plates: readonly string[]): OpenVisit[] =>
       plates
         .flatMap((plate) => visits.all(plate))

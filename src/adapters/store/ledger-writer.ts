@@ -3,12 +3,14 @@ import type {
   DecisionRow,
   LedgerChange,
   PassageRow,
+  ReleaseReservation,
   VisitChange,
 } from '../../core/ledger-change.ts';
 import type { JournalRow } from '../../ports/ledger.ts';
 import { type SqliteDatabase, sqliteCode } from './open-database.ts';
+import { partialUsesWriter, type ReservedPart } from './partial-uses.ts';
 
-/** Another passage has reserved or used this proof for this box. */
+/** Another passage has reserved or used this proof for this box, or what is left of it is not enough. */
 export class ReleaseTaken extends Error {}
 
 export function ledgerWriter(db: SqliteDatabase) {
@@ -61,6 +63,8 @@ function statements(db: SqliteDatabase) {
     reserve: db.prepare(
       `INSERT INTO reservation (container, lineage, passage_id, state) VALUES (?, ?, ?, 'reserved')`,
     ),
+    isReserved: db.prepare('SELECT 1 FROM reservation WHERE container = ? AND lineage = ?'),
+    partialUses: partialUsesWriter(db),
     consume: db.prepare(
       `UPDATE reservation SET state = 'consumed'
        WHERE container = ? AND lineage = ? AND passage_id = ? AND state = 'reserved'`,
@@ -95,9 +99,11 @@ const passageSet = `disposition = coalesce(excluded.disposition, disposition),
   crossed_at = coalesce(excluded.crossed_at, crossed_at)`;
 
 function reserve(s: Statements, wish: NonNullable<LedgerChange['reserve']>): void {
-  for (const { lineage, container } of wish.releases) {
+  for (const release of wish.releases) {
+    const { lineage, container, part } = release;
     try {
-      s.reserve.run(container, lineage, wish.passageId);
+      if (part) reservePart(s, { ...release, ...wish, part });
+      else reserveWhole(s, wish, release);
     } catch (error) {
       if (sqliteCode(error) === 'SQLITE_CONSTRAINT_PRIMARYKEY')
         throw new ReleaseTaken(`${lineage} ${container}`);
@@ -106,11 +112,30 @@ function reserve(s: Statements, wish: NonNullable<LedgerChange['reserve']>): voi
   }
 }
 
+type Wish = NonNullable<LedgerChange['reserve']>;
+
+function reserveWhole(s: Statements, wish: Wish, release: ReleaseReservation): void {
+  const { lineage, container } = release;
+  if (s.partialUses.isUsed(release)) throw new ReleaseTaken(`${lineage} ${container}`);
+  s.reserve.run(container, lineage, wish.passageId);
+}
+
+/** The last line, as the primary key is for what is used whole. */
+function reservePart(s: Statements, part: ReservedPart): void {
+  const { lineage, container } = part;
+  const isUsedWhole = s.isReserved.get(container, lineage) !== undefined;
+  if (isUsedWhole || !s.partialUses.hasLeft(part))
+    throw new ReleaseTaken(`${lineage} ${container}`);
+  s.partialUses.reserve(part);
+}
+
 /** What is returned is as if it had never been reserved: the journal keeps that it was. */
 function settle(s: Statements, change: NonNullable<LedgerChange['settle']>): void {
   const statement = change.as === 'consumed' ? s.consume : s.return;
-  for (const { lineage, container } of change.releases) {
-    statement.run(container, lineage, change.passageId);
+  for (const release of change.releases) {
+    const { lineage, container } = release;
+    if (release.part) s.partialUses.settle(release, change.passageId, change.as);
+    else statement.run(container, lineage, change.passageId);
   }
 }
 

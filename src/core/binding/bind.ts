@@ -2,6 +2,8 @@
  * Binding (车货绑定): which registered vehicle stands there, which planned transactions it carries out, and
  * which consignments are in each box. It joins by identity alone; what it cannot join it leaves open.
  */
+
+import { sumOf } from '../clearance/quantity.ts';
 import type {
   AppointmentFact,
   BillFact,
@@ -11,6 +13,7 @@ import type {
   GatheredFacts,
   OpenVisit,
   PermitFact,
+  Quantity,
   TrailerFact,
   TransactionFact,
   TransactionType,
@@ -40,9 +43,14 @@ export interface LooseCargo extends Omit<BoundBox, 'container' | 'transaction'> 
   readonly key: string;
   readonly consignmentId?: string;
   readonly transaction: TransactionFact;
+  /** What of the document is to be on this truck, where the plan says so. */
+  readonly load?: Quantity;
 }
 
 export const looseKey = (consignmentId: string) => `loose:${consignmentId}`;
+
+/** Whether uses under this key may be of a part: those of boxes, whose numbers have no colon, never are. */
+export const isPartialKey = (key: string) => key.includes(':');
 
 export interface Binding {
   /** The vehicle whose registered plates include the plate that the truck is known by. */
@@ -137,7 +145,7 @@ export function bind(
       ),
     ),
     boxes,
-    looseCargo: transactions.flatMap((t) => looseCargoOf(t, facts)),
+    looseCargo: joined(transactions.flatMap((t) => looseCargoOf(t, facts))),
     transactions,
     transactionTypes: [...new Set(transactions.map((t) => t.transactionType))].sort(),
     expectedContainers: [
@@ -164,7 +172,7 @@ export function names(containers: readonly string[], container: string): boolean
 
 /** Work that names no box is about loose cargo, unless it is about a truck or a box without cargo. */
 function looseCargoOf(transaction: TransactionFact, facts: GatheredFacts): readonly LooseCargo[] {
-  const { id, transactionType, containers, consignments } = transaction;
+  const { id, transactionType, containers, consignments, loads = [] } = transaction;
   const isEmpty = transactionType === 'bobtail' || transactionType === 'emptyContainer';
   if (isEmpty || containers.length > 0) return [];
   const plannedTypes = [transactionType];
@@ -175,14 +183,34 @@ function looseCargoOf(transaction: TransactionFact, facts: GatheredFacts): reado
   return consignments.map((consignmentId) => {
     const own = facts.consignments.filter((c) => c.id === consignmentId);
     const billIds = own.flatMap((c) => c.bills ?? []);
+    const ofIt = loads.filter((each) => each.consignmentId === consignmentId);
     return {
       ...common,
+      ...(ofIt.length > 0 && { load: sumOf(ofIt) }),
       key: looseKey(consignmentId),
       consignmentId,
       consignments: own,
       bills: facts.bills.filter((b) => billIds.includes(b.id)),
     };
   });
+}
+
+/** A document that two plans name is cleared once, for what both of them take; if one does not say, for all of it. */
+function joined(cargo: readonly LooseCargo[]): readonly LooseCargo[] {
+  const byKey = new Map<string, LooseCargo>();
+  for (const each of cargo) {
+    const before = byKey.get(each.key);
+    byKey.set(each.key, before ? together(before, each) : each);
+  }
+  return [...byKey.values()];
+}
+
+function together({ load, ...before }: LooseCargo, more: LooseCargo): LooseCargo {
+  return {
+    ...before,
+    plannedTypes: [...new Set([...before.plannedTypes, ...more.plannedTypes])].sort(),
+    ...(load && more.load && { load: sumOf([load, more.load]) }),
+  };
 }
 
 function isIn({ containers, cargo = [] }: ConsignmentFact, container: string): boolean {

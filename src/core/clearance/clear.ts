@@ -19,7 +19,8 @@ import type {
 import { normaliseContainerText } from '../identifiers/container-number.ts';
 import { normalisePlateText } from '../identifiers/vehicle-plate.ts';
 import type { PassageId } from '../identity.ts';
-import type { ReleaseReservation } from '../ledger-change.ts';
+import type { PartialUse, ReleaseReservation } from '../ledger-change.ts';
+import { type Draft, draftOf, limitOf, type Overdraft } from './partial-release.ts';
 
 /** One required proof: any of these types serves. Two requirements are never met by one lineage. */
 export interface ProofRequirement {
@@ -33,12 +34,14 @@ export interface RequiredProofs {
 }
 
 /** Why a proof that names the box does not count. */
-export type ProofObjection = 'revoked' | 'expired' | 'used';
+export type ProofObjection = 'revoked' | 'expired' | 'used' | 'overdrawn';
 
 export interface ObjectedProof {
   readonly proofType: ProofType;
   readonly lineage: string;
   readonly objection: ProofObjection;
+  /** Of one that is overdrawn. */
+  readonly over?: Overdraft;
 }
 
 export interface BoxClearance {
@@ -119,6 +122,19 @@ export function lackedFor(
   return undefined;
 }
 
+/** The first document of which more is to go than is left, where nothing else covers it. */
+export function overdrawnOf(
+  boxes: readonly BoxClearance[],
+): ({ readonly container: string } & Overdraft) | undefined {
+  for (const { container, missing, objections } of boxes) {
+    const found = objections.find(
+      ({ over, proofType }) => over && missing.some((m) => m.anyOf.includes(proofType)),
+    );
+    if (found?.over) return { container, ...found.over };
+  }
+  return undefined;
+}
+
 /** A source is current while its watermark is young enough, not of the future, and nothing of it is missing. */
 function isCurrent(
   source: SourceState,
@@ -160,11 +176,12 @@ function clearCargo(
 ): BoxClearance {
   const required = requirementsFor(box, options);
   const naming = facts.proofs.filter((proof) => isNamed(proof, box));
-  const judged = naming.map((proof) => ({
-    proof,
-    objection: objectionTo(proof, box, facts, options),
-  }));
+  const judged = naming.map((proof) => {
+    const draft = draftFor(proof, box, facts, options);
+    return { proof, draft, objection: objectionTo(proof, facts, options) ?? draft.objection };
+  });
   const good = judged.filter((j) => j.objection === undefined).map((j) => j.proof);
+  const parts = new Map(judged.map(({ proof, draft }) => [proof, draft.part]));
   const chosen = choose(required ?? [], good, box);
   const documents = documentsOf(box, naming, facts);
   return {
@@ -172,16 +189,23 @@ function clearCargo(
     required,
     missing: chosen.missing,
     proofs: chosen.proofs,
-    objections: judged.flatMap(({ proof, objection }) =>
+    objections: judged.flatMap(({ proof: { proofType, lineage }, objection, draft }) =>
       objection === undefined
         ? []
-        : [{ proofType: proof.proofType, lineage: proof.lineage, objection }],
+        : [
+            {
+              proofType,
+              lineage,
+              objection,
+              ...(objection === 'overdrawn' && draft.over && { over: draft.over }),
+            },
+          ],
     ),
     holds: placed.filter((hold) => stops(hold, box, documents)),
     taints: facts.taints
       .filter((t) => resembles(t.resembles, box, documents) || concerns(t.resembles, naming))
       .map((t) => t.reason),
-    releases: distinctReleases(chosen.proofs, keyOf(box)),
+    releases: distinctReleases(chosen.proofs, keyOf(box), parts),
   };
 }
 
@@ -203,16 +227,27 @@ function requirementsFor(
 
 function objectionTo(
   proof: ProofFact,
-  box: Cargo,
   facts: GatheredFacts,
   options: ClearanceOptions,
 ): ProofObjection | undefined {
   if (isRevoked(proof, facts.proofs)) return 'revoked';
   if (proof.validUntilMs !== undefined && proof.validUntilMs < options.nowWallMs) return 'expired';
-  const used = facts.uses.some(
-    (use) => use.lineage === proof.lineage && isOthersUse(use, box, options),
+  return undefined;
+}
+
+function draftFor(
+  proof: ProofFact,
+  cargo: Cargo,
+  facts: GatheredFacts,
+  options: ClearanceOptions,
+): Draft {
+  const { lineage } = proof;
+  const uses = facts.uses.filter(
+    (use) => use.lineage === lineage && isOthersUse(use, cargo, options),
   );
-  return used ? 'used' : undefined;
+  if (!isLoose(cargo)) return draftOf(uses, undefined, undefined);
+  const records = facts.proofs.filter((p) => p.lineage === lineage && isNamed(p, cargo));
+  return draftOf(uses, limitOf(records, cargo), cargo.load);
 }
 
 /**
@@ -317,9 +352,14 @@ function concerns(text: string, proofs: readonly ProofFact[]): boolean {
   return proofs.some((p) => text === `lineage:${p.lineage}` || text === `proof:${p.id}`);
 }
 
-function distinctReleases(proofs: readonly ProofFact[], container: string): ReleaseReservation[] {
-  return [...new Set(proofs.map((proof) => proof.lineage))].map((lineage) => ({
-    lineage,
-    container,
-  }));
+function distinctReleases(
+  proofs: readonly ProofFact[],
+  container: string,
+  parts: ReadonlyMap<ProofFact, PartialUse | undefined>,
+): readonly ReleaseReservation[] {
+  const byLineage = new Map(proofs.map((proof) => [proof.lineage, proof]));
+  return [...byLineage].map(([lineage, proof]) => {
+    const part = parts.get(proof);
+    return { lineage, container, ...(part && { part }) };
+  });
 }

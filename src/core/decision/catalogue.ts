@@ -27,6 +27,7 @@ import { plateRead } from './checks/plate-read.ts';
 import { preManifestAccepted } from './checks/pre-manifest-accepted.ts';
 import { priorVisitClosed } from './checks/prior-visit-closed.ts';
 import { proofsCurrent } from './checks/proofs-current.ts';
+import { quantityRemaining } from './checks/quantity-remaining.ts';
 import { routeTimeLimit } from './checks/route-time-limit.ts';
 import { tagNotSuspect } from './checks/tag-not-suspect.ts';
 import { tagOnOneVehicle } from './checks/tag-on-one-vehicle.ts';
@@ -71,6 +72,7 @@ export const catalogue: readonly Check[] = [
   notHeld,
   holdSourcesCurrent,
   notAlreadyUsed,
+  quantityRemaining,
   obligationsRecorded,
   manifestTallied,
   preManifestAccepted,

@@ -225,7 +225,11 @@ function decisionChange(
       }),
     },
     ...(decision.releases.length > 0 && {
-      reserve: { passageId: passage.passageId, releases: decision.releases },
+      reserve: {
+        passageId: passage.passageId,
+        releases: decision.releases,
+        atMs: turn.now.wallMs,
+      },
     }),
     ...(opened && { exception: opened.row }),
   };

@@ -105,6 +105,12 @@ const workBodies = {
       plate: Type.Optional(text(16)),
       containers,
       consignments,
+      loads: Type.Optional(
+        Type.Array(
+          Type.Object({ consignmentId: text(), packages, grossWeightKg: cargoKg }, closed),
+          { minItems: 1, maxItems: 50 },
+        ),
+      ),
       verifiedGross: Type.Optional(
         Type.Array(
           Type.Object(

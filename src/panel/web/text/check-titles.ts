@@ -20,6 +20,7 @@ export const checkTitles: Readonly<Record<string, readonly [zh: string, en: stri
   'not-revoked': ['放行未被撤销', 'not revoked'],
   'hold-sources-current': ['布控来源最新', 'hold sources current'],
   'not-already-used': ['放行未曾使用', 'not already used'],
+  'quantity-remaining': ['剩余数量足够', 'quantity left'],
   'weight-stable': ['重量稳定', 'weight stable'],
   'weight-undisturbed': ['过磅未受干扰', 'weighing undisturbed'],
   'tare-known': ['皮重有效', 'tare known'],
