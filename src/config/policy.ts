@@ -21,6 +21,9 @@ const TransactionType = words(
   'exportTransfer',
   'emptyContainer',
   'bobtail',
+  'bonded',
+  'distribution',
+  'bondedEmptyTruck',
 );
 const ProofType = words(
   'customs_declaration',
@@ -30,6 +33,7 @@ const ProofType = words(
   'lift_permit',
   'second_information',
   'terminal_release',
+  'pass_order',
 );
 /** What rules are chosen by. */
 const workTypes = Type.Union([TransactionType, Type.Literal('permit'), Type.Literal('unplanned')]);
@@ -255,7 +259,7 @@ function unproven(policy: Policy): PolicyFinding[] {
   return policy.rules.flatMap((rule, r) =>
     rule.checks.some(({ check }) => check === 'every-box-covered')
       ? rule.transactionTypes
-          .filter((type) => !['unplanned', 'permit', 'bobtail'].includes(type))
+          .filter((type) => !['unplanned', 'permit', 'bobtail', 'bondedEmptyTruck'].includes(type))
           .filter(
             (type) =>
               !policy.requiredProofs.some(

@@ -9,7 +9,10 @@ export type TransactionType =
   | 'importTransfer'
   | 'exportTransfer'
   | 'emptyContainer'
-  | 'bobtail';
+  | 'bobtail'
+  | 'bonded'
+  | 'distribution'
+  | 'bondedEmptyTruck';
 
 /** Pieces and weight of cargo; what is not stated is absent. */
 export interface Quantity {

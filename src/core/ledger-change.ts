@@ -45,6 +45,8 @@ export interface ReleaseReservation {
 export interface PartialUse {
   readonly takes: Quantity;
   readonly limit: Quantity;
+  /** The limit was told then, ms since 1970: uses of before are in it. All count where absent. */
+  readonly sinceMs?: number;
 }
 
 export type ReleaseSettlement = 'consumed' | 'returned';

@@ -47,9 +47,9 @@ export interface ReservedPart extends ReleaseReservation {
 /** Called only inside a transaction. */
 export function partialUsesWriter(db: SqliteDatabase) {
   const isUsed = db.prepare('SELECT 1 FROM partial_use WHERE use_key = ? AND lineage = ?');
-  const taken = db.prepare<[string, string], { packages: number; grossWeightKg: number }>(
+  const taken = db.prepare<[string, string, number], { packages: number; grossWeightKg: number }>(
     `SELECT total(packages) AS packages, total(gross_weight_kg) AS grossWeightKg FROM partial_use
-     WHERE use_key = ? AND lineage = ?`,
+     WHERE use_key = ? AND lineage = ? AND at >= ?`,
   );
   const insert = db.prepare(
     `INSERT INTO partial_use (use_key, lineage, passage_id, packages, gross_weight_kg, at, state)
@@ -66,8 +66,9 @@ export function partialUsesWriter(db: SqliteDatabase) {
     isUsed: ({ container, lineage }: ReleaseReservation) =>
       isPartialKey(container) && isUsed.get(container, lineage) !== undefined,
     /** Whether there is as much left: the sum is made in the transaction that adds to it. */
-    hasLeft({ container, lineage, part: { takes, limit } }: ReservedPart): boolean {
-      const sum = taken.get(container, lineage);
+    hasLeft({ container, lineage, part }: ReservedPart): boolean {
+      const { takes, limit, sinceMs = 0 } = part;
+      const sum = taken.get(container, lineage, sinceMs);
       return overdrawn(takes, restOf(limit, sum ? [{ takes: sum }] : [])) === undefined;
     },
     reserve({ container, lineage, passageId, atMs, part }: ReservedPart): void {

@@ -3,6 +3,7 @@
  * which consignments are in each box. It joins by identity alone; what it cannot join it leaves open.
  */
 
+import { orderedWork } from '../clearance/pass-orders.ts';
 import { sumOf } from '../clearance/quantity.ts';
 import type {
   AppointmentFact,
@@ -12,6 +13,7 @@ import type {
   Direction,
   GatheredFacts,
   OpenVisit,
+  PassOrderFact,
   PermitFact,
   Quantity,
   TrailerFact,
@@ -70,6 +72,8 @@ export interface Binding {
   readonly wasUnbound: boolean;
   /** Permits that name a plate that was read on the truck itself. */
   readonly permits: readonly PermitFact[];
+  /** Pass orders of this truck for this direction, in whatever state. */
+  readonly passOrders: readonly PassOrderFact[];
   readonly appointments: readonly AppointmentFact[];
   readonly boxes: readonly BoundBox[];
   readonly looseCargo: readonly LooseCargo[];
@@ -101,7 +105,15 @@ export function bind(
   const read = identification.containers.flatMap((c) =>
     c.number === undefined ? [] : [{ container: c.number, position: c.position }],
   );
-  const planned = facts.transactions.filter((t) => t.direction === direction);
+  const passOrders = facts.passOrders.filter(
+    (order) =>
+      plates.includes(normalisePlateText(order.plate)) &&
+      (order.direction ?? direction) === direction,
+  );
+  const planned = [
+    ...facts.transactions.filter((t) => t.direction === direction),
+    ...orderedWork(passOrders, direction),
+  ];
   const transactions = planned.filter((t) =>
     concerns(
       t,
@@ -109,20 +121,7 @@ export function bind(
       read.map((box) => box.container),
     ),
   );
-  const boxes = read.map(({ container, position }) => {
-    const own = transactions.filter((t) => names(t.containers, container));
-    const [transaction] = own;
-    const consignments = facts.consignments.filter((c) => isIn(c, container));
-    const billIds = consignments.flatMap((c) => c.bills ?? []);
-    return {
-      container,
-      position,
-      ...(transaction && { transaction }),
-      plannedTypes: [...new Set(own.map((t) => t.transactionType))].sort(),
-      consignments,
-      bills: facts.bills.filter((b) => names(b.containers, container) || billIds.includes(b.id)),
-    };
-  });
+  const boxes = read.map((box) => boundBox(box, transactions, facts));
   const trailer = identification.trailer?.text;
   const registered = facts.trailers.find((each) => normalisePlateText(each.plate) === trailer);
   const bindings = boundTo(facts.bindings, plates, direction);
@@ -137,6 +136,7 @@ export function bind(
     ...(newest?.state === 'bound' && { bound: newest }),
     wasUnbound: newest?.state === 'unbound',
     permits: permitsFor(platesOf(identification), facts.permits),
+    passOrders,
     appointments: facts.appointments.filter((each) =>
       concerns(
         each,
@@ -158,6 +158,25 @@ export function bind(
   };
 }
 
+function boundBox(
+  { container, position }: Pick<BoundBox, 'container' | 'position'>,
+  transactions: readonly TransactionFact[],
+  facts: GatheredFacts,
+): BoundBox {
+  const own = transactions.filter((t) => names(t.containers, container));
+  const [transaction] = own;
+  const consignments = facts.consignments.filter((c) => isIn(c, container));
+  const billIds = consignments.flatMap((c) => c.bills ?? []);
+  return {
+    container,
+    position,
+    ...(transaction && { transaction }),
+    plannedTypes: [...new Set(own.map((t) => t.transactionType))].sort(),
+    consignments,
+    bills: facts.bills.filter((b) => names(b.containers, container) || billIds.includes(b.id)),
+  };
+}
+
 function permitsFor(
   plates: readonly string[],
   permits: readonly PermitFact[],
@@ -170,11 +189,17 @@ export function names(containers: readonly string[], container: string): boolean
   return containers.some((text) => normaliseContainerText(text) === container);
 }
 
+/** Work with a truck or a box that has nothing in it. */
+export const emptyWork: ReadonlySet<TransactionType> = new Set([
+  'bobtail',
+  'emptyContainer',
+  'bondedEmptyTruck',
+]);
+
 /** Work that names no box is about loose cargo, unless it is about a truck or a box without cargo. */
 function looseCargoOf(transaction: TransactionFact, facts: GatheredFacts): readonly LooseCargo[] {
   const { id, transactionType, containers, consignments, loads = [] } = transaction;
-  const isEmpty = transactionType === 'bobtail' || transactionType === 'emptyContainer';
-  if (isEmpty || containers.length > 0) return [];
+  if (emptyWork.has(transactionType) || containers.length > 0) return [];
   const plannedTypes = [transactionType];
   const common = { kind: 'loose', position: 'loose', transaction, plannedTypes } as const;
   if (consignments.length === 0) {

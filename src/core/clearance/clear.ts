@@ -21,6 +21,7 @@ import { normalisePlateText } from '../identifiers/vehicle-plate.ts';
 import type { PassageId } from '../identity.ts';
 import type { PartialUse, ReleaseReservation } from '../ledger-change.ts';
 import { type Draft, draftOf, limitOf, type Overdraft } from './partial-release.ts';
+import { clearOrders, type OrderClearance, orderKey, orderProofs } from './pass-orders.ts';
 
 /** One required proof: any of these types serves. Two requirements are never met by one lineage. */
 export interface ProofRequirement {
@@ -60,6 +61,9 @@ export interface BoxClearance {
 
 export interface Clearance {
   readonly boxes: readonly BoxClearance[];
+  readonly orders: readonly OrderClearance[];
+  /** What the commit reserves if the truck goes: that of all boxes and orders, each once. */
+  readonly releases: readonly ReleaseReservation[];
   readonly vehicleHolds: readonly HoldFact[];
   /** Why it is not known whether the vehicle is held. */
   readonly vehicleTaints: readonly string[];
@@ -92,10 +96,15 @@ export function clear(
   const move: HoldMove = options.direction === 'in' ? 'enter' : 'leave';
   const plates = binding.rigPlates;
   const placed = facts.holds.filter((h) => h.state === 'placed' && h.moves.includes(move));
+  const ordered = { ...facts, proofs: [...facts.proofs, ...orderProofs(binding.passOrders)] };
+  const boxes = [...binding.boxes, ...binding.looseCargo].map((cargo) =>
+    clearCargo(cargo, placed, ordered, options),
+  );
+  const orders = clearOrders(binding.passOrders, facts, options.passageId);
   return {
-    boxes: [...binding.boxes, ...binding.looseCargo].map((cargo) =>
-      clearCargo(cargo, placed, facts, options),
-    ),
+    boxes,
+    orders,
+    releases: distinct([...boxes, ...orders].flatMap(({ releases }) => releases)),
     vehicleHolds: placed.filter(
       ({ subject }) =>
         subject.kind === 'vehicle' && plates.includes(normalisePlateText(subject.plate)),
@@ -106,6 +115,12 @@ export function clear(
     staleHoldSources: notCurrent(facts.sources, ['hold', 'proof'], options),
     staleProofSources: notCurrent(facts.sources, ['proof'], options),
   };
+}
+
+/** A box and its order, or two boxes of one order, ask for the same use. */
+function distinct(releases: readonly ReleaseReservation[]): readonly ReleaseReservation[] {
+  const byUse = new Map(releases.map((each) => [`${each.container} ${each.lineage}`, each]));
+  return [...byUse.values()];
 }
 
 /** The first box that lacks a proof because the one it has is revoked, expired or used. */
@@ -241,10 +256,15 @@ function draftFor(
   facts: GatheredFacts,
   options: ClearanceOptions,
 ): Draft {
-  const { lineage } = proof;
-  const uses = facts.uses.filter(
-    (use) => use.lineage === lineage && isOthersUse(use, cargo, options),
-  );
+  const { lineage, proofType } = proof;
+  const ofLineage = facts.uses.filter((use) => use.lineage === lineage);
+  // An order serves one passage, whatever it names.
+  if (proofType === 'pass_order') {
+    return ofLineage.some(({ passageId }) => passageId !== options.passageId)
+      ? { objection: 'used' }
+      : {};
+  }
+  const uses = ofLineage.filter((use) => isOthersUse(use, cargo, options));
   if (!isLoose(cargo)) return draftOf(uses, undefined, undefined);
   const records = facts.proofs.filter((p) => p.lineage === lineage && isNamed(p, cargo));
   return draftOf(uses, limitOf(records, cargo), cargo.load);
@@ -308,7 +328,7 @@ function coverAll(
 function documentsOf(
   box: Cargo,
   naming: readonly ProofFact[],
-  { consignments, stuffings }: GatheredFacts,
+  { consignments, stuffings, passOrders }: GatheredFacts,
 ): ReadonlySet<string> {
   const aboutBoxes = new Set(
     consignments
@@ -322,6 +342,9 @@ function documentsOf(
     ...box.consignments.map(({ id }) => id),
     ...(isLoose(box) ? [box.consignmentId ?? []].flat() : []),
     ...naming.flatMap(({ consignmentId }) => consignmentId ?? []),
+    ...passOrders
+      .filter(({ containers }) => !isLoose(box) && names(containers, box.container))
+      .flatMap((order) => order.consignments),
     ...stuffed.flatMap((s) => s.consignments.map(({ consignmentId }) => consignmentId)),
     ...(isLoose(box) ? [] : (box.transaction?.consignments ?? [])).filter(
       (id) => !aboutBoxes.has(id),
@@ -360,6 +383,7 @@ function distinctReleases(
   const byLineage = new Map(proofs.map((proof) => [proof.lineage, proof]));
   return [...byLineage].map(([lineage, proof]) => {
     const part = parts.get(proof);
-    return { lineage, container, ...(part && { part }) };
+    const key = proof.proofType === 'pass_order' ? orderKey(proof.id) : container;
+    return { lineage, container: key, ...(part && { part }) };
   });
 }

@@ -1,5 +1,6 @@
 /** The catalogue of checks, in the order in which a clerk reads their results. */
 import type { Check } from './check.ts';
+import { accountRemaining } from './checks/account-remaining.ts';
 import { appointmentWindow } from './checks/appointment-window.ts';
 import { bindingPresent } from './checks/binding-present.ts';
 import { boxDocumentConflict } from './checks/box-document-conflict.ts';
@@ -14,12 +15,15 @@ import { everyBoxCovered } from './checks/every-box-covered.ts';
 import { exitBindingAsPlanned } from './checks/exit-binding-as-planned.ts';
 import { holdSourcesCurrent } from './checks/hold-sources-current.ts';
 import { identityTwoWitnesses } from './checks/identity-two-witnesses.ts';
+import { lastTruckFound } from './checks/last-truck-found.ts';
 import { legalGrossLimit } from './checks/legal-gross-limit.ts';
 import { manifestTallied } from './checks/manifest-tallied.ts';
 import { notAlreadyUsed } from './checks/not-already-used.ts';
 import { notHeld } from './checks/not-held.ts';
 import { notRevoked } from './checks/not-revoked.ts';
 import { obligationsRecorded } from './checks/obligations-recorded.ts';
+import { passOrderValid } from './checks/pass-order-valid.ts';
+import { passOrderWeight } from './checks/pass-order-weight.ts';
 import { permitValid } from './checks/permit-valid.ts';
 import { permitWithoutCargo } from './checks/permit-without-cargo.ts';
 import { plateInRegisteredSet } from './checks/plate-in-registered-set.ts';
@@ -73,6 +77,10 @@ export const catalogue: readonly Check[] = [
   holdSourcesCurrent,
   notAlreadyUsed,
   quantityRemaining,
+  passOrderValid,
+  passOrderWeight,
+  accountRemaining,
+  lastTruckFound,
   obligationsRecorded,
   manifestTallied,
   preManifestAccepted,

@@ -167,7 +167,7 @@ export function decide(
     policy: { name: policy.name, version: policy.version },
     transactionTypes,
     checks,
-    releases: disposition === 'admit' ? clearance.boxes.flatMap((box) => box.releases) : [],
+    releases: disposition === 'admit' ? clearance.releases : [],
   };
   return { decision, identification: reconciled, binding, clearance };
 }

@@ -40,6 +40,13 @@ export interface PolicyCheck {
 /** What rules are chosen by: planned work, a permit, or nothing that is known. */
 export type WorkType = TransactionType | 'permit' | 'unplanned';
 
+/** Work that pass orders plan. */
+export const bondedTypes: ReadonlySet<WorkType> = new Set([
+  'bonded',
+  'distribution',
+  'bondedEmptyTruck',
+]);
+
 /** The rule for a truck that no planned work names. */
 export const unplannedWork: readonly WorkType[] = ['unplanned'];
 

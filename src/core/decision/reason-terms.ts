@@ -15,6 +15,7 @@ const proofs: Readonly<Record<ProofType, ReasonText>> = {
   quarantine: { zh: '检验检疫放行', en: 'quarantine release' },
   lift_permit: { zh: '允许提离', en: 'lift permit' },
   second_information: { zh: '第二信息', en: 'second information' },
+  pass_order: { zh: '核放单', en: 'pass order' },
   terminal_release: { zh: '码头放行', en: 'terminal release' },
 };
 
@@ -25,6 +26,9 @@ const transactions: Readonly<Record<WorkType, ReasonText>> = {
   exportTransfer: { zh: '出口转关', en: 'export transfer' },
   emptyContainer: { zh: '空箱', en: 'empty container' },
   bobtail: { zh: '空车头', en: 'bobtail' },
+  bonded: { zh: '保税货物', en: 'bonded goods' },
+  distribution: { zh: '分拨', en: 'distribution' },
+  bondedEmptyTruck: { zh: '保税区空车', en: 'empty truck of the zone' },
   permit: { zh: '通行证', en: 'permit' },
   unplanned: { zh: '无作业计划', en: 'unplanned' },
 };

@@ -25,6 +25,9 @@ const transactionType = words(
   'exportTransfer',
   'emptyContainer',
   'bobtail',
+  'bonded',
+  'distribution',
+  'bondedEmptyTruck',
 );
 
 const registryStatus = words('valid', 'expired', 'blocked');
@@ -255,6 +258,8 @@ const cargoBodies = {
   'pass-order': Type.Object(
     {
       bindingType: Type.Unsafe<1 | 2 | 3>({ type: 'integer', enum: [1, 2, 3] }),
+      orderType: Type.Optional(words('goods', 'distribution', 'emptyTruck')),
+      direction: Type.Optional(direction),
       state: words('approved', 'used', 'cancelled'),
       plate: text(16),
       containers,

@@ -190,7 +190,7 @@ const cargo: readonly (readonly [string, string, Case])[] = [
     },
   ],
   [
-    'a pass order',
+    'a pass order for the other direction',
     'permit-planned',
     {
       facts: {
@@ -200,6 +200,7 @@ const cargo: readonly (readonly [string, string, Case])[] = [
             id: 'O1',
             ...head,
             bindingType: 2,
+            direction: 'in',
             state: 'approved',
             plate,
             containers: [],
