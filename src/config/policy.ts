@@ -7,6 +7,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { catalogue } from '../core/decision/catalogue.ts';
 import type { Policy } from '../core/decision/policy.ts';
+import { factKinds } from '../core/facts.ts';
 
 /** A union of words, as one JSON schema `enum`. */
 function words<const T extends readonly string[]>(...values: T) {
@@ -76,6 +77,19 @@ export const PolicyFile = Type.Object(
       maximum: 86_400_000,
       description: "Age of a source's watermark, ms, beyond which it is not current",
     }),
+    sourceAges: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            sources: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })),
+            kinds: Type.Optional(Type.Array(words(...factKinds), { minItems: 1 })),
+            ageMsMax: Type.Integer({ minimum: 1_000, maximum: 604_800_000 }),
+          },
+          closed,
+        ),
+        { description: 'Other ages by source and kind of fact; the first that fits counts' },
+      ),
+    ),
     weightTolerance: Type.Object(
       { kg: Type.Number({ minimum: 0 }), share: Type.Number({ minimum: 0, maximum: 1 }) },
       closed,

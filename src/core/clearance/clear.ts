@@ -7,19 +7,21 @@ import type { Binding, BoundBox, LooseCargo } from '../binding/bind.ts';
 import { names } from '../binding/bind.ts';
 import type {
   Direction,
+  FactKind,
   GatheredFacts,
   HoldFact,
   HoldMove,
   ProofFact,
   ProofType,
   ReleaseUse,
-  SourceState,
   TransactionType,
 } from '../facts.ts';
+import { factKinds } from '../facts.ts';
 import { normaliseContainerText } from '../identifiers/container-number.ts';
 import { normalisePlateText } from '../identifiers/vehicle-plate.ts';
 import type { PassageId } from '../identity.ts';
 import type { PartialUse, ReleaseReservation } from '../ledger-change.ts';
+import { type Freshness, staleSources } from './freshness.ts';
 import { type Draft, draftOf, limitOf, type Overdraft } from './partial-release.ts';
 import { clearOrders, type OrderClearance, orderKey, orderProofs } from './pass-orders.ts';
 
@@ -69,24 +71,16 @@ export interface Clearance {
   readonly vehicleTaints: readonly string[];
   /** Sources entitled to hold or revoke that are not current: "not held" is unknown while any is listed. */
   readonly staleHoldSources: readonly string[];
-  /** Sources of proofs that are not current. */
-  readonly staleProofSources: readonly string[];
+  /** Sources of anything else that a decision rests on that are not current. */
+  readonly staleOtherSources: readonly string[];
 }
 
-export interface ClearanceOptions {
+export interface ClearanceOptions extends Freshness {
   readonly passageId: PassageId;
   readonly direction: Direction;
   readonly nowWallMs: number;
   readonly requiredProofs: readonly RequiredProofs[];
-  /** Age of a source's watermark, in ms, beyond which what it did not say is unknown. */
-  readonly sourceAgeMsMax: number;
 }
-
-/**
- * How far a watermark may lie in the future, ms. Beyond it the clock of the source or of this gate is wrong, and
- * the age of what was said is not known.
- */
-export const watermarkAheadMsMax = 300_000;
 
 export function clear(
   binding: Binding,
@@ -112,10 +106,13 @@ export function clear(
     vehicleTaints: facts.taints
       .filter((t) => plates.some((text) => t.resembles === `plate:${text}`))
       .map((t) => t.reason),
-    staleHoldSources: notCurrent(facts.sources, ['hold', 'proof'], options),
-    staleProofSources: notCurrent(facts.sources, ['proof'], options),
+    staleHoldSources: staleSources(facts.sources, holdKinds, options),
+    staleOtherSources: staleSources(facts.sources, otherKinds, options),
   };
 }
+
+const holdKinds: readonly FactKind[] = ['hold', 'proof'];
+const otherKinds = factKinds.filter((kind) => !holdKinds.includes(kind));
 
 /** A box and its order, or two boxes of one order, ask for the same use. */
 function distinct(releases: readonly ReleaseReservation[]): readonly ReleaseReservation[] {
@@ -148,27 +145,6 @@ export function overdrawnOf(
     if (found?.over) return { container, ...found.over };
   }
   return undefined;
-}
-
-/** A source is current while its watermark is young enough, not of the future, and nothing of it is missing. */
-function isCurrent(
-  source: SourceState,
-  options: Pick<ClearanceOptions, 'nowWallMs' | 'sourceAgeMsMax'>,
-): boolean {
-  if (source.watermarkAtMs === undefined || source.gaps.length > 0) return false;
-  const ageMs = options.nowWallMs - source.watermarkAtMs;
-  return ageMs <= options.sourceAgeMsMax && ageMs >= -watermarkAheadMsMax;
-}
-
-function notCurrent(
-  sources: readonly SourceState[],
-  kinds: readonly string[],
-  options: ClearanceOptions,
-): string[] {
-  return sources
-    .filter((source) => source.kinds.some((kind) => kinds.includes(kind)))
-    .filter((source) => !isCurrent(source, options))
-    .map((source) => source.source);
 }
 
 /** A box or a document of loose cargo: what is cleared by itself. */

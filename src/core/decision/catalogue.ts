@@ -13,6 +13,7 @@ import { driverRegistered } from './checks/driver-registered.ts';
 import { emptinessProven } from './checks/emptiness-proven.ts';
 import { everyBoxCovered } from './checks/every-box-covered.ts';
 import { exitBindingAsPlanned } from './checks/exit-binding-as-planned.ts';
+import { feedCurrent } from './checks/feed-current.ts';
 import { holdSourcesCurrent } from './checks/hold-sources-current.ts';
 import { identityTwoWitnesses } from './checks/identity-two-witnesses.ts';
 import { lastTruckFound } from './checks/last-truck-found.ts';
@@ -75,6 +76,7 @@ export const catalogue: readonly Check[] = [
   notRevoked,
   notHeld,
   holdSourcesCurrent,
+  feedCurrent,
   notAlreadyUsed,
   quantityRemaining,
   passOrderValid,

@@ -145,6 +145,7 @@ export function decide(
     nowWallMs: inputs.nowWallMs,
     requiredProofs: policy.requiredProofs,
     sourceAgeMsMax: policy.sourceAgeMsMax,
+    ...(policy.sourceAges && { sourceAges: policy.sourceAges }),
   });
   const context: CheckContext = {
     ...inputs,

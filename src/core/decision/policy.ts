@@ -1,5 +1,7 @@
 /** A policy is data: which checks run for which work, and what a failure or an unknown leads to. */
+
 import type { RequiredProofs } from '../clearance/clear.ts';
+import type { Freshness } from '../clearance/freshness.ts';
 import type { Direction, PermitFact, TransactionType } from '../facts.ts';
 import type { ConfidenceThresholds } from '../identification/identify.ts';
 import type { RepairPolicy } from '../identification/reconcile.ts';
@@ -63,12 +65,10 @@ export interface PolicyRule {
   readonly checks: readonly PolicyCheck[];
 }
 
-export interface Policy {
+export interface Policy extends Freshness {
   readonly name: string;
   readonly version: number;
   readonly confidence: ConfidenceThresholds;
-  /** Age of a source's watermark beyond which it is not current, ms. */
-  readonly sourceAgeMsMax: number;
   /** Certainty that the measured gross differs from the expected one: allowed difference in kg and share. */
   readonly weightTolerance: { readonly kg: number; readonly share: number };
   /** What an empty platform may show, kg; 100 where absent. */

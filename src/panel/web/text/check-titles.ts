@@ -19,6 +19,7 @@ export const checkTitles: Readonly<Record<string, readonly [zh: string, en: stri
   'not-held': ['箱货未被布控', 'cargo not held'],
   'not-revoked': ['放行未被撤销', 'not revoked'],
   'hold-sources-current': ['布控来源最新', 'hold sources current'],
+  'feed-current': ['数据来源最新', 'feed current'],
   'not-already-used': ['放行未曾使用', 'not already used'],
   'quantity-remaining': ['剩余数量足够', 'quantity left'],
   'pass-order-valid': ['核放单有效', 'pass order valid'],
