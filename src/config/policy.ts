@@ -5,9 +5,10 @@
  */
 import { type Static, Type } from '@sinclair/typebox';
 import { Ajv, type ValidateFunction } from 'ajv';
-import { catalogue } from '../core/decision/catalogue.ts';
+import { independenceAspects } from '../core/clearance/proof-choice.ts';
 import type { Policy } from '../core/decision/policy.ts';
 import { factKinds } from '../core/facts.ts';
+import { type PolicyFinding, policyFindings } from './policy-findings.ts';
 
 /** A union of words, as one JSON schema `enum`. */
 function words<const T extends readonly string[]>(...values: T) {
@@ -36,10 +37,25 @@ const ProofType = words(
   'terminal_release',
   'pass_order',
 );
+const closed = { additionalProperties: false };
+
+const Requirement = Type.Object(
+  {
+    anyOf: Type.Array(ProofType, { minItems: 1 }),
+    medium: Type.Optional(words('electronic', 'paper')),
+    leg: Type.Optional(
+      Type.Unsafe<'water'>({
+        type: 'string',
+        enum: ['water'],
+        description: 'About the leg by water: a recognised manifest stands for the transfer there',
+      }),
+    ),
+  },
+  closed,
+);
 /** What rules are chosen by. */
 const workTypes = Type.Union([TransactionType, Type.Literal('permit'), Type.Literal('unplanned')]);
 const Consequence = words('divert', 'refer', 'hold', 'refuse', 'warn');
-const closed = { additionalProperties: false };
 
 const axleLimits = Type.Array(
   Type.Object(
@@ -154,14 +170,28 @@ export const PolicyFile = Type.Object(
         { description: 'Types of permit that open; absent: none' },
       ),
     ),
+    readings: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: '^[a-z][a-z-]*$' }),
+        Type.Object(
+          {
+            require: Type.Array(Requirement, { minItems: 2 }),
+            independentBy: Type.Optional(
+              Type.Array(words(...independenceAspects), { minItems: 1, uniqueItems: true }),
+            ),
+          },
+          closed,
+        ),
+        { description: 'Readings of dual information, by name' },
+      ),
+    ),
     requiredProofs: Type.Array(
       Type.Object(
         {
           direction: Direction,
           transactionType: TransactionType,
-          require: Type.Array(
-            Type.Object({ anyOf: Type.Array(ProofType, { minItems: 1 }) }, closed),
-          ),
+          require: Type.Array(Requirement),
+          reading: Type.Optional(Type.String({ description: 'One of the readings above' })),
         },
         closed,
       ),
@@ -188,12 +218,6 @@ export const PolicyFile = Type.Object(
 );
 export type PolicyFile = Static<typeof PolicyFile>;
 
-export interface PolicyFinding {
-  readonly path: string;
-  readonly message: string;
-  readonly hint: string;
-}
-
 export type PolicyParse =
   | { readonly kind: 'policy'; readonly policy: Policy }
   | { readonly kind: 'invalid'; readonly findings: readonly PolicyFinding[] };
@@ -214,118 +238,6 @@ export function parsePolicy(json: unknown): PolicyParse {
     return { kind: 'invalid', findings };
   }
   const policy = json as Policy;
-  const findings = [
-    ...unknownChecks(policy),
-    ...missingFallback(policy),
-    ...thresholds(policy),
-    ...unproven(policy),
-    ...unguardedPermits(policy),
-  ];
+  const findings = policyFindings(policy);
   return findings.length > 0 ? { kind: 'invalid', findings } : { kind: 'policy', policy };
-}
-
-function unknownChecks(policy: Policy): PolicyFinding[] {
-  const known = catalogue.map((check) => check.id);
-  return policy.rules.flatMap((rule, r) =>
-    rule.checks.flatMap(({ check }, c) =>
-      known.includes(check)
-        ? []
-        : [
-            {
-              path: `/rules/${r}/checks/${c}/check`,
-              message: `there is no check "${check}"`,
-              hint: `known checks: ${known.join(', ')}`,
-            },
-          ],
-    ),
-  );
-}
-
-function missingFallback(policy: Policy): PolicyFinding[] {
-  return (['in', 'out'] as const)
-    .filter((direction) => policy.rules.some((rule) => rule.direction === direction))
-    .filter(
-      (direction) =>
-        !policy.rules.some(
-          (r) => r.direction === direction && r.transactionTypes.includes('unplanned'),
-        ),
-    )
-    .map((direction) => ({
-      path: '/rules',
-      message: `no rule for unplanned trucks in direction "${direction}"`,
-      hint: 'add "unplanned" to the transactionTypes of the strictest rule of that direction',
-    }));
-}
-
-function thresholds({ confidence }: Policy): PolicyFinding[] {
-  if (confidence.witness <= confidence.alone) return [];
-  return [
-    {
-      path: '/confidence/witness',
-      message: 'a witness would need more certainty than a source that decides alone',
-      hint: 'set witness at or below alone',
-    },
-  ];
-}
-
-/** Work that is judged by proofs but for which the policy names none would be covered by nothing at all. */
-function unproven(policy: Policy): PolicyFinding[] {
-  return policy.rules.flatMap((rule, r) =>
-    rule.checks.some(({ check }) => check === 'every-box-covered')
-      ? rule.transactionTypes
-          .filter((type) => !['unplanned', 'permit', 'bobtail', 'bondedEmptyTruck'].includes(type))
-          .filter(
-            (type) =>
-              !policy.requiredProofs.some(
-                (p) =>
-                  p.direction === rule.direction &&
-                  p.transactionType === type &&
-                  p.require.length > 0,
-              ),
-          )
-          .map((type) => ({
-            path: `/rules/${r}`,
-            message: `no required proofs are named for "${type}" in direction "${rule.direction}"`,
-            hint: 'add them under /requiredProofs: an empty list would cover every box',
-          }))
-      : [],
-  );
-}
-
-const permitChecks = [
-  'plate-read',
-  'identity-two-witnesses',
-  'vehicle-not-held',
-  'permit-valid',
-  'permit-without-cargo',
-  'hold-sources-current',
-  'clock-trusted',
-];
-
-/** A permit opens by these checks alone: a rule without one of them would be a way out for cargo. */
-function unguardedPermits({ permits = [], rules }: Policy): PolicyFinding[] {
-  const ofPermits = rules.flatMap((rule, r) =>
-    rule.transactionTypes.includes('permit') ? [{ rule, r }] : [],
-  );
-  const unguarded = ofPermits.flatMap(({ rule, r }) =>
-    permitChecks
-      .filter((id) => {
-        const own = rule.checks.find(({ check }) => check === id);
-        return !own || own.onFail === 'warn' || own.onUnknown === 'warn';
-      })
-      .map((id) => ({
-        path: `/rules/${r}/checks`,
-        message: `permits are judged without "${id}", or with a warning only`,
-        hint: `add the check "${id}" with a consequence other than warn`,
-      })),
-  );
-  const unruled = (['in', 'out'] as const)
-    .filter((direction) => permits.length > 0 && rules.some((r) => r.direction === direction))
-    .filter((direction) => !ofPermits.some(({ rule }) => rule.direction === direction))
-    .map((direction) => ({
-      path: '/permits',
-      message: `permits open, and there is no rule for them in direction "${direction}"`,
-      hint: 'add a rule with transactionTypes ["permit"], as in config/policies',
-    }));
-  return [...unguarded, ...unruled];
 }

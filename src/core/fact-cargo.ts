@@ -10,7 +10,9 @@ export type ProofType =
   | 'second_information'
   | 'terminal_release'
   /** An approved pass order; it is never told as a proof. */
-  | 'pass_order';
+  | 'pass_order'
+  /** A bill that is recognised mutually; it is never told as a proof. */
+  | 'recognised_manifest';
 
 /** A duty attached to a release (附条件). */
 export type Duty = 'inspectAtDestination' | 'escort' | 'arriveBy';
@@ -23,6 +25,10 @@ export interface ProofFact extends FactHead {
   readonly proofType: ProofType;
   readonly state: 'granted' | 'revoked';
   readonly issuer: string;
+  /** The act that it states, by its number: two records of one act are one piece of information. */
+  readonly act?: string;
+  /** Electronic where absent; of a paper a clerk has keyed the number. */
+  readonly medium?: 'electronic' | 'paper';
   readonly issuedAtMs: number;
   readonly validUntilMs?: number;
   readonly consignmentId?: string;

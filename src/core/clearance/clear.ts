@@ -24,16 +24,26 @@ import type { PartialUse, ReleaseReservation } from '../ledger-change.ts';
 import { type Freshness, staleSources } from './freshness.ts';
 import { type Draft, draftOf, limitOf, type Overdraft } from './partial-release.ts';
 import { clearOrders, type OrderClearance, orderKey, orderProofs } from './pass-orders.ts';
-
-/** One required proof: any of these types serves. Two requirements are never met by one lineage. */
-export interface ProofRequirement {
-  readonly anyOf: readonly ProofType[];
-}
+import {
+  chooseProofs,
+  type IndependenceAspect,
+  type ProofRequirement,
+  type RequiredSet,
+} from './proof-choice.ts';
+import { isByManifestAlone, recognisedManifests } from './recognised-manifest.ts';
 
 export interface RequiredProofs {
   readonly direction: Direction;
   readonly transactionType: TransactionType;
   readonly require: readonly ProofRequirement[];
+  /** Name of a reading of the dual information whose requirements are added. */
+  readonly reading?: string;
+}
+
+/** One of the known readings of dual information (双信息): what it asks for, and in what the two have to differ. */
+export interface DualInformation {
+  readonly require: readonly ProofRequirement[];
+  readonly independentBy?: readonly IndependenceAspect[];
 }
 
 /** Why a proof that names the box does not count. */
@@ -54,6 +64,8 @@ export interface BoxClearance {
   readonly required: readonly ProofRequirement[] | undefined;
   readonly missing: readonly ProofRequirement[];
   readonly proofs: readonly ProofFact[];
+  /** It would leave on manifests alone. */
+  readonly byManifestAlone: boolean;
   readonly objections: readonly ObjectedProof[];
   readonly holds: readonly HoldFact[];
   readonly taints: readonly string[];
@@ -80,6 +92,7 @@ export interface ClearanceOptions extends Freshness {
   readonly direction: Direction;
   readonly nowWallMs: number;
   readonly requiredProofs: readonly RequiredProofs[];
+  readonly readings?: Readonly<Record<string, DualInformation>>;
 }
 
 export function clear(
@@ -166,20 +179,26 @@ function clearCargo(
   options: ClearanceOptions,
 ): BoxClearance {
   const required = requirementsFor(box, options);
-  const naming = facts.proofs.filter((proof) => isNamed(proof, box));
+  const recognised = isLoose(box) || options.direction === 'in' ? [] : recognisedManifests(box);
+  const naming = [...facts.proofs.filter((proof) => isNamed(proof, box)), ...recognised];
   const judged = naming.map((proof) => {
     const draft = draftFor(proof, box, facts, options);
     return { proof, draft, objection: objectionTo(proof, facts, options) ?? draft.objection };
   });
   const good = judged.filter((j) => j.objection === undefined).map((j) => j.proof);
   const parts = new Map(judged.map(({ proof, draft }) => [proof, draft.part]));
-  const chosen = choose(required ?? [], good, box);
+  const chosen = chooseProofs(
+    required ?? { require: [], independentBy: [] },
+    good,
+    consignmentIdsOf(box, facts),
+  );
   const documents = documentsOf(box, naming, facts);
   return {
     container: keyOf(box),
-    required,
+    required: required?.require,
     missing: chosen.missing,
     proofs: chosen.proofs,
+    byManifestAlone: options.direction === 'out' && isByManifestAlone(chosen.proofs),
     objections: judged.flatMap(({ proof: { proofType, lineage }, objection, draft }) =>
       objection === undefined
         ? []
@@ -201,20 +220,26 @@ function clearCargo(
 }
 
 /** Of a box that is planned under several regimes all that any of them asks for. */
-function requirementsFor(
-  box: Cargo,
-  options: ClearanceOptions,
-): readonly ProofRequirement[] | undefined {
+function requirementsFor(box: Cargo, options: ClearanceOptions): RequiredSet | undefined {
   const required = new Map<string, ProofRequirement>();
+  const independentBy: (readonly IndependenceAspect[])[] = [];
   for (const type of box.plannedTypes) {
     const entry = options.requiredProofs.find(
       (r) => r.direction === options.direction && r.transactionType === type,
     );
-    if (!entry) return undefined;
-    for (const each of entry.require) required.set([...each.anyOf].sort().join('|'), each);
+    const reading = entry?.reading === undefined ? undefined : options.readings?.[entry.reading];
+    if (!entry || (entry.reading !== undefined && !reading)) return undefined;
+    for (const each of [...entry.require, ...(reading?.require ?? [])])
+      required.set(requirementKey(each), each);
+    if (reading?.independentBy) independentBy.push(reading.independentBy);
   }
-  return box.plannedTypes.length === 0 ? undefined : [...required.values()];
+  return box.plannedTypes.length === 0
+    ? undefined
+    : { require: [...required.values()], independentBy };
 }
+
+const requirementKey = ({ anyOf, medium, leg }: ProofRequirement) =>
+  [...[...anyOf].sort(), medium ?? '', leg ?? ''].join('|');
 
 function objectionTo(
   proof: ProofFact,
@@ -262,39 +287,16 @@ function isOthersUse(use: ReleaseUse, box: Cargo, options: ClearanceOptions): bo
   return isIts && use.passageId !== options.passageId;
 }
 
-/**
- * Meets each requirement by a lineage of its own; a box with several consignments (拼柜) needs a proof for
- * each of them, unless the proof is about the box as such.
- */
-function choose(required: readonly ProofRequirement[], good: readonly ProofFact[], box: Cargo) {
-  const missing: ProofRequirement[] = [];
-  const proofs: ProofFact[] = [];
-  const taken = new Set<string>();
-  const consignmentIds = box.consignments.map((c) => c.id);
-  for (const requirement of required) {
-    const fitting = good.filter(
-      (proof) => requirement.anyOf.includes(proof.proofType) && !taken.has(proof.lineage),
-    );
-    const found = coverAll(fitting, consignmentIds);
-    if (found === undefined) {
-      missing.push(requirement);
-      continue;
-    }
-    for (const proof of found) taken.add(proof.lineage);
-    proofs.push(...found);
-  }
-  return { missing, proofs };
-}
-
-function coverAll(
-  fitting: readonly ProofFact[],
-  consignmentIds: readonly string[],
-): readonly ProofFact[] | undefined {
-  const ofBox = fitting.find((proof) => proof.consignmentId === undefined);
-  if (ofBox) return [ofBox];
-  if (consignmentIds.length === 0) return fitting[0] && [fitting[0]];
-  const found = consignmentIds.map((id) => fitting.find((proof) => proof.consignmentId === id));
-  return found.every((proof) => proof !== undefined) ? found : undefined;
+/** What is in it by its documents, and by what was stuffed into it last. */
+function consignmentIdsOf(box: Cargo, { stuffings }: GatheredFacts): readonly string[] {
+  const declared = box.consignments.map(({ id }) => id);
+  if (isLoose(box)) return declared;
+  const last = stuffings
+    .filter(({ container }) => names([container], box.container))
+    .sort((a, b) => a.asOfMs - b.asOfMs || a.version - b.version)
+    .at(-1);
+  const stuffed = (last?.consignments ?? []).map(({ consignmentId }) => consignmentId);
+  return [...new Set([...declared, ...stuffed])];
 }
 
 /**

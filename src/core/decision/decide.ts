@@ -144,6 +144,7 @@ export function decide(
     direction,
     nowWallMs: inputs.nowWallMs,
     requiredProofs: policy.requiredProofs,
+    ...(policy.readings && { readings: policy.readings }),
     sourceAgeMsMax: policy.sourceAgeMsMax,
     ...(policy.sourceAges && { sourceAges: policy.sourceAges }),
   });

@@ -1,6 +1,6 @@
 /** A policy is data: which checks run for which work, and what a failure or an unknown leads to. */
 
-import type { RequiredProofs } from '../clearance/clear.ts';
+import type { DualInformation, RequiredProofs } from '../clearance/clear.ts';
 import type { Freshness } from '../clearance/freshness.ts';
 import type { Direction, PermitFact, TransactionType } from '../facts.ts';
 import type { ConfidenceThresholds } from '../identification/identify.ts';
@@ -81,6 +81,8 @@ export interface Policy extends Freshness {
   readonly repair?: RepairPolicy;
   /** Which permits open; none where absent. */
   readonly permits?: readonly PermitOpening[];
+  /** Readings of dual information that the required proofs may name. */
+  readonly readings?: Readonly<Record<string, DualInformation>>;
   readonly requiredProofs: readonly RequiredProofs[];
   readonly rules: readonly PolicyRule[];
 }

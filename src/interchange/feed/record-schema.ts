@@ -184,6 +184,8 @@ const cargoBodies = {
       ),
       state: words('granted', 'revoked'),
       issuer: text(),
+      act: Type.Optional(text()),
+      medium: Type.Optional(words('electronic', 'paper')),
       issuedAt: time,
       validUntil: Type.Optional(time),
       consignmentId: Type.Optional(text()),
