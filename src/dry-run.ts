@@ -150,6 +150,7 @@ function openCache({ config }: LoadedGate): { cache: FeedCache; close(): void } 
     clockState: () => config.clock.trust,
     ledger: () => ({
       usesOf: (keys) => reader.usesOf(keys),
+      turnedBackOf: (plates) => reader.turnedBackOf(plates),
       openVisitsOf: (plates) => reader.openVisitsOf(plates),
       head: () => ({ sequence: 0, hash: '' }),
     }),

@@ -36,6 +36,7 @@ const ProofType = words(
   'second_information',
   'terminal_release',
   'pass_order',
+  'dangerous_goods_permit',
 );
 const closed = { additionalProperties: false };
 
@@ -151,6 +152,25 @@ export const PolicyFile = Type.Object(
         },
         { ...closed, description: 'Misread values that may be repaired; absent: none' },
       ),
+    ),
+    rapidReturnMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 86_400_000,
+        description: 'How long it is told that a vehicle was not let through, ms',
+      }),
+    ),
+    dimensions: Type.Optional(
+      Type.Object(
+        {
+          lengthMmMax: Type.Optional(Type.Integer({ minimum: 1_000, maximum: 20_000 })),
+          heightMmMax: Type.Optional(Type.Integer({ minimum: 1_000, maximum: 10_000 })),
+        },
+        { ...closed, description: 'Largest box that the site takes, by its size and type code' },
+      ),
+    ),
+    sealsMustBeRead: Type.Optional(
+      Type.Boolean({ description: 'Seals that documents state have to be read by a device' }),
     ),
     permits: Type.Optional(
       Type.Array(

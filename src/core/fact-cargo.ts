@@ -9,6 +9,8 @@ export type ProofType =
   | 'lift_permit'
   | 'second_information'
   | 'terminal_release'
+  /** The port's or customs' leave to handle dangerous goods. */
+  | 'dangerous_goods_permit'
   /** An approved pass order; it is never told as a proof. */
   | 'pass_order'
   /** A bill that is recognised mutually; it is never told as a proof. */

@@ -85,6 +85,16 @@ export interface OpenVisit {
   readonly containers: readonly string[];
 }
 
+/** A decision by which a vehicle was not let through. */
+export interface TurnedBack {
+  readonly plate: string;
+  readonly passageId: PassageId;
+  readonly atMs: number;
+  readonly disposition: string;
+  /** Codes, gravest first. */
+  readonly reasons: readonly string[];
+}
+
 /** What a passage asks for. The look-up widens it by itself along tags, transactions and consignments. */
 export interface FactsQuery {
   readonly direction: Direction;
@@ -125,6 +135,8 @@ export interface GatheredFacts {
   readonly taints: readonly TaintFact[];
   readonly uses: readonly ReleaseUse[];
   readonly visits: readonly OpenVisit[];
+  /** The last of each plate, newest first; absent where there was none. It does not count for the stamp. */
+  readonly turnedBack?: readonly TurnedBack[];
   readonly clockState: ClockState;
   readonly stamp: string;
 }

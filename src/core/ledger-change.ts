@@ -2,7 +2,7 @@
  * One durable change as the core asks for it: all of it is written in one transaction with its journal
  * entries, or nothing is. The store turns it into rows; it decides nothing.
  */
-import type { Direction, FactsQuery, Quantity } from './facts.ts';
+import type { Direction, FactsQuery, Quantity, TurnedBack } from './facts.ts';
 import type { CommandId, DecisionId, ExceptionId, LaneId, PassageId, VisitId } from './identity.ts';
 import type { EventDraft, PassageOutcome } from './journal/events.ts';
 
@@ -104,6 +104,8 @@ export interface LedgerChange {
     readonly releases: readonly ReleaseReservation[];
     readonly as: ReleaseSettlement;
   };
+  /** The vehicle was not let through by this decision. */
+  readonly turnedBack?: TurnedBack;
   readonly passage?: PassageRow;
   /** The arm departed from closed on this decision: its right is used up. */
   readonly openingUsed?: DecisionId;

@@ -1,5 +1,5 @@
 /** The reading statements of the ledger, prepared once. */
-import type { OpenVisit, ReleaseUse } from '../../core/facts.ts';
+import type { OpenVisit, ReleaseUse, TurnedBack } from '../../core/facts.ts';
 import type { PassageId, VisitId } from '../../core/identity.ts';
 import type { ReleaseReservation } from '../../core/ledger-change.ts';
 import type { CaseDetail, JournalRow, OpenException, UnendedPassage } from '../../ports/ledger.ts';
@@ -76,6 +76,10 @@ export function ledgerReader(db: SqliteDatabase) {
     `SELECT visit_id AS visitId, plate, entered_at AS enteredAtMs, containers FROM visit
      WHERE plate = ? AND closed_at IS NULL ORDER BY entered_at`,
   );
+  const turnedBack = db.prepare<[string], Omit<TurnedBack, 'reasons'> & { reasons: string }>(
+    `SELECT plate, at AS atMs, passage_id AS passageId, disposition, reasons FROM turned_back
+     WHERE plate = ? ORDER BY at DESC LIMIT 2`,
+  );
   const exceptions = db.prepare<[], OpenException>(
     `SELECT exception_id AS exceptionId, passage_id AS passageId, lane_id AS laneId, cause, opened_at AS openedAtMs
      FROM exception WHERE closed_at IS NULL ORDER BY opened_at DESC LIMIT ${exceptionsMax}`,
@@ -110,6 +114,10 @@ export function ledgerReader(db: SqliteDatabase) {
     },
     usesOf: (containers: readonly string[]) =>
       containers.flatMap((key) => [...uses.all(key), ...partialUses.of(key)]),
+    turnedBackOf: (plates: readonly string[]): TurnedBack[] =>
+      plates
+        .flatMap((plate) => turnedBack.all(plate))
+        .map((row) => ({ ...row, reasons: JSON.parse(row.reasons) as string[] })),
     openVisitsOf: (plates: readonly string[]): OpenVisit[] =>
       plates
         .flatMap((plate) => visits.all(plate))

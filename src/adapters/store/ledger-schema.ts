@@ -95,4 +95,14 @@ export const ledgerMigrations: readonly string[] = [
     PRIMARY KEY (use_key, lineage, passage_id)
   ) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE turned_back (
+    plate TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    passage_id TEXT NOT NULL,
+    disposition TEXT NOT NULL,
+    reasons TEXT NOT NULL,
+    PRIMARY KEY (plate, at, passage_id)
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -21,6 +21,10 @@ export function ledgerWriter(db: SqliteDatabase) {
       if (change.decision) writeDecision(s, change.decision);
       if (change.openingUsed !== undefined) s.openingUsed.run(change.openingUsed);
       if (change.settle) settle(s, change.settle);
+      if (change.turnedBack) {
+        const { plate, atMs, passageId, disposition, reasons } = change.turnedBack;
+        s.turnedBack.run(plate, atMs, passageId, disposition, JSON.stringify(reasons));
+      }
       if (change.passage) writePassage(s, change.passage);
       for (const visit of change.visits ?? []) writeVisit(s, visit);
       if (change.exception) s.exception.run(change.exception);
@@ -84,6 +88,9 @@ function statements(db: SqliteDatabase) {
     ),
     visitClosed: db.prepare(
       `UPDATE visit SET exit_passage_id = ?, closed_at = ?, cause = ? WHERE visit_id = ? AND closed_at IS NULL`,
+    ),
+    turnedBack: db.prepare(
+      `INSERT OR REPLACE INTO turned_back (plate, at, passage_id, disposition, reasons) VALUES (?, ?, ?, ?, ?)`,
     ),
     exception: db.prepare(
       `INSERT INTO exception (exception_id, passage_id, lane_id, cause, opened_at)

@@ -67,6 +67,10 @@ export interface BoxClearance {
   /** It would leave on manifests alone. */
   readonly byManifestAlone: boolean;
   readonly objections: readonly ObjectedProof[];
+  /** A document of it with dangerous goods. */
+  readonly dangerousConsignment?: string;
+  /** A permit for them names it and is in force. It is not used up. */
+  readonly dangerousPermitted: boolean;
   readonly holds: readonly HoldFact[];
   readonly taints: readonly string[];
   /** What the commit reserves if the box goes. */
@@ -193,6 +197,7 @@ function clearCargo(
     consignmentIdsOf(box, facts),
   );
   const documents = documentsOf(box, naming, facts);
+  const dangerous = box.consignments.find((c) => c.dangerous === true);
   return {
     container: keyOf(box),
     required: required?.require,
@@ -211,6 +216,8 @@ function clearCargo(
             },
           ],
     ),
+    ...(dangerous && { dangerousConsignment: dangerous.id }),
+    dangerousPermitted: good.some(({ proofType }) => proofType === 'dangerous_goods_permit'),
     holds: placed.filter((hold) => stops(hold, box, documents)),
     taints: facts.taints
       .filter((t) => resembles(t.resembles, box, documents) || concerns(t.resembles, naming))

@@ -3,12 +3,16 @@ import type { Check } from './check.ts';
 import { accountRemaining } from './checks/account-remaining.ts';
 import { appointmentWindow } from './checks/appointment-window.ts';
 import { bindingPresent } from './checks/binding-present.ts';
+import { boundTrailerRead } from './checks/bound-trailer-read.ts';
 import { boxDocumentConflict } from './checks/box-document-conflict.ts';
 import { carrierTransferQualified } from './checks/carrier-transfer-qualified.ts';
 import { clockTrusted } from './checks/clock-trusted.ts';
 import { consignmentsKnown } from './checks/consignments-known.ts';
 import { containerNumberValid } from './checks/container-number-valid.ts';
 import { containersComplete } from './checks/containers-complete.ts';
+import { dangerousGoodsPermit } from './checks/dangerous-goods-permit.ts';
+import { dimensionLimit } from './checks/dimension-limit.ts';
+import { documentsCurrent } from './checks/documents-current.ts';
 import { driverRegistered } from './checks/driver-registered.ts';
 import { emptinessProven } from './checks/emptiness-proven.ts';
 import { everyBoxCovered } from './checks/every-box-covered.ts';
@@ -33,7 +37,9 @@ import { preManifestAccepted } from './checks/pre-manifest-accepted.ts';
 import { priorVisitClosed } from './checks/prior-visit-closed.ts';
 import { proofsCurrent } from './checks/proofs-current.ts';
 import { quantityRemaining } from './checks/quantity-remaining.ts';
+import { rapidReturn } from './checks/rapid-return.ts';
 import { routeTimeLimit } from './checks/route-time-limit.ts';
+import { sealMatches } from './checks/seal-matches.ts';
 import { tagNotSuspect } from './checks/tag-not-suspect.ts';
 import { tagOnOneVehicle } from './checks/tag-on-one-vehicle.ts';
 import { tareKnown } from './checks/tare-known.ts';
@@ -66,11 +72,16 @@ export const catalogue: readonly Check[] = [
   permitWithoutCargo,
   transactionPlanned,
   bindingPresent,
+  boundTrailerRead,
   exitBindingAsPlanned,
   containersComplete,
   emptinessProven,
   consignmentsKnown,
+  documentsCurrent,
   boxDocumentConflict,
+  dangerousGoodsPermit,
+  dimensionLimit,
+  sealMatches,
   everyBoxCovered,
   proofsCurrent,
   notRevoked,
@@ -97,5 +108,6 @@ export const catalogue: readonly Check[] = [
   vgmTolerance,
   visitOpen,
   priorVisitClosed,
+  rapidReturn,
   clockTrusted,
 ];

@@ -2,7 +2,7 @@ import type { Binding } from '../binding/bind.ts';
 import type { Clearance } from '../clearance/clear.ts';
 import type { Direction, GatheredFacts } from '../facts.ts';
 import type { Identification } from '../identification/identify.ts';
-import type { LaneId } from '../identity.ts';
+import type { LaneId, PassageId } from '../identity.ts';
 import type { WeightOutcome } from '../weighing/weighing.ts';
 import type { Policy } from './policy.ts';
 
@@ -27,6 +27,7 @@ export interface ReadingsContext {
 
 /** All that a check may look at. */
 export interface CheckContext extends ReadingsContext {
+  readonly passageId: PassageId;
   readonly nowWallMs: number;
   readonly clearance: Clearance;
   readonly weight: WeightOutcome;

@@ -79,6 +79,12 @@ export interface Policy extends Freshness {
   readonly vgmTolerance?: { readonly kg: number; readonly share: number };
   /** Which misread values may be repaired, by two witnesses and the plan; none where absent. */
   readonly repair?: RepairPolicy;
+  /** How long a vehicle that was not let through is told of when it comes again, ms; half an hour where absent. */
+  readonly rapidReturnMs?: number;
+  /** Largest box that the site takes. */
+  readonly dimensions?: { readonly lengthMmMax?: number; readonly heightMmMax?: number };
+  /** Seals that documents state have to be read by a device. */
+  readonly sealsMustBeRead?: boolean;
   /** Which permits open; none where absent. */
   readonly permits?: readonly PermitOpening[];
   /** Readings of dual information that the required proofs may name. */

@@ -15,6 +15,7 @@ const proofs: Readonly<Record<ProofType, ReasonText>> = {
   quarantine: { zh: '检验检疫放行', en: 'quarantine release' },
   lift_permit: { zh: '允许提离', en: 'lift permit' },
   second_information: { zh: '第二信息', en: 'second information' },
+  dangerous_goods_permit: { zh: '危险货物作业许可', en: 'dangerous goods permit' },
   pass_order: { zh: '核放单', en: 'pass order' },
   recognised_manifest: { zh: '互认舱单', en: 'recognised manifest' },
   terminal_release: { zh: '码头放行', en: 'terminal release' },

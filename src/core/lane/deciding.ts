@@ -28,7 +28,7 @@ import { endCapture } from './capture.ts';
 import type { CommitTag, LaneInputBody, LaneState } from './lane-types.ts';
 import type { CrossingPlan, Foresight, Passage, PassageKind } from './passage.ts';
 import { picturedEvents } from './pictures.ts';
-import { caseOf, passageRow } from './rows.ts';
+import { caseOf, passageRow, turnedBack } from './rows.ts';
 import { alarm, event, moveTo, passageById, put, record, startTimer, type Turn } from './turn.ts';
 
 /** How often a decision is made anew because its facts changed under it, before a clerk is asked. */
@@ -231,6 +231,7 @@ function decisionChange(
         atMs: turn.now.wallMs,
       },
     }),
+    ...turnedBack(turn, passage),
     ...(opened && { exception: opened.row }),
   };
 }

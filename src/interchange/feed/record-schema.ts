@@ -181,6 +181,7 @@ const cargoBodies = {
         'lift_permit',
         'second_information',
         'terminal_release',
+        'dangerous_goods_permit',
       ),
       state: words('granted', 'revoked'),
       issuer: text(),
