@@ -129,7 +129,14 @@ export function clear(
 }
 
 const holdKinds: readonly FactKind[] = ['hold', 'proof'];
-const otherKinds = factKinds.filter((kind) => !holdKinds.includes(kind));
+/** Kept for others: no decision rests on them. */
+const unjudgedKinds: readonly FactKind[] = [
+  'enterprise',
+  'vessel',
+  'calendar',
+  'exit-registration',
+];
+const otherKinds = factKinds.filter((kind) => ![...holdKinds, ...unjudgedKinds].includes(kind));
 
 /** A box and its order, or two boxes of one order, ask for the same use. */
 function distinct(releases: readonly ReleaseReservation[]): readonly ReleaseReservation[] {

@@ -105,6 +105,11 @@ export function orderProofs(orders: readonly PassOrderFact[]): readonly ProofFac
 
 const isApproved = ({ state }: PassOrderFact) => state === 'approved';
 
+/** Orders that were withdrawn after they had been approved, by what their uses are kept under. */
+export function cancelledLineages({ passOrders }: GatheredFacts): readonly string[] {
+  return passOrders.filter(({ state }) => state === 'cancelled').map(lineageOf);
+}
+
 /** What a truck takes from an account or a document. */
 export interface Drawing {
   readonly of: 'account' | 'document';
@@ -188,7 +193,7 @@ function drawnFrom(
   { uses }: GatheredFacts,
 ): Drawn {
   const load = quantityOf(order);
-  if (!limit || !isStated(limit) || !isStated(load)) return { drawing: { of, id } };
+  if (!limit || !isStated(limit) || !statesAll(load, limit)) return { drawing: { of, id } };
   const rest = restOf(
     limit,
     uses.filter((use) => use.container === key && (use.atMs ?? sinceMs) >= sinceMs),
@@ -199,6 +204,13 @@ function drawnFrom(
     drawing: { of, id, takes, rest, ...(over && { over }) },
     release: { lineage: key, container: key, part: { takes, limit, sinceMs } },
   };
+}
+
+/** An order that leaves open a quantity that is counted may take any of it. */
+function statesAll(load: Quantity, limit: Quantity): boolean {
+  return (['packages', 'grossWeightKg'] as const).every(
+    (each) => limit[each] === undefined || load[each] !== undefined,
+  );
 }
 
 function quantityOf({ packages, grossWeightKg }: PassOrderFact | ConsignmentFact): Quantity {

@@ -9,7 +9,7 @@ import type {
 } from '../../../src/core/facts.ts';
 import type { Identification } from '../../../src/core/identification/identify.ts';
 import { consignment, hold, noonMs, proof, vehicle } from '../../support/facts.ts';
-import { strictPolicy } from '../../support/lane-story.ts';
+import { LaneStory, strictPolicy } from '../../support/lane-story.ts';
 import { box, plate, readWell, released, tag } from '../../support/released.ts';
 
 const second = 'CBHU3202732';
@@ -215,6 +215,8 @@ t.test(
     t.strictSame(reasons({ facts: ordered }), ['account-unknown']);
     const unstated = { ...orders({ accountId: 'T5788' }), accounts: [account()] };
     t.strictSame(reasons({ facts: unstated }), ['account-unknown']);
+    const byWeight = { ...ordered, accounts: [account({ remainingKg: 20_000 })] };
+    t.strictSame(reasons({ facts: byWeight }), ['account-unknown'], 'in one of two dimensions');
   },
 );
 
@@ -272,4 +274,19 @@ t.test('loose goods go by the document that their order names', async (t) => {
   t.strictSame(reasons({ facts, seen }), []);
   const other = { ...facts, ...orders({ containers: [], consignments: ['D9'], packages: 10 }) };
   t.ok(reasons({ facts: other, seen }).includes('consignment-unknown'));
+});
+
+t.test('an order that is withdrawn after the decision stops its truck', async (t) => {
+  const lane = new LaneStory().ready();
+  const before = released({
+    transactions: [],
+    proofs: [],
+    passOrders: [order()],
+  });
+  lane.facts = before;
+  lane.arrive().plate(plate).tag(tag).boxes(box).weight(31_240);
+  t.equal(lane.opens(), 1);
+  lane.facts = { ...before, passOrders: [order({ state: 'cancelled' })] };
+  lane.tell({ kind: 'feedChanged' });
+  t.match(lane.events('passage.stopped.v1'), [{ data: { reasons: ['proof-revoked'] } }]);
 });
