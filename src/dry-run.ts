@@ -73,6 +73,7 @@ export function dryRun(loaded: LoadedGate, truck: DescribedTruck, nowWallMs: num
   try {
     const inputs: DecisionInputs = {
       passageId: 'dry-run' as PassageId,
+      laneId: settings.laneId,
       direction: settings.direction,
       nowWallMs,
       requirements: settings.requirements,
@@ -149,6 +150,7 @@ function openCache({ config }: LoadedGate): { cache: FeedCache; close(): void } 
     clockState: () => config.clock.trust,
     ledger: () => ({
       usesOf: (keys) => reader.usesOf(keys),
+      turnedBackOf: (plates) => reader.turnedBackOf(plates),
       openVisitsOf: (plates) => reader.openVisitsOf(plates),
       head: () => ({ sequence: 0, hash: '' }),
     }),

@@ -27,6 +27,7 @@ export interface Mutant {
 }
 
 const clear = 'src/core/clearance/clear.js';
+const freshness = 'src/core/clearance/freshness.js';
 const settle = 'src/core/lane/settle.js';
 const movement = 'src/core/lane/movement.js';
 const deciding = 'src/core/lane/deciding.js';
@@ -87,8 +88,8 @@ export const mutants: readonly Mutant[] = [
     foundBy: [2],
     patches: [
       {
-        file: clear,
-        from: 'ageMs <= options.sourceAgeMsMax && ageMs >= -watermarkAheadMsMax',
+        file: freshness,
+        from: 'ageMs <= ageMsMax && ageMs >= -watermarkAheadMsMax',
         to: 'true',
       },
     ],
@@ -98,7 +99,7 @@ export const mutants: readonly Mutant[] = [
     breaks: 'a source of which something is missing is not current',
     faults: ['feed'],
     foundBy: [2],
-    patches: [{ file: clear, from: '|| source.gaps.length > 0', to: '' }],
+    patches: [{ file: freshness, from: '|| source.gaps.length > 0', to: '' }],
   },
   {
     name: 'newer-version-ignored',

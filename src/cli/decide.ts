@@ -126,9 +126,18 @@ function textOf({ disposition, policy, checks, releases }: Decision): string {
       const { zh, en } = reasonText(code, evidence);
       return `${consequence}: ${check}: ${en} (${zh})`;
     }),
-    ...releases.map(({ lineage, container }) => `would use ${lineage} for ${container}`),
+    ...releases.map(usedText),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function usedText({ lineage, container, part }: Decision['releases'][number]): string {
+  const { packages, grossWeightKg } = part?.takes ?? {};
+  const amounts = [
+    ...(packages === undefined ? [] : [`${packages} pieces`]),
+    ...(grossWeightKg === undefined ? [] : [`${grossWeightKg} kg`]),
+  ];
+  return [`would use ${lineage} for ${container}`, ...amounts].join(', ');
 }
 
 export function backtestCommand(): Command {

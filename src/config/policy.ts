@@ -5,8 +5,10 @@
  */
 import { type Static, Type } from '@sinclair/typebox';
 import { Ajv, type ValidateFunction } from 'ajv';
-import { catalogue } from '../core/decision/catalogue.ts';
+import { independenceAspects } from '../core/clearance/proof-choice.ts';
 import type { Policy } from '../core/decision/policy.ts';
+import { factKinds } from '../core/facts.ts';
+import { type PolicyFinding, policyFindings } from './policy-findings.ts';
 
 /** A union of words, as one JSON schema `enum`. */
 function words<const T extends readonly string[]>(...values: T) {
@@ -21,6 +23,9 @@ const TransactionType = words(
   'exportTransfer',
   'emptyContainer',
   'bobtail',
+  'bonded',
+  'distribution',
+  'bondedEmptyTruck',
 );
 const ProofType = words(
   'customs_declaration',
@@ -30,9 +35,28 @@ const ProofType = words(
   'lift_permit',
   'second_information',
   'terminal_release',
+  'pass_order',
+  'dangerous_goods_permit',
 );
-const Consequence = words('divert', 'refer', 'hold', 'refuse', 'warn');
 const closed = { additionalProperties: false };
+
+const Requirement = Type.Object(
+  {
+    anyOf: Type.Array(ProofType, { minItems: 1 }),
+    medium: Type.Optional(words('electronic', 'paper')),
+    leg: Type.Optional(
+      Type.Unsafe<'water'>({
+        type: 'string',
+        enum: ['water'],
+        description: 'About the leg by water: a recognised manifest stands for the transfer there',
+      }),
+    ),
+  },
+  closed,
+);
+/** What rules are chosen by. */
+const workTypes = Type.Union([TransactionType, Type.Literal('permit'), Type.Literal('unplanned')]);
+const Consequence = words('divert', 'refer', 'hold', 'refuse', 'warn');
 
 const axleLimits = Type.Array(
   Type.Object(
@@ -70,6 +94,19 @@ export const PolicyFile = Type.Object(
       maximum: 86_400_000,
       description: "Age of a source's watermark, ms, beyond which it is not current",
     }),
+    sourceAges: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            sources: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })),
+            kinds: Type.Optional(Type.Array(words(...factKinds), { minItems: 1 })),
+            ageMsMax: Type.Integer({ minimum: 1_000, maximum: 604_800_000 }),
+          },
+          closed,
+        ),
+        { description: 'Other ages by source and kind of fact; the first that fits counts' },
+      ),
+    ),
     weightTolerance: Type.Object(
       { kg: Type.Number({ minimum: 0 }), share: Type.Number({ minimum: 0, maximum: 1 }) },
       closed,
@@ -116,14 +153,65 @@ export const PolicyFile = Type.Object(
         { ...closed, description: 'Misread values that may be repaired; absent: none' },
       ),
     ),
+    rapidReturnMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 86_400_000,
+        description: 'How long it is told that a vehicle was not let through, ms',
+      }),
+    ),
+    dimensions: Type.Optional(
+      Type.Object(
+        {
+          lengthMmMax: Type.Optional(Type.Integer({ minimum: 1_000, maximum: 20_000 })),
+          heightMmMax: Type.Optional(Type.Integer({ minimum: 1_000, maximum: 10_000 })),
+        },
+        { ...closed, description: 'Largest box that the site takes, by its size and type code' },
+      ),
+    ),
+    sealsMustBeRead: Type.Optional(
+      Type.Boolean({ description: 'Seals that documents state have to be read by a device' }),
+    ),
+    permits: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            permitType: words('staff', 'service', 'test', 'customs', 'emergency'),
+            grossKgMax: Type.Optional(
+              Type.Integer({
+                minimum: 1,
+                maximum: 50_000,
+                description: 'Most it weighs without cargo where no tare is registered, kg',
+              }),
+            ),
+          },
+          closed,
+        ),
+        { description: 'Types of permit that open; absent: none' },
+      ),
+    ),
+    readings: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: '^[a-z][a-z-]*$' }),
+        Type.Object(
+          {
+            require: Type.Array(Requirement, { minItems: 2 }),
+            independentBy: Type.Optional(
+              Type.Array(words(...independenceAspects), { minItems: 1, uniqueItems: true }),
+            ),
+          },
+          closed,
+        ),
+        { description: 'Readings of dual information, by name' },
+      ),
+    ),
     requiredProofs: Type.Array(
       Type.Object(
         {
           direction: Direction,
           transactionType: TransactionType,
-          require: Type.Array(
-            Type.Object({ anyOf: Type.Array(ProofType, { minItems: 1 }) }, closed),
-          ),
+          require: Type.Array(Requirement),
+          reading: Type.Optional(Type.String({ description: 'One of the readings above' })),
         },
         closed,
       ),
@@ -132,9 +220,7 @@ export const PolicyFile = Type.Object(
       Type.Object(
         {
           direction: Direction,
-          transactionTypes: Type.Array(Type.Union([TransactionType, Type.Literal('unplanned')]), {
-            minItems: 1,
-          }),
+          transactionTypes: Type.Array(workTypes, { minItems: 1 }),
           checks: Type.Array(
             Type.Object(
               { check: Type.String(), onFail: Consequence, onUnknown: Consequence },
@@ -151,12 +237,6 @@ export const PolicyFile = Type.Object(
   { ...closed, $id: 'https://kakou.cn/schema/policy-1.json', title: 'kakou policy' },
 );
 export type PolicyFile = Static<typeof PolicyFile>;
-
-export interface PolicyFinding {
-  readonly path: string;
-  readonly message: string;
-  readonly hint: string;
-}
 
 export type PolicyParse =
   | { readonly kind: 'policy'; readonly policy: Policy }
@@ -178,79 +258,6 @@ export function parsePolicy(json: unknown): PolicyParse {
     return { kind: 'invalid', findings };
   }
   const policy = json as Policy;
-  const findings = [
-    ...unknownChecks(policy),
-    ...missingFallback(policy),
-    ...thresholds(policy),
-    ...unproven(policy),
-  ];
+  const findings = policyFindings(policy);
   return findings.length > 0 ? { kind: 'invalid', findings } : { kind: 'policy', policy };
-}
-
-function unknownChecks(policy: Policy): PolicyFinding[] {
-  const known = catalogue.map((check) => check.id);
-  return policy.rules.flatMap((rule, r) =>
-    rule.checks.flatMap(({ check }, c) =>
-      known.includes(check)
-        ? []
-        : [
-            {
-              path: `/rules/${r}/checks/${c}/check`,
-              message: `there is no check "${check}"`,
-              hint: `known checks: ${known.join(', ')}`,
-            },
-          ],
-    ),
-  );
-}
-
-function missingFallback(policy: Policy): PolicyFinding[] {
-  return (['in', 'out'] as const)
-    .filter((direction) => policy.rules.some((rule) => rule.direction === direction))
-    .filter(
-      (direction) =>
-        !policy.rules.some(
-          (r) => r.direction === direction && r.transactionTypes.includes('unplanned'),
-        ),
-    )
-    .map((direction) => ({
-      path: '/rules',
-      message: `no rule for unplanned trucks in direction "${direction}"`,
-      hint: 'add "unplanned" to the transactionTypes of the strictest rule of that direction',
-    }));
-}
-
-function thresholds({ confidence }: Policy): PolicyFinding[] {
-  if (confidence.witness <= confidence.alone) return [];
-  return [
-    {
-      path: '/confidence/witness',
-      message: 'a witness would need more certainty than a source that decides alone',
-      hint: 'set witness at or below alone',
-    },
-  ];
-}
-
-/** Work that is judged by proofs but for which the policy names none would be covered by nothing at all. */
-function unproven(policy: Policy): PolicyFinding[] {
-  return policy.rules.flatMap((rule, r) =>
-    rule.checks.some(({ check }) => check === 'every-box-covered')
-      ? rule.transactionTypes
-          .filter((type) => type !== 'unplanned' && type !== 'bobtail')
-          .filter(
-            (type) =>
-              !policy.requiredProofs.some(
-                (p) =>
-                  p.direction === rule.direction &&
-                  p.transactionType === type &&
-                  p.require.length > 0,
-              ),
-          )
-          .map((type) => ({
-            path: `/rules/${r}`,
-            message: `no required proofs are named for "${type}" in direction "${rule.direction}"`,
-            hint: 'add them under /requiredProofs: an empty list would cover every box',
-          }))
-      : [],
-  );
 }

@@ -1,5 +1,5 @@
 /** Facts about boxes and cargo: what is in them, what allows them to move, and what stops them. */
-import type { FactHead, TransactionType } from './fact-head.ts';
+import type { Direction, FactHead, TransactionType } from './fact-head.ts';
 
 export type ProofType =
   | 'customs_declaration'
@@ -8,7 +8,13 @@ export type ProofType =
   | 'quarantine'
   | 'lift_permit'
   | 'second_information'
-  | 'terminal_release';
+  | 'terminal_release'
+  /** The port's or customs' leave to handle dangerous goods. */
+  | 'dangerous_goods_permit'
+  /** An approved pass order; it is never told as a proof. */
+  | 'pass_order'
+  /** A bill that is recognised mutually; it is never told as a proof. */
+  | 'recognised_manifest';
 
 /** A duty attached to a release (附条件). */
 export type Duty = 'inspectAtDestination' | 'escort' | 'arriveBy';
@@ -21,6 +27,10 @@ export interface ProofFact extends FactHead {
   readonly proofType: ProofType;
   readonly state: 'granted' | 'revoked';
   readonly issuer: string;
+  /** The act that it states, by its number: two records of one act are one piece of information. */
+  readonly act?: string;
+  /** Electronic where absent; of a paper a clerk has keyed the number. */
+  readonly medium?: 'electronic' | 'paper';
   readonly issuedAtMs: number;
   readonly validUntilMs?: number;
   readonly consignmentId?: string;
@@ -98,8 +108,12 @@ export interface TallyFact extends FactHead {
 /** Pass order of a bonded zone (核放单). */
 export interface PassOrderFact extends FactHead {
   readonly kind: 'pass-order';
-  /** 1: one truck, one order; 2: one truck, many orders; 3: one order, many trucks. */
+  /** 1: one truck, many documents; 2: one truck, one document; 3: one document, many trucks, with an order for each. */
   readonly bindingType: 1 | 2 | 3;
+  /** `goods` where absent; an empty truck has a type of its own. */
+  readonly orderType?: 'goods' | 'distribution' | 'emptyTruck';
+  /** Good for both where absent; it serves one passage all the same. */
+  readonly direction?: Direction;
   readonly state: 'approved' | 'used' | 'cancelled';
   readonly plate: string;
   readonly containers: readonly string[];
@@ -108,7 +122,7 @@ export interface PassOrderFact extends FactHead {
   readonly packages?: number;
   readonly grossWeightKg?: number;
   readonly tareKg?: number;
-  /** Of binding type 3: the last truck of the order. */
+  /** Of binding type 3: the last truck of the document. */
   readonly last?: boolean;
 }
 

@@ -9,7 +9,16 @@ export type TransactionType =
   | 'importTransfer'
   | 'exportTransfer'
   | 'emptyContainer'
-  | 'bobtail';
+  | 'bobtail'
+  | 'bonded'
+  | 'distribution'
+  | 'bondedEmptyTruck';
+
+/** Pieces and weight of cargo; what is not stated is absent. */
+export interface Quantity {
+  readonly packages?: number;
+  readonly grossWeightKg?: number;
+}
 
 /** Common to all facts: who says it, and which version it is. */
 export interface FactHead {

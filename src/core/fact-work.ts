@@ -1,5 +1,5 @@
 /** Facts about planned work: who comes when, with what, and what customs said of it afterwards. */
-import type { Direction, FactHead, TransactionType } from './fact-head.ts';
+import type { Direction, FactHead, Quantity, TransactionType } from './fact-head.ts';
 
 /** Work the terminal has planned for a truck: which boxes it brings or fetches, under which regime. */
 export interface TransactionFact extends FactHead {
@@ -11,11 +11,18 @@ export interface TransactionFact extends FactHead {
   readonly plate?: string;
   readonly containers: readonly string[];
   readonly consignments: readonly string[];
+  /** Of loose cargo: what of each document is to be on this truck. */
+  readonly loads?: readonly CargoLoad[];
   /** Verified gross mass of boxes, where the shipper has declared it. */
   readonly verifiedGross?: readonly { readonly container: string; readonly weightKg: number }[];
   /** The terminal takes or gives only within these times. */
   readonly windowFromMs?: number;
   readonly windowUntilMs?: number;
+}
+
+/** What of a document's cargo one truck takes. */
+export interface CargoLoad extends Quantity {
+  readonly consignmentId: string;
 }
 
 /** Truck, trailer, driver, boxes and cargo that belong together (车货绑定); the highest version stands. */

@@ -3,7 +3,7 @@
  * back. A fact never changes: a newer version replaces it in the cache, and a decision names what it used.
  */
 import type { CargoFact } from './fact-cargo.ts';
-import type { Direction } from './fact-head.ts';
+import type { Direction, Quantity } from './fact-head.ts';
 import type { RegistryFact } from './fact-registry.ts';
 import type { WorkFact } from './fact-work.ts';
 import type { ContainerNumber } from './identifiers/container-number.ts';
@@ -66,10 +66,14 @@ export interface TaintFact {
   readonly reason: string;
 }
 
-/** A proof already reserved or used for a box. */
+/** A proof already reserved or used, for a box or in part. */
 export interface ReleaseUse {
   readonly lineage: string;
   readonly container: string;
+  /** Of cargo that goes in parts: how much of it; absent where all of it was used. */
+  readonly takes?: Quantity;
+  /** When a part was reserved, ms since 1970. */
+  readonly atMs?: number;
   readonly state: 'reserved' | 'consumed';
   readonly passageId: PassageId;
 }
@@ -79,6 +83,16 @@ export interface OpenVisit {
   readonly plate: string;
   readonly enteredAtMs: number;
   readonly containers: readonly string[];
+}
+
+/** A decision by which a vehicle was not let through. */
+export interface TurnedBack {
+  readonly plate: string;
+  readonly passageId: PassageId;
+  readonly atMs: number;
+  readonly disposition: string;
+  /** Codes, gravest first. */
+  readonly reasons: readonly string[];
 }
 
 /** What a passage asks for. The look-up widens it by itself along tags, transactions and consignments. */
@@ -121,6 +135,8 @@ export interface GatheredFacts {
   readonly taints: readonly TaintFact[];
   readonly uses: readonly ReleaseUse[];
   readonly visits: readonly OpenVisit[];
+  /** The last of each plate, newest first; absent where there was none. It does not count for the stamp. */
+  readonly turnedBack?: readonly TurnedBack[];
   readonly clockState: ClockState;
   readonly stamp: string;
 }

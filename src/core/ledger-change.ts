@@ -2,7 +2,7 @@
  * One durable change as the core asks for it: all of it is written in one transaction with its journal
  * entries, or nothing is. The store turns it into rows; it decides nothing.
  */
-import type { Direction, FactsQuery } from './facts.ts';
+import type { Direction, FactsQuery, Quantity, TurnedBack } from './facts.ts';
 import type { CommandId, DecisionId, ExceptionId, LaneId, PassageId, VisitId } from './identity.ts';
 import type { EventDraft, PassageOutcome } from './journal/events.ts';
 
@@ -38,6 +38,15 @@ export interface OpeningRight {
 export interface ReleaseReservation {
   readonly lineage: string;
   readonly container: string;
+  /** Of cargo that goes in parts: all uses together never take more than the limit. */
+  readonly part?: PartialUse;
+}
+
+export interface PartialUse {
+  readonly takes: Quantity;
+  readonly limit: Quantity;
+  /** The limit was told then, ms since 1970: uses of before are in it. All count where absent. */
+  readonly sinceMs?: number;
 }
 
 export type ReleaseSettlement = 'consumed' | 'returned';
@@ -87,12 +96,16 @@ export interface LedgerChange {
   readonly reserve?: {
     readonly passageId: PassageId;
     readonly releases: readonly ReleaseReservation[];
+    /** Wall clock of the decision, ms since 1970. */
+    readonly atMs: number;
   };
   readonly settle?: {
     readonly passageId: PassageId;
     readonly releases: readonly ReleaseReservation[];
     readonly as: ReleaseSettlement;
   };
+  /** The vehicle was not let through by this decision. */
+  readonly turnedBack?: TurnedBack;
   readonly passage?: PassageRow;
   /** The arm departed from closed on this decision: its right is used up. */
   readonly openingUsed?: DecisionId;

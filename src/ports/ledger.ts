@@ -2,7 +2,7 @@
  * The ledger: journal, decisions, reservations, visits, passages, exceptions and the delivery cursor, with
  * one writer. A change is one transaction; when `commit` has returned `committed` it survives a power cut.
  */
-import type { FactsQuery, OpenVisit, ReleaseUse } from '../core/facts.ts';
+import type { FactsQuery, OpenVisit, ReleaseUse, TurnedBack } from '../core/facts.ts';
 import type { PassageId } from '../core/identity.ts';
 import type { LedgerChange, ReleaseReservation } from '../core/ledger-change.ts';
 
@@ -85,6 +85,8 @@ export interface Ledger {
   acknowledge(through: number): WriteFailure | undefined;
   /** Uses of proofs for these boxes that are reserved or consumed. */
   usesOf(containers: readonly string[]): readonly ReleaseUse[];
+  /** The last decisions by which these vehicles were not let through, two of each plate at most. */
+  turnedBackOf(plates: readonly string[]): readonly TurnedBack[];
   openVisitsOf(plates: readonly string[]): readonly OpenVisit[];
   close(): void;
 }

@@ -1,5 +1,5 @@
 /** What the screens show beside the lanes: devices and sources of the feed. */
-import { watermarkAheadMsMax } from '../core/clearance/clear.ts';
+import { watermarkAheadMsMax } from '../core/clearance/freshness.ts';
 import { faultText } from '../core/fault-codes.ts';
 import type { ReleaseFacts } from '../ports/release-facts.ts';
 import type { DeviceHeart } from './device.ts';

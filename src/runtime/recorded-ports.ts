@@ -77,6 +77,7 @@ export function recordedLedger(ledger: Ledger, options: RecordedPortOptions): Le
     acknowledgedThrough: () => ledger.acknowledgedThrough(),
     acknowledge: (through) => ledger.acknowledge(through),
     usesOf: (containers) => ledger.usesOf(containers),
+    turnedBackOf: (plates) => ledger.turnedBackOf(plates),
     openVisitsOf: (plates) => ledger.openVisitsOf(plates),
     close: () => ledger.close(),
   };

@@ -35,7 +35,7 @@ t.test('what is wrong with a policy is told with its path', async (t) => {
   if (parsed.kind !== 'invalid') return;
   t.strictSame(
     parsed.findings.map((f) => f.path),
-    ['/rules/0/checks/1/check', '/rules', '/confidence/witness', '/rules/0'],
+    ['/rules/0/checks/1/check', '/rules', '/confidence/witness', '/rules/0', '/permits'],
   );
   t.ok(parsed.findings.every((f) => f.hint.length > 0));
   t.match(parsePolicy({ ...strictPolicy, rules: [], surprise: 1 }), { kind: 'invalid' });

@@ -108,6 +108,7 @@ export class FeedSite {
     clockState: () => 'synced',
     ledger: () => ({
       usesOf: () => [],
+      turnedBackOf: () => [],
       openVisitsOf: () => [],
       head: () => ({ sequence: 0, hash: '' }),
     }),

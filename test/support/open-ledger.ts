@@ -65,7 +65,7 @@ export function decisionFor(
         notAfterMonotonicMs: 2_000,
       },
     },
-    reserve: { passageId: id(passage), releases },
+    reserve: { passageId: id(passage), releases, atMs: 1 },
     passage: {
       passageId: id(passage),
       laneId: id('out-1'),

@@ -4,7 +4,7 @@
  * are gone, so it goes in whole or not at all.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { watermarkAheadMsMax } from '../../core/clearance/clear.ts';
+import { watermarkAheadMsMax } from '../../core/clearance/freshness.ts';
 import {
   type FeedItem,
   type FeedRecord,

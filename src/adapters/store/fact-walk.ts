@@ -4,6 +4,7 @@
  * once, and every row that was met counts for the stamp.
  */
 import { looseKey } from '../../core/binding/bind.ts';
+import { orderUseKeys } from '../../core/clearance/pass-orders.ts';
 import type { Fact, FactKind, FactsQuery, GatheredFacts, ProofFact } from '../../core/facts.ts';
 import { normaliseContainerText } from '../../core/identifiers/container-number.ts';
 import { normalisePlateText } from '../../core/identifiers/vehicle-plate.ts';
@@ -78,7 +79,7 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
       .map(subjectOf.carrier),
   );
   // A proof of loose cargo names its document and no box.
-  const loose = transactions.filter((t) => t.containers.length === 0);
+  const loose = [...transactions, ...passOrders].filter((t) => t.containers.length === 0);
   const looseIds = distinct(loose.flatMap((t) => t.consignments));
   const proofs = walk.proofs([...boxes, ...looseIds.map(subjectOf.consignment)]);
   // A document may be held that the feed has not brought.
@@ -112,7 +113,7 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
     plates,
     containers,
     documents,
-    useKeys: [...containers, ...looseIds.map(looseKey)],
+    useKeys: [...containers, ...looseIds.map(looseKey), ...orderUseKeys(passOrders)],
     versions: walk.versions(),
   };
 }

@@ -8,6 +8,7 @@ import type {
   GatheredFacts,
   SourceState,
   TaintFact,
+  TurnedBack,
 } from '../../core/facts.ts';
 import type { ClockState } from '../../core/time.ts';
 import type { Ledger } from '../../ports/ledger.ts';
@@ -39,7 +40,7 @@ export interface FeedCacheOptions {
   readonly sources: readonly FeedSource[];
   readonly clockState: () => ClockState;
   /** The ledger's side of a look-up; handed over once the ledger is open. */
-  readonly ledger: () => Pick<Ledger, 'usesOf' | 'openVisitsOf' | 'head'>;
+  readonly ledger: () => Pick<Ledger, 'usesOf' | 'openVisitsOf' | 'turnedBackOf' | 'head'>;
 }
 
 /** What the feed says about a query, and the version of the feed that says so. */
@@ -56,6 +57,8 @@ interface FeedPart {
 interface Lookup {
   readonly feed: FeedPart;
   readonly ledgerSequence: number;
+  /** Asked once with the feed, ahead of the decision: it is told and changes no verdict by itself. */
+  readonly turnedBack: readonly TurnedBack[];
   readonly facts: GatheredFacts;
 }
 
@@ -128,6 +131,7 @@ export class FeedCache implements ReleaseFacts {
     const feed = known?.feed ?? this.#inOneMoment(query);
     const uses = ledger.usesOf(feed.useKeys);
     const visits = ledger.openVisitsOf(feed.plates);
+    const turnedBack = known?.turnedBack ?? ledger.turnedBackOf(feed.plates);
     const stamp = [
       feed.stamp,
       ...uses.map((u) => `u${u.lineage}/${u.container}/${u.passageId}/${u.state}`),
@@ -136,8 +140,16 @@ export class FeedCache implements ReleaseFacts {
     const facts =
       known && sameClock && known.facts.stamp === stamp
         ? known.facts
-        : { query, ...feed.facts, uses, visits, clockState, stamp };
-    this.#lookups.set(query, { feed, ledgerSequence, facts });
+        : {
+            query,
+            ...feed.facts,
+            uses,
+            visits,
+            ...(turnedBack.length > 0 && { turnedBack }),
+            clockState,
+            stamp,
+          };
+    this.#lookups.set(query, { feed, ledgerSequence, turnedBack, facts });
     return facts;
   }
 

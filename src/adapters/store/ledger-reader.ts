@@ -1,9 +1,10 @@
 /** The reading statements of the ledger, prepared once. */
-import type { OpenVisit, ReleaseUse } from '../../core/facts.ts';
+import type { OpenVisit, ReleaseUse, TurnedBack } from '../../core/facts.ts';
 import type { PassageId, VisitId } from '../../core/identity.ts';
 import type { ReleaseReservation } from '../../core/ledger-change.ts';
 import type { CaseDetail, JournalRow, OpenException, UnendedPassage } from '../../ports/ledger.ts';
 import type { SqliteDatabase } from './open-database.ts';
+import { partialUsesReader } from './partial-uses.ts';
 
 interface EpochRow {
   epoch: string;
@@ -63,6 +64,7 @@ export function ledgerReader(db: SqliteDatabase) {
       `SELECT 1 FROM reservation WHERE container = ? AND lineage = ? AND passage_id = ? AND state = 'reserved'`,
     )
     .pluck();
+  const partialUses = partialUsesReader(db);
   const uses = db.prepare<[string], ReleaseUse>(
     `SELECT lineage, container, passage_id AS passageId, state FROM reservation
      WHERE container = ?`,
@@ -73,6 +75,10 @@ export function ledgerReader(db: SqliteDatabase) {
   >(
     `SELECT visit_id AS visitId, plate, entered_at AS enteredAtMs, containers FROM visit
      WHERE plate = ? AND closed_at IS NULL ORDER BY entered_at`,
+  );
+  const turnedBack = db.prepare<[string], Omit<TurnedBack, 'reasons'> & { reasons: string }>(
+    `SELECT plate, at AS atMs, passage_id AS passageId, disposition, reasons FROM turned_back
+     WHERE plate = ? ORDER BY at DESC LIMIT 2`,
   );
   const exceptions = db.prepare<[], OpenException>(
     `SELECT exception_id AS exceptionId, passage_id AS passageId, lane_id AS laneId, cause, opened_at AS openedAtMs
@@ -94,9 +100,10 @@ export function ledgerReader(db: SqliteDatabase) {
       unended.all().map((row) =>
         unendedPassage(
           row,
-          releasesOf(row).filter(
-            ({ container, lineage }) =>
-              reserved.get(container, lineage, row.passageId) !== undefined,
+          releasesOf(row).filter((release) =>
+            release.part
+              ? partialUses.isReserved(release, row.passageId)
+              : reserved.get(release.container, release.lineage, row.passageId) !== undefined,
           ),
         ),
       ),
@@ -106,7 +113,11 @@ export function ledgerReader(db: SqliteDatabase) {
       return { ...(plate !== null && { plate }), ...(result !== null && { result }) };
     },
     usesOf: (containers: readonly string[]) =>
-      containers.flatMap((container) => uses.all(container)),
+      containers.flatMap((key) => [...uses.all(key), ...partialUses.of(key)]),
+    turnedBackOf: (plates: readonly string[]): TurnedBack[] =>
+      plates
+        .flatMap((plate) => turnedBack.all(plate))
+        .map((row) => ({ ...row, reasons: JSON.parse(row.reasons) as string[] })),
     openVisitsOf: (plates: readonly string[]): OpenVisit[] =>
       plates
         .flatMap((plate) => visits.all(plate))

@@ -83,4 +83,26 @@ export const ledgerMigrations: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX exception_open ON exception (opened_at) WHERE closed_at IS NULL;
   `,
+  `
+  CREATE TABLE partial_use (
+    use_key TEXT NOT NULL,
+    lineage TEXT NOT NULL,
+    passage_id TEXT NOT NULL,
+    packages REAL,
+    gross_weight_kg REAL,
+    at INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('reserved', 'consumed')),
+    PRIMARY KEY (use_key, lineage, passage_id)
+  ) WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE turned_back (
+    plate TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    passage_id TEXT NOT NULL,
+    disposition TEXT NOT NULL,
+    reasons TEXT NOT NULL,
+    PRIMARY KEY (plate, at, passage_id)
+  ) WITHOUT ROWID;
+  `,
 ];

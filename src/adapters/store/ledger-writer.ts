@@ -3,12 +3,14 @@ import type {
   DecisionRow,
   LedgerChange,
   PassageRow,
+  ReleaseReservation,
   VisitChange,
 } from '../../core/ledger-change.ts';
 import type { JournalRow } from '../../ports/ledger.ts';
 import { type SqliteDatabase, sqliteCode } from './open-database.ts';
+import { partialUsesWriter, type ReservedPart } from './partial-uses.ts';
 
-/** Another passage has reserved or used this proof for this box. */
+/** Another passage has reserved or used this proof for this box, or what is left of it is not enough. */
 export class ReleaseTaken extends Error {}
 
 export function ledgerWriter(db: SqliteDatabase) {
@@ -19,6 +21,10 @@ export function ledgerWriter(db: SqliteDatabase) {
       if (change.decision) writeDecision(s, change.decision);
       if (change.openingUsed !== undefined) s.openingUsed.run(change.openingUsed);
       if (change.settle) settle(s, change.settle);
+      if (change.turnedBack) {
+        const { plate, atMs, passageId, disposition, reasons } = change.turnedBack;
+        s.turnedBack.run(plate, atMs, passageId, disposition, JSON.stringify(reasons));
+      }
       if (change.passage) writePassage(s, change.passage);
       for (const visit of change.visits ?? []) writeVisit(s, visit);
       if (change.exception) s.exception.run(change.exception);
@@ -61,6 +67,8 @@ function statements(db: SqliteDatabase) {
     reserve: db.prepare(
       `INSERT INTO reservation (container, lineage, passage_id, state) VALUES (?, ?, ?, 'reserved')`,
     ),
+    isReserved: db.prepare('SELECT 1 FROM reservation WHERE container = ? AND lineage = ?'),
+    partialUses: partialUsesWriter(db),
     consume: db.prepare(
       `UPDATE reservation SET state = 'consumed'
        WHERE container = ? AND lineage = ? AND passage_id = ? AND state = 'reserved'`,
@@ -81,6 +89,9 @@ function statements(db: SqliteDatabase) {
     visitClosed: db.prepare(
       `UPDATE visit SET exit_passage_id = ?, closed_at = ?, cause = ? WHERE visit_id = ? AND closed_at IS NULL`,
     ),
+    turnedBack: db.prepare(
+      `INSERT OR REPLACE INTO turned_back (plate, at, passage_id, disposition, reasons) VALUES (?, ?, ?, ?, ?)`,
+    ),
     exception: db.prepare(
       `INSERT INTO exception (exception_id, passage_id, lane_id, cause, opened_at)
        VALUES (@exceptionId, @passageId, @laneId, @cause, @openedAtMs)`,
@@ -95,9 +106,11 @@ const passageSet = `disposition = coalesce(excluded.disposition, disposition),
   crossed_at = coalesce(excluded.crossed_at, crossed_at)`;
 
 function reserve(s: Statements, wish: NonNullable<LedgerChange['reserve']>): void {
-  for (const { lineage, container } of wish.releases) {
+  for (const release of wish.releases) {
+    const { lineage, container, part } = release;
     try {
-      s.reserve.run(container, lineage, wish.passageId);
+      if (part) reservePart(s, { ...release, ...wish, part });
+      else reserveWhole(s, wish, release);
     } catch (error) {
       if (sqliteCode(error) === 'SQLITE_CONSTRAINT_PRIMARYKEY')
         throw new ReleaseTaken(`${lineage} ${container}`);
@@ -106,11 +119,30 @@ function reserve(s: Statements, wish: NonNullable<LedgerChange['reserve']>): voi
   }
 }
 
+type Wish = NonNullable<LedgerChange['reserve']>;
+
+function reserveWhole(s: Statements, wish: Wish, release: ReleaseReservation): void {
+  const { lineage, container } = release;
+  if (s.partialUses.isUsed(release)) throw new ReleaseTaken(`${lineage} ${container}`);
+  s.reserve.run(container, lineage, wish.passageId);
+}
+
+/** The last line, as the primary key is for what is used whole. */
+function reservePart(s: Statements, part: ReservedPart): void {
+  const { lineage, container } = part;
+  const isUsedWhole = s.isReserved.get(container, lineage) !== undefined;
+  if (isUsedWhole || !s.partialUses.hasLeft(part))
+    throw new ReleaseTaken(`${lineage} ${container}`);
+  s.partialUses.reserve(part);
+}
+
 /** What is returned is as if it had never been reserved: the journal keeps that it was. */
 function settle(s: Statements, change: NonNullable<LedgerChange['settle']>): void {
   const statement = change.as === 'consumed' ? s.consume : s.return;
-  for (const { lineage, container } of change.releases) {
-    statement.run(container, lineage, change.passageId);
+  for (const release of change.releases) {
+    const { lineage, container } = release;
+    if (release.part) s.partialUses.settle(release, change.passageId, change.as);
+    else statement.run(container, lineage, change.passageId);
   }
 }
 

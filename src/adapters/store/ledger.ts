@@ -280,6 +280,10 @@ class SqliteLedger implements Ledger {
     return this.#read.usesOf(containers);
   }
 
+  turnedBackOf(plates: readonly string[]) {
+    return this.#read.turnedBackOf(plates);
+  }
+
   openVisitsOf(plates: readonly string[]) {
     return this.#read.openVisitsOf(plates);
   }

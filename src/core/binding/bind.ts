@@ -2,6 +2,9 @@
  * Binding (车货绑定): which registered vehicle stands there, which planned transactions it carries out, and
  * which consignments are in each box. It joins by identity alone; what it cannot join it leaves open.
  */
+
+import { orderedWork } from '../clearance/pass-orders.ts';
+import { sumOf } from '../clearance/quantity.ts';
 import type {
   AppointmentFact,
   BillFact,
@@ -10,6 +13,9 @@ import type {
   Direction,
   GatheredFacts,
   OpenVisit,
+  PassOrderFact,
+  PermitFact,
+  Quantity,
   TrailerFact,
   TransactionFact,
   TransactionType,
@@ -39,9 +45,14 @@ export interface LooseCargo extends Omit<BoundBox, 'container' | 'transaction'> 
   readonly key: string;
   readonly consignmentId?: string;
   readonly transaction: TransactionFact;
+  /** What of the document is to be on this truck, where the plan says so. */
+  readonly load?: Quantity;
 }
 
 export const looseKey = (consignmentId: string) => `loose:${consignmentId}`;
+
+/** Whether uses under this key may be of a part: those of boxes, whose numbers have no colon, never are. */
+export const isPartialKey = (key: string) => key.includes(':');
 
 export interface Binding {
   /** The vehicle whose registered plates include the plate that the truck is known by. */
@@ -59,6 +70,10 @@ export interface Binding {
   readonly bound?: BindingFact;
   /** There was a binding, and it has been undone. */
   readonly wasUnbound: boolean;
+  /** Permits that name a plate that was read on the truck itself. */
+  readonly permits: readonly PermitFact[];
+  /** Pass orders of this truck for this direction, in whatever state. */
+  readonly passOrders: readonly PassOrderFact[];
   readonly appointments: readonly AppointmentFact[];
   readonly boxes: readonly BoundBox[];
   readonly looseCargo: readonly LooseCargo[];
@@ -90,7 +105,15 @@ export function bind(
   const read = identification.containers.flatMap((c) =>
     c.number === undefined ? [] : [{ container: c.number, position: c.position }],
   );
-  const planned = facts.transactions.filter((t) => t.direction === direction);
+  const passOrders = facts.passOrders.filter(
+    (order) =>
+      plates.includes(normalisePlateText(order.plate)) &&
+      (order.direction ?? direction) === direction,
+  );
+  const planned = [
+    ...facts.transactions.filter((t) => t.direction === direction),
+    ...orderedWork(passOrders, direction),
+  ];
   const transactions = planned.filter((t) =>
     concerns(
       t,
@@ -98,20 +121,7 @@ export function bind(
       read.map((box) => box.container),
     ),
   );
-  const boxes = read.map(({ container, position }) => {
-    const own = transactions.filter((t) => names(t.containers, container));
-    const [transaction] = own;
-    const consignments = facts.consignments.filter((c) => isIn(c, container));
-    const billIds = consignments.flatMap((c) => c.bills ?? []);
-    return {
-      container,
-      position,
-      ...(transaction && { transaction }),
-      plannedTypes: [...new Set(own.map((t) => t.transactionType))].sort(),
-      consignments,
-      bills: facts.bills.filter((b) => names(b.containers, container) || billIds.includes(b.id)),
-    };
-  });
+  const boxes = read.map((box) => boundBox(box, transactions, facts));
   const trailer = identification.trailer?.text;
   const registered = facts.trailers.find((each) => normalisePlateText(each.plate) === trailer);
   const bindings = boundTo(facts.bindings, plates, direction);
@@ -125,6 +135,8 @@ export function bind(
     ...(registered && { trailer: registered }),
     ...(newest?.state === 'bound' && { bound: newest }),
     wasUnbound: newest?.state === 'unbound',
+    permits: permitsFor(platesOf(identification), facts.permits),
+    passOrders,
     appointments: facts.appointments.filter((each) =>
       concerns(
         each,
@@ -133,7 +145,7 @@ export function bind(
       ),
     ),
     boxes,
-    looseCargo: transactions.flatMap((t) => looseCargoOf(t, facts)),
+    looseCargo: joined(transactions.flatMap((t) => looseCargoOf(t, facts))),
     transactions,
     transactionTypes: [...new Set(transactions.map((t) => t.transactionType))].sort(),
     expectedContainers: [
@@ -146,16 +158,48 @@ export function bind(
   };
 }
 
+function boundBox(
+  { container, position }: Pick<BoundBox, 'container' | 'position'>,
+  transactions: readonly TransactionFact[],
+  facts: GatheredFacts,
+): BoundBox {
+  const own = transactions.filter((t) => names(t.containers, container));
+  const [transaction] = own;
+  const consignments = facts.consignments.filter((c) => isIn(c, container));
+  const billIds = consignments.flatMap((c) => c.bills ?? []);
+  return {
+    container,
+    position,
+    ...(transaction && { transaction }),
+    plannedTypes: [...new Set(own.map((t) => t.transactionType))].sort(),
+    consignments,
+    bills: facts.bills.filter((b) => names(b.containers, container) || billIds.includes(b.id)),
+  };
+}
+
+function permitsFor(
+  plates: readonly string[],
+  permits: readonly PermitFact[],
+): readonly PermitFact[] {
+  return permits.filter((each) => each.plates.some((p) => plates.includes(normalisePlateText(p))));
+}
+
 /** Compared by the normalised text: documents write numbers with spaces and in lower case. */
 export function names(containers: readonly string[], container: string): boolean {
   return containers.some((text) => normaliseContainerText(text) === container);
 }
 
+/** Work with a truck or a box that has nothing in it. */
+export const emptyWork: ReadonlySet<TransactionType> = new Set([
+  'bobtail',
+  'emptyContainer',
+  'bondedEmptyTruck',
+]);
+
 /** Work that names no box is about loose cargo, unless it is about a truck or a box without cargo. */
 function looseCargoOf(transaction: TransactionFact, facts: GatheredFacts): readonly LooseCargo[] {
-  const { id, transactionType, containers, consignments } = transaction;
-  const isEmpty = transactionType === 'bobtail' || transactionType === 'emptyContainer';
-  if (isEmpty || containers.length > 0) return [];
+  const { id, transactionType, containers, consignments, loads = [] } = transaction;
+  if (emptyWork.has(transactionType) || containers.length > 0) return [];
   const plannedTypes = [transactionType];
   const common = { kind: 'loose', position: 'loose', transaction, plannedTypes } as const;
   if (consignments.length === 0) {
@@ -164,14 +208,34 @@ function looseCargoOf(transaction: TransactionFact, facts: GatheredFacts): reado
   return consignments.map((consignmentId) => {
     const own = facts.consignments.filter((c) => c.id === consignmentId);
     const billIds = own.flatMap((c) => c.bills ?? []);
+    const ofIt = loads.filter((each) => each.consignmentId === consignmentId);
     return {
       ...common,
+      ...(ofIt.length > 0 && { load: sumOf(ofIt) }),
       key: looseKey(consignmentId),
       consignmentId,
       consignments: own,
       bills: facts.bills.filter((b) => billIds.includes(b.id)),
     };
   });
+}
+
+/** A document that two plans name is cleared once, for what both of them take; if one does not say, for all of it. */
+function joined(cargo: readonly LooseCargo[]): readonly LooseCargo[] {
+  const byKey = new Map<string, LooseCargo>();
+  for (const each of cargo) {
+    const before = byKey.get(each.key);
+    byKey.set(each.key, before ? together(before, each) : each);
+  }
+  return [...byKey.values()];
+}
+
+function together({ load, ...before }: LooseCargo, more: LooseCargo): LooseCargo {
+  return {
+    ...before,
+    plannedTypes: [...new Set([...before.plannedTypes, ...more.plannedTypes])].sort(),
+    ...(load && more.load && { load: sumOf([load, more.load]) }),
+  };
 }
 
 function isIn({ containers, cargo = [] }: ConsignmentFact, container: string): boolean {

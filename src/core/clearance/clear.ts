@@ -7,38 +7,54 @@ import type { Binding, BoundBox, LooseCargo } from '../binding/bind.ts';
 import { names } from '../binding/bind.ts';
 import type {
   Direction,
+  FactKind,
   GatheredFacts,
   HoldFact,
   HoldMove,
   ProofFact,
   ProofType,
   ReleaseUse,
-  SourceState,
   TransactionType,
 } from '../facts.ts';
+import { factKinds } from '../facts.ts';
 import { normaliseContainerText } from '../identifiers/container-number.ts';
 import { normalisePlateText } from '../identifiers/vehicle-plate.ts';
 import type { PassageId } from '../identity.ts';
-import type { ReleaseReservation } from '../ledger-change.ts';
-
-/** One required proof: any of these types serves. Two requirements are never met by one lineage. */
-export interface ProofRequirement {
-  readonly anyOf: readonly ProofType[];
-}
+import type { PartialUse, ReleaseReservation } from '../ledger-change.ts';
+import { ageMsMaxOf, type Freshness, staleSources, watermarkAheadMsMax } from './freshness.ts';
+import { type Draft, draftOf, limitOf, type Overdraft } from './partial-release.ts';
+import { clearOrders, type OrderClearance, orderKey, orderProofs } from './pass-orders.ts';
+import {
+  chooseProofs,
+  type IndependenceAspect,
+  type ProofRequirement,
+  type RequiredSet,
+} from './proof-choice.ts';
+import { isByManifestAlone, recognisedManifests } from './recognised-manifest.ts';
 
 export interface RequiredProofs {
   readonly direction: Direction;
   readonly transactionType: TransactionType;
   readonly require: readonly ProofRequirement[];
+  /** Name of a reading of the dual information whose requirements are added. */
+  readonly reading?: string;
+}
+
+/** One of the known readings of dual information (双信息): what it asks for, and in what the two have to differ. */
+export interface DualInformation {
+  readonly require: readonly ProofRequirement[];
+  readonly independentBy?: readonly IndependenceAspect[];
 }
 
 /** Why a proof that names the box does not count. */
-export type ProofObjection = 'revoked' | 'expired' | 'used';
+export type ProofObjection = 'revoked' | 'expired' | 'used' | 'overdrawn';
 
 export interface ObjectedProof {
   readonly proofType: ProofType;
   readonly lineage: string;
   readonly objection: ProofObjection;
+  /** Of one that is overdrawn. */
+  readonly over?: Overdraft;
 }
 
 export interface BoxClearance {
@@ -48,7 +64,13 @@ export interface BoxClearance {
   readonly required: readonly ProofRequirement[] | undefined;
   readonly missing: readonly ProofRequirement[];
   readonly proofs: readonly ProofFact[];
+  /** It would leave on manifests alone. */
+  readonly byManifestAlone: boolean;
   readonly objections: readonly ObjectedProof[];
+  /** A document of it with dangerous goods. */
+  readonly dangerousConsignment?: string;
+  /** A permit for them names it and is in force. It is not used up. */
+  readonly dangerousPermitted: boolean;
   readonly holds: readonly HoldFact[];
   readonly taints: readonly string[];
   /** What the commit reserves if the box goes. */
@@ -57,29 +79,25 @@ export interface BoxClearance {
 
 export interface Clearance {
   readonly boxes: readonly BoxClearance[];
+  readonly orders: readonly OrderClearance[];
+  /** What the commit reserves if the truck goes: that of all boxes and orders, each once. */
+  readonly releases: readonly ReleaseReservation[];
   readonly vehicleHolds: readonly HoldFact[];
   /** Why it is not known whether the vehicle is held. */
   readonly vehicleTaints: readonly string[];
   /** Sources entitled to hold or revoke that are not current: "not held" is unknown while any is listed. */
   readonly staleHoldSources: readonly string[];
-  /** Sources of proofs that are not current. */
-  readonly staleProofSources: readonly string[];
+  /** Sources of anything else that a decision rests on that are not current. */
+  readonly staleOtherSources: readonly string[];
 }
 
-export interface ClearanceOptions {
+export interface ClearanceOptions extends Freshness {
   readonly passageId: PassageId;
   readonly direction: Direction;
   readonly nowWallMs: number;
   readonly requiredProofs: readonly RequiredProofs[];
-  /** Age of a source's watermark, in ms, beyond which what it did not say is unknown. */
-  readonly sourceAgeMsMax: number;
+  readonly readings?: Readonly<Record<string, DualInformation>>;
 }
-
-/**
- * How far a watermark may lie in the future, ms. Beyond it the clock of the source or of this gate is wrong, and
- * the age of what was said is not known.
- */
-export const watermarkAheadMsMax = 300_000;
 
 export function clear(
   binding: Binding,
@@ -89,10 +107,15 @@ export function clear(
   const move: HoldMove = options.direction === 'in' ? 'enter' : 'leave';
   const plates = binding.rigPlates;
   const placed = facts.holds.filter((h) => h.state === 'placed' && h.moves.includes(move));
+  const ordered = { ...facts, proofs: [...facts.proofs, ...orderProofs(binding.passOrders)] };
+  const boxes = [...binding.boxes, ...binding.looseCargo].map((cargo) =>
+    clearCargo(cargo, placed, ordered, options),
+  );
+  const orders = clearOrders(binding.passOrders, facts, options.passageId);
   return {
-    boxes: [...binding.boxes, ...binding.looseCargo].map((cargo) =>
-      clearCargo(cargo, placed, facts, options),
-    ),
+    boxes,
+    orders,
+    releases: distinct([...boxes, ...orders].flatMap(({ releases }) => releases)),
     vehicleHolds: placed.filter(
       ({ subject }) =>
         subject.kind === 'vehicle' && plates.includes(normalisePlateText(subject.plate)),
@@ -100,9 +123,25 @@ export function clear(
     vehicleTaints: facts.taints
       .filter((t) => plates.some((text) => t.resembles === `plate:${text}`))
       .map((t) => t.reason),
-    staleHoldSources: notCurrent(facts.sources, ['hold', 'proof'], options),
-    staleProofSources: notCurrent(facts.sources, ['proof'], options),
+    staleHoldSources: staleSources(facts.sources, holdKinds, options),
+    staleOtherSources: staleSources(facts.sources, otherKinds, options),
   };
+}
+
+const holdKinds: readonly FactKind[] = ['hold', 'proof'];
+/** Kept for others: no decision rests on them. */
+const unjudgedKinds: readonly FactKind[] = [
+  'enterprise',
+  'vessel',
+  'calendar',
+  'exit-registration',
+];
+const otherKinds = factKinds.filter((kind) => ![...holdKinds, ...unjudgedKinds].includes(kind));
+
+/** A box and its order, or two boxes of one order, ask for the same use. */
+function distinct(releases: readonly ReleaseReservation[]): readonly ReleaseReservation[] {
+  const byUse = new Map(releases.map((each) => [`${each.container} ${each.lineage}`, each]));
+  return [...byUse.values()];
 }
 
 /** Moments of the wall clock, both included, ms since 1970. */
@@ -117,17 +156,18 @@ export interface ClearanceSpan {
  */
 export function clearanceSpan(
   { proofs, sources }: Pick<GatheredFacts, 'proofs' | 'sources'>,
-  { nowWallMs, sourceAgeMsMax }: Pick<ClearanceOptions, 'nowWallMs' | 'sourceAgeMsMax'>,
+  options: Freshness & Pick<ClearanceOptions, 'nowWallMs'>,
 ): ClearanceSpan {
   /** Last moments of something that is otherwise just after them. */
   const turns = proofs.flatMap(({ validUntilMs }) => validUntilMs ?? []);
-  for (const { watermarkAtMs } of sources) {
+  for (const { source, kinds, watermarkAtMs } of sources) {
     if (watermarkAtMs === undefined) continue;
-    turns.push(watermarkAtMs - watermarkAheadMsMax - 1, watermarkAtMs + sourceAgeMsMax);
+    turns.push(watermarkAtMs - watermarkAheadMsMax - 1);
+    for (const kind of kinds) turns.push(watermarkAtMs + ageMsMaxOf(options, source, kind));
   }
   const span = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
   for (const turn of turns) {
-    if (turn < nowWallMs) span.fromMs = Math.max(span.fromMs, turn + 1);
+    if (turn < options.nowWallMs) span.fromMs = Math.max(span.fromMs, turn + 1);
     else span.untilMs = Math.min(span.untilMs, turn);
   }
   return span;
@@ -147,25 +187,17 @@ export function lackedFor(
   return undefined;
 }
 
-/** A source is current while its watermark is young enough, not of the future, and nothing of it is missing. */
-function isCurrent(
-  source: SourceState,
-  options: Pick<ClearanceOptions, 'nowWallMs' | 'sourceAgeMsMax'>,
-): boolean {
-  if (source.watermarkAtMs === undefined || source.gaps.length > 0) return false;
-  const ageMs = options.nowWallMs - source.watermarkAtMs;
-  return ageMs <= options.sourceAgeMsMax && ageMs >= -watermarkAheadMsMax;
-}
-
-function notCurrent(
-  sources: readonly SourceState[],
-  kinds: readonly string[],
-  options: ClearanceOptions,
-): string[] {
-  return sources
-    .filter((source) => source.kinds.some((kind) => kinds.includes(kind)))
-    .filter((source) => !isCurrent(source, options))
-    .map((source) => source.source);
+/** The first document of which more is to go than is left, where nothing else covers it. */
+export function overdrawnOf(
+  boxes: readonly BoxClearance[],
+): ({ readonly container: string } & Overdraft) | undefined {
+  for (const { container, missing, objections } of boxes) {
+    const found = objections.find(
+      ({ over, proofType }) => over && missing.some((m) => m.anyOf.includes(proofType)),
+    );
+    if (found?.over) return { container, ...found.over };
+  }
+  return undefined;
 }
 
 /** A box or a document of loose cargo: what is cleared by itself. */
@@ -187,60 +219,99 @@ function clearCargo(
   options: ClearanceOptions,
 ): BoxClearance {
   const required = requirementsFor(box, options);
-  const naming = facts.proofs.filter((proof) => isNamed(proof, box));
-  const judged = naming.map((proof) => ({
-    proof,
-    objection: objectionTo(proof, box, facts, options),
-  }));
+  const recognised = isLoose(box) || options.direction === 'in' ? [] : recognisedManifests(box);
+  const naming = [...facts.proofs.filter((proof) => isNamed(proof, box)), ...recognised];
+  const judged = naming.map((proof) => {
+    const draft = draftFor(proof, box, facts, options);
+    return { proof, draft, objection: objectionTo(proof, facts, options) ?? draft.objection };
+  });
   const good = judged.filter((j) => j.objection === undefined).map((j) => j.proof);
-  const chosen = choose(required ?? [], good, box);
+  const parts = new Map(judged.map(({ proof, draft }) => [proof, draft.part]));
+  const chosen = chooseProofs(
+    required ?? { require: [], independentBy: [] },
+    good,
+    consignmentIdsOf(box, facts),
+  );
   const documents = documentsOf(box, naming, facts);
+  const dangerous = box.consignments.find((c) => c.dangerous === true);
   return {
     container: keyOf(box),
-    required,
+    required: required?.require,
     missing: chosen.missing,
     proofs: chosen.proofs,
-    objections: judged.flatMap(({ proof, objection }) =>
+    byManifestAlone: options.direction === 'out' && isByManifestAlone(chosen.proofs),
+    objections: judged.flatMap(({ proof: { proofType, lineage }, objection, draft }) =>
       objection === undefined
         ? []
-        : [{ proofType: proof.proofType, lineage: proof.lineage, objection }],
+        : [
+            {
+              proofType,
+              lineage,
+              objection,
+              ...(objection === 'overdrawn' && draft.over && { over: draft.over }),
+            },
+          ],
     ),
+    ...(dangerous && { dangerousConsignment: dangerous.id }),
+    dangerousPermitted: good.some(({ proofType }) => proofType === 'dangerous_goods_permit'),
     holds: placed.filter((hold) => stops(hold, box, documents)),
     taints: facts.taints
       .filter((t) => resembles(t.resembles, box, documents) || concerns(t.resembles, naming))
       .map((t) => t.reason),
-    releases: distinctReleases(chosen.proofs, keyOf(box)),
+    releases: distinctReleases(chosen.proofs, keyOf(box), parts),
   };
 }
 
 /** Of a box that is planned under several regimes all that any of them asks for. */
-function requirementsFor(
-  box: Cargo,
-  options: ClearanceOptions,
-): readonly ProofRequirement[] | undefined {
+function requirementsFor(box: Cargo, options: ClearanceOptions): RequiredSet | undefined {
   const required = new Map<string, ProofRequirement>();
+  const independentBy: (readonly IndependenceAspect[])[] = [];
   for (const type of box.plannedTypes) {
     const entry = options.requiredProofs.find(
       (r) => r.direction === options.direction && r.transactionType === type,
     );
-    if (!entry) return undefined;
-    for (const each of entry.require) required.set([...each.anyOf].sort().join('|'), each);
+    const reading = entry?.reading === undefined ? undefined : options.readings?.[entry.reading];
+    if (!entry || (entry.reading !== undefined && !reading)) return undefined;
+    for (const each of [...entry.require, ...(reading?.require ?? [])])
+      required.set(requirementKey(each), each);
+    if (reading?.independentBy) independentBy.push(reading.independentBy);
   }
-  return box.plannedTypes.length === 0 ? undefined : [...required.values()];
+  return box.plannedTypes.length === 0
+    ? undefined
+    : { require: [...required.values()], independentBy };
 }
+
+const requirementKey = ({ anyOf, medium, leg }: ProofRequirement) =>
+  [...[...anyOf].sort(), medium ?? '', leg ?? ''].join('|');
 
 function objectionTo(
   proof: ProofFact,
-  box: Cargo,
   facts: GatheredFacts,
   options: ClearanceOptions,
 ): ProofObjection | undefined {
   if (isRevoked(proof, facts.proofs)) return 'revoked';
   if (proof.validUntilMs !== undefined && proof.validUntilMs < options.nowWallMs) return 'expired';
-  const used = facts.uses.some(
-    (use) => use.lineage === proof.lineage && isOthersUse(use, box, options),
-  );
-  return used ? 'used' : undefined;
+  return undefined;
+}
+
+function draftFor(
+  proof: ProofFact,
+  cargo: Cargo,
+  facts: GatheredFacts,
+  options: ClearanceOptions,
+): Draft {
+  const { lineage, proofType } = proof;
+  const ofLineage = facts.uses.filter((use) => use.lineage === lineage);
+  // An order serves one passage, whatever it names.
+  if (proofType === 'pass_order') {
+    return ofLineage.some(({ passageId }) => passageId !== options.passageId)
+      ? { objection: 'used' }
+      : {};
+  }
+  const uses = ofLineage.filter((use) => isOthersUse(use, cargo, options));
+  if (!isLoose(cargo)) return draftOf(uses, undefined, undefined);
+  const records = facts.proofs.filter((p) => p.lineage === lineage && isNamed(p, cargo));
+  return draftOf(uses, limitOf(records, cargo), cargo.load);
 }
 
 /**
@@ -259,39 +330,16 @@ function isOthersUse(use: ReleaseUse, box: Cargo, options: ClearanceOptions): bo
   return isIts && use.passageId !== options.passageId;
 }
 
-/**
- * Meets each requirement by a lineage of its own; a box with several consignments (拼柜) needs a proof for
- * each of them, unless the proof is about the box as such.
- */
-function choose(required: readonly ProofRequirement[], good: readonly ProofFact[], box: Cargo) {
-  const missing: ProofRequirement[] = [];
-  const proofs: ProofFact[] = [];
-  const taken = new Set<string>();
-  const consignmentIds = box.consignments.map((c) => c.id);
-  for (const requirement of required) {
-    const fitting = good.filter(
-      (proof) => requirement.anyOf.includes(proof.proofType) && !taken.has(proof.lineage),
-    );
-    const found = coverAll(fitting, consignmentIds);
-    if (found === undefined) {
-      missing.push(requirement);
-      continue;
-    }
-    for (const proof of found) taken.add(proof.lineage);
-    proofs.push(...found);
-  }
-  return { missing, proofs };
-}
-
-function coverAll(
-  fitting: readonly ProofFact[],
-  consignmentIds: readonly string[],
-): readonly ProofFact[] | undefined {
-  const ofBox = fitting.find((proof) => proof.consignmentId === undefined);
-  if (ofBox) return [ofBox];
-  if (consignmentIds.length === 0) return fitting[0] && [fitting[0]];
-  const found = consignmentIds.map((id) => fitting.find((proof) => proof.consignmentId === id));
-  return found.every((proof) => proof !== undefined) ? found : undefined;
+/** What is in it by its documents, and by what was stuffed into it last. */
+function consignmentIdsOf(box: Cargo, { stuffings }: GatheredFacts): readonly string[] {
+  const declared = box.consignments.map(({ id }) => id);
+  if (isLoose(box)) return declared;
+  const last = stuffings
+    .filter(({ container }) => names([container], box.container))
+    .sort((a, b) => a.asOfMs - b.asOfMs || a.version - b.version)
+    .at(-1);
+  const stuffed = (last?.consignments ?? []).map(({ consignmentId }) => consignmentId);
+  return [...new Set([...declared, ...stuffed])];
 }
 
 /**
@@ -301,7 +349,7 @@ function coverAll(
 function documentsOf(
   box: Cargo,
   naming: readonly ProofFact[],
-  { consignments, stuffings }: GatheredFacts,
+  { consignments, stuffings, passOrders }: GatheredFacts,
 ): ReadonlySet<string> {
   const aboutBoxes = new Set(
     consignments
@@ -315,6 +363,9 @@ function documentsOf(
     ...box.consignments.map(({ id }) => id),
     ...(isLoose(box) ? [box.consignmentId ?? []].flat() : []),
     ...naming.flatMap(({ consignmentId }) => consignmentId ?? []),
+    ...passOrders
+      .filter(({ containers }) => !isLoose(box) && names(containers, box.container))
+      .flatMap((order) => order.consignments),
     ...stuffed.flatMap((s) => s.consignments.map(({ consignmentId }) => consignmentId)),
     ...(isLoose(box) ? [] : (box.transaction?.consignments ?? [])).filter(
       (id) => !aboutBoxes.has(id),
@@ -345,9 +396,15 @@ function concerns(text: string, proofs: readonly ProofFact[]): boolean {
   return proofs.some((p) => text === `lineage:${p.lineage}` || text === `proof:${p.id}`);
 }
 
-function distinctReleases(proofs: readonly ProofFact[], container: string): ReleaseReservation[] {
-  return [...new Set(proofs.map((proof) => proof.lineage))].map((lineage) => ({
-    lineage,
-    container,
-  }));
+function distinctReleases(
+  proofs: readonly ProofFact[],
+  container: string,
+  parts: ReadonlyMap<ProofFact, PartialUse | undefined>,
+): readonly ReleaseReservation[] {
+  const byLineage = new Map(proofs.map((proof) => [proof.lineage, proof]));
+  return [...byLineage].map(([lineage, proof]) => {
+    const part = parts.get(proof);
+    const key = proof.proofType === 'pass_order' ? orderKey(proof.id) : container;
+    return { lineage, container: key, ...(part && { part }) };
+  });
 }

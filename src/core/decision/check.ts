@@ -2,6 +2,7 @@ import type { Binding } from '../binding/bind.ts';
 import type { Clearance } from '../clearance/clear.ts';
 import type { Direction, GatheredFacts } from '../facts.ts';
 import type { Identification } from '../identification/identify.ts';
+import type { LaneId, PassageId } from '../identity.ts';
 import type { WeightOutcome } from '../weighing/weighing.ts';
 import type { Policy } from './policy.ts';
 
@@ -15,6 +16,7 @@ export interface LaneRequirements {
 
 /** What is known of a truck before it is weighed and but for the time: values only, read at one moment. */
 export interface ReadingsContext {
+  readonly laneId?: LaneId;
   readonly direction: Direction;
   readonly requirements: LaneRequirements;
   readonly identification: Identification;
@@ -30,6 +32,7 @@ export interface ClearanceContext extends ReadingsContext {
 
 /** All that a check may look at. */
 export interface CheckContext extends ClearanceContext {
+  readonly passageId: PassageId;
   readonly nowWallMs: number;
   readonly weight: WeightOutcome;
 }

@@ -10,11 +10,11 @@ import {
   clear,
   clearanceSpan,
 } from '../clearance/clear.ts';
-import type { Direction, GatheredFacts, TransactionType } from '../facts.ts';
+import type { Direction, GatheredFacts } from '../facts.ts';
 import { laneFaults } from '../fault-codes.ts';
 import type { Identification } from '../identification/identify.ts';
 import { reconcile } from '../identification/reconcile.ts';
-import type { PassageId } from '../identity.ts';
+import type { LaneId, PassageId } from '../identity.ts';
 import type { ReleaseReservation } from '../ledger-change.ts';
 import type { WeightOutcome } from '../weighing/weighing.ts';
 import { canonicalJson } from './canonical-json.ts';
@@ -31,6 +31,7 @@ import {
   type ReasonText,
   unknown,
 } from './check.ts';
+import { workTypesOf } from './permit.ts';
 import {
   type Consequence,
   checksFor,
@@ -38,6 +39,7 @@ import {
   type Policy,
   type PolicyCheck,
   uncoveredTypes,
+  type WorkType,
   worse,
 } from './policy.ts';
 import { termAt } from './reason-terms.ts';
@@ -45,6 +47,8 @@ import { termAt } from './reason-terms.ts';
 /** Everything a decision looks at. It is stored as canonical JSON and can be run again. */
 export interface DecisionInputs {
   readonly passageId: PassageId;
+  /** Absent in decisions of before permits were judged. */
+  readonly laneId?: LaneId;
   readonly direction: Direction;
   readonly nowWallMs: number;
   readonly requirements: LaneRequirements;
@@ -65,7 +69,7 @@ export interface CheckResult {
 export interface Decision {
   readonly disposition: Disposition;
   readonly policy: { readonly name: string; readonly version: number };
-  readonly transactionTypes: readonly (TransactionType | 'unplanned')[];
+  readonly transactionTypes: readonly WorkType[];
   readonly checks: readonly CheckResult[];
   /** What the commit reserves; empty unless the disposition is `admit`. */
   readonly releases: readonly ReleaseReservation[];
@@ -105,13 +109,13 @@ export interface Groundwork {
 type GroundInputs = Omit<DecisionInputs, 'weight'>;
 
 export function layGroundwork(inputs: GroundInputs, policy: Policy): Groundwork {
-  const { identification, facts, direction, requirements } = inputs;
+  const { identification, facts, laneId, direction, requirements } = inputs;
   const reconciled = reconcile(identification, facts, { direction, repair: policy.repair });
   const binding = bind(reconciled, facts, direction);
-  const types =
-    binding.transactionTypes.length === 0 ? (['unplanned'] as const) : binding.transactionTypes;
+  const types = workTypesOf(reconciled, binding, facts, policy);
   const clearance = clear(binding, facts, clearanceOptions(inputs, policy));
   const context = {
+    ...(laneId !== undefined && { laneId }),
     direction,
     requirements,
     identification: reconciled,
@@ -175,7 +179,7 @@ export function decide(
     policy: { name: policy.name, version: policy.version },
     transactionTypes,
     checks,
-    releases: disposition === 'admit' ? clearance.boxes.flatMap((box) => box.releases) : [],
+    releases: disposition === 'admit' ? clearance.releases : [],
   };
   return { decision, identification: reconciled, binding, clearance };
 }
@@ -229,9 +233,17 @@ function run<Context>(
 
 function clearanceOptions(
   { passageId, direction, nowWallMs }: GroundInputs,
-  { requiredProofs, sourceAgeMsMax }: Policy,
+  { requiredProofs, readings, sourceAgeMsMax, sourceAges }: Policy,
 ): ClearanceOptions {
-  return { passageId, direction, nowWallMs, requiredProofs, sourceAgeMsMax };
+  return {
+    passageId,
+    direction,
+    nowWallMs,
+    requiredProofs,
+    ...(readings && { readings }),
+    sourceAgeMsMax,
+    ...(sourceAges && { sourceAges }),
+  };
 }
 
 const crashed = 'check-crashed';

@@ -1,6 +1,8 @@
 /** A policy is data: which checks run for which work, and what a failure or an unknown leads to. */
-import type { RequiredProofs } from '../clearance/clear.ts';
-import type { Direction, TransactionType } from '../facts.ts';
+
+import type { DualInformation, RequiredProofs } from '../clearance/clear.ts';
+import type { Freshness } from '../clearance/freshness.ts';
+import type { Direction, PermitFact, TransactionType } from '../facts.ts';
 import type { ConfidenceThresholds } from '../identification/identify.ts';
 import type { RepairPolicy } from '../identification/reconcile.ts';
 
@@ -37,19 +39,36 @@ export interface PolicyCheck {
   readonly onUnknown: Consequence;
 }
 
+/** What rules are chosen by: planned work, a permit, or nothing that is known. */
+export type WorkType = TransactionType | 'permit' | 'unplanned';
+
+/** Work that pass orders plan. */
+export const bondedTypes: ReadonlySet<WorkType> = new Set([
+  'bonded',
+  'distribution',
+  'bondedEmptyTruck',
+]);
+
+/** The rule for a truck that no planned work names. */
+export const unplannedWork: readonly WorkType[] = ['unplanned'];
+
+/** A type of permit that opens. */
+export interface PermitOpening {
+  readonly permitType: PermitFact['permitType'];
+  /** What such a vehicle weighs at most without cargo where its tare is not registered, kg. */
+  readonly grossKgMax?: number;
+}
+
 export interface PolicyRule {
   readonly direction: Direction;
-  /** `unplanned` is the rule for a truck that no planned work names. */
-  readonly transactionTypes: readonly (TransactionType | 'unplanned')[];
+  readonly transactionTypes: readonly WorkType[];
   readonly checks: readonly PolicyCheck[];
 }
 
-export interface Policy {
+export interface Policy extends Freshness {
   readonly name: string;
   readonly version: number;
   readonly confidence: ConfidenceThresholds;
-  /** Age of a source's watermark beyond which it is not current, ms. */
-  readonly sourceAgeMsMax: number;
   /** Certainty that the measured gross differs from the expected one: allowed difference in kg and share. */
   readonly weightTolerance: { readonly kg: number; readonly share: number };
   /** What an empty platform may show, kg; 100 where absent. */
@@ -60,6 +79,16 @@ export interface Policy {
   readonly vgmTolerance?: { readonly kg: number; readonly share: number };
   /** Which misread values may be repaired, by two witnesses and the plan; none where absent. */
   readonly repair?: RepairPolicy;
+  /** How long a vehicle that was not let through is told of when it comes again, ms; half an hour where absent. */
+  readonly rapidReturnMs?: number;
+  /** Largest box that the site takes. */
+  readonly dimensions?: { readonly lengthMmMax?: number; readonly heightMmMax?: number };
+  /** Seals that documents state have to be read by a device. */
+  readonly sealsMustBeRead?: boolean;
+  /** Which permits open; none where absent. */
+  readonly permits?: readonly PermitOpening[];
+  /** Readings of dual information that the required proofs may name. */
+  readonly readings?: Readonly<Record<string, DualInformation>>;
   readonly requiredProofs: readonly RequiredProofs[];
   readonly rules: readonly PolicyRule[];
 }
@@ -68,7 +97,7 @@ export interface Policy {
 export function checksFor(
   policy: Policy,
   direction: Direction,
-  types: readonly (TransactionType | 'unplanned')[],
+  types: readonly WorkType[],
 ): readonly PolicyCheck[] {
   const merged = new Map<string, PolicyCheck>();
   for (const rule of policy.rules) {
@@ -86,7 +115,7 @@ export function checksFor(
 export function uncoveredTypes(
   policy: Policy,
   direction: Direction,
-  types: readonly (TransactionType | 'unplanned')[],
+  types: readonly WorkType[],
 ): readonly string[] {
   return types.filter(
     (type) =>

@@ -3,9 +3,10 @@
  * the feed may bear the name of a kind of proof. A value without a word is shown as it is.
  */
 import { looseKey } from '../binding/bind.ts';
-import type { Duty, ProofType, TransactionType } from '../facts.ts';
+import type { Duty, ProofType } from '../facts.ts';
 import type { IdentifiedContainer } from '../identification/identify.ts';
 import type { ReasonText } from './check.ts';
+import type { WorkType } from './policy.ts';
 
 const proofs: Readonly<Record<ProofType, ReasonText>> = {
   customs_declaration: { zh: '报关单放行', en: 'customs release' },
@@ -14,16 +15,23 @@ const proofs: Readonly<Record<ProofType, ReasonText>> = {
   quarantine: { zh: '检验检疫放行', en: 'quarantine release' },
   lift_permit: { zh: '允许提离', en: 'lift permit' },
   second_information: { zh: '第二信息', en: 'second information' },
+  dangerous_goods_permit: { zh: '危险货物作业许可', en: 'dangerous goods permit' },
+  pass_order: { zh: '核放单', en: 'pass order' },
+  recognised_manifest: { zh: '互认舱单', en: 'recognised manifest' },
   terminal_release: { zh: '码头放行', en: 'terminal release' },
 };
 
-const transactions: Readonly<Record<TransactionType | 'unplanned', ReasonText>> = {
+const transactions: Readonly<Record<WorkType, ReasonText>> = {
   importLocal: { zh: '进口本地', en: 'local import' },
   exportLocal: { zh: '出口本地', en: 'local export' },
   importTransfer: { zh: '进口转关', en: 'import transfer' },
   exportTransfer: { zh: '出口转关', en: 'export transfer' },
   emptyContainer: { zh: '空箱', en: 'empty container' },
   bobtail: { zh: '空车头', en: 'bobtail' },
+  bonded: { zh: '保税货物', en: 'bonded goods' },
+  distribution: { zh: '分拨', en: 'distribution' },
+  bondedEmptyTruck: { zh: '保税区空车', en: 'empty truck of the zone' },
+  permit: { zh: '通行证', en: 'permit' },
   unplanned: { zh: '无作业计划', en: 'unplanned' },
 };
 

@@ -28,7 +28,7 @@ import { endCapture } from './capture.ts';
 import type { CommitTag, LaneInputBody, LaneState } from './lane-types.ts';
 import type { CrossingPlan, Foresight, Passage, PassageKind } from './passage.ts';
 import { picturedEvents } from './pictures.ts';
-import { caseOf, passageRow } from './rows.ts';
+import { caseOf, passageRow, turnedBack } from './rows.ts';
 import { alarm, event, moveTo, passageById, put, record, startTimer, type Turn } from './turn.ts';
 
 /** How often a decision is made anew because its facts changed under it, before a clerk is asked. */
@@ -68,6 +68,7 @@ export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: Gathere
   const groundwork = layGroundwork(
     {
       passageId,
+      laneId: settings.laneId,
       direction: settings.direction,
       nowWallMs: turn.now.wallMs,
       requirements: settings.requirements,
@@ -117,6 +118,7 @@ export function inputsOf(
   if (!identification || !weight) return undefined;
   return {
     passageId,
+    laneId: settings.laneId,
     direction: settings.direction,
     nowWallMs: now.wallMs,
     requirements: settings.requirements,
@@ -226,8 +228,13 @@ function decisionChange(
       }),
     },
     ...(decision.releases.length > 0 && {
-      reserve: { passageId: passage.passageId, releases: decision.releases },
+      reserve: {
+        passageId: passage.passageId,
+        releases: decision.releases,
+        atMs: turn.now.wallMs,
+      },
     }),
+    ...turnedBack(turn, passage),
     ...(opened && { exception: opened.row }),
   };
 }

@@ -3,6 +3,7 @@
  * the gate knows, nothing helps the vehicle on: red, the driver is told to wait, an alarm, a case. The arm is not
  * asked to close, least of all on a vehicle. Of a vehicle over the line the alarm is all there is.
  */
+import { cancelledLineages } from '../clearance/pass-orders.ts';
 import { decide } from '../decision/decide.ts';
 import type { GatheredFacts } from '../facts.ts';
 import type { PassageId } from '../identity.ts';
@@ -50,7 +51,11 @@ export function onFactsRechecked(turn: Turn, passageId: PassageId, facts: Gather
       state === 'revoked' && passage.releases.some((each) => each.lineage === lineage),
   );
   const isUnplanned = decision.checks.some(({ code }) => code === 'requirement-none');
-  const reasons = told.length === 0 && isUnplanned && isRevoked ? ['proof-revoked'] : told;
+  const isCancelled = cancelledLineages(facts).some((lineage) =>
+    passage.releases.some((each) => each.lineage === lineage),
+  );
+  const reasons =
+    told.length === 0 && ((isUnplanned && isRevoked) || isCancelled) ? ['proof-revoked'] : told;
   if (reasons.length > 0) stop(turn, passage, reasons);
 }
 

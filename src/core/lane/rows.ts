@@ -1,7 +1,8 @@
 /** Rows of the ledger that several places of the lane write. */
 import { commandIdOf, type DecisionId, exceptionIdOf, type PassageId } from '../identity.ts';
 import type { EventDraft } from '../journal/events.ts';
-import type { ExceptionRow, PassageRow } from '../ledger-change.ts';
+import type { ExceptionRow, LedgerChange, PassageRow } from '../ledger-change.ts';
+import type { Passage } from './passage.ts';
 import { event, type Turn } from './turn.ts';
 
 /** The row of a passage with what has changed; members that are left out stay as they are. */
@@ -42,4 +43,15 @@ export function caseOf(
       ...(detail !== undefined && { detail }),
     }),
   };
+}
+
+/** That a decision did not let its vehicle through: it is told when the vehicle comes again. */
+export function turnedBack(
+  { now }: Turn,
+  { decision, identification, passageId, reasons, right }: Passage,
+): Pick<LedgerChange, 'turnedBack'> {
+  const plate = identification?.tractor?.text;
+  if (right || !decision || plate === undefined) return {};
+  const { disposition } = decision;
+  return { turnedBack: { plate, passageId, atMs: now.wallMs, disposition, reasons } };
 }

@@ -25,6 +25,9 @@ const transactionType = words(
   'exportTransfer',
   'emptyContainer',
   'bobtail',
+  'bonded',
+  'distribution',
+  'bondedEmptyTruck',
 );
 
 const registryStatus = words('valid', 'expired', 'blocked');
@@ -105,6 +108,12 @@ const workBodies = {
       plate: Type.Optional(text(16)),
       containers,
       consignments,
+      loads: Type.Optional(
+        Type.Array(
+          Type.Object({ consignmentId: text(), packages, grossWeightKg: cargoKg }, closed),
+          { minItems: 1, maxItems: 50 },
+        ),
+      ),
       verifiedGross: Type.Optional(
         Type.Array(
           Type.Object(
@@ -172,9 +181,12 @@ const cargoBodies = {
         'lift_permit',
         'second_information',
         'terminal_release',
+        'dangerous_goods_permit',
       ),
       state: words('granted', 'revoked'),
       issuer: text(),
+      act: Type.Optional(text()),
+      medium: Type.Optional(words('electronic', 'paper')),
       issuedAt: time,
       validUntil: Type.Optional(time),
       consignmentId: Type.Optional(text()),
@@ -249,6 +261,8 @@ const cargoBodies = {
   'pass-order': Type.Object(
     {
       bindingType: Type.Unsafe<1 | 2 | 3>({ type: 'integer', enum: [1, 2, 3] }),
+      orderType: Type.Optional(words('goods', 'distribution', 'emptyTruck')),
+      direction: Type.Optional(direction),
       state: words('approved', 'used', 'cancelled'),
       plate: text(16),
       containers,

@@ -107,6 +107,7 @@ function readingsOf(real: Ledger): Omit<Ledger, 'epoch' | 'commit' | 'checkpoint
     entriesAfter: (after, limit) => real.entriesAfter(after, limit),
     acknowledgedThrough: () => real.acknowledgedThrough(),
     usesOf: (containers) => real.usesOf(containers),
+    turnedBackOf: (plates) => real.turnedBackOf(plates),
     openVisitsOf: (plates) => real.openVisitsOf(plates),
     close: () => real.close(),
   };

@@ -38,6 +38,7 @@ class Arrivals {
       clockState: () => 'synced',
       ledger: () => ({
         usesOf: () => [],
+        turnedBackOf: () => [],
         openVisitsOf: () => [],
         head: () => ({ sequence: 0, hash: '' }),
       }),

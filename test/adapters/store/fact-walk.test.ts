@@ -153,6 +153,7 @@ function cacheOf(lines: readonly string[]) {
         asked.push(...keys);
         return [];
       },
+      turnedBackOf: () => [],
       openVisitsOf: () => [],
       head: () => ({ sequence: 0, hash: '' }),
     }),

@@ -70,6 +70,7 @@ class Cache {
       clockState: () => 'synced',
       ledger: () => ({
         usesOf: () => [],
+        turnedBackOf: () => [],
         openVisitsOf: (plates) => {
           this.askedVisits.push([...plates]);
           return [];

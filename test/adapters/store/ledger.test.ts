@@ -341,11 +341,15 @@ t.test(
       'no decision can be stored',
     );
     t.equal(ledger.head().sequence, sequence);
-    t.match(ledger.acknowledge(2), { kind: 'failed', code: 'ledger-full' }, 'nor a cursor moved');
-    t.equal(ledger.acknowledgedThrough(), 0);
+    // A row as small as the cursor may find room where the pages of an entry did not.
+    let through = 0;
+    let moved = ledger.acknowledge(through + 1);
+    for (; moved === undefined; moved = ledger.acknowledge(through + 1)) through += 1;
+    t.match(moved, { kind: 'failed', code: 'ledger-full' }, 'nor a cursor moved');
+    t.equal(ledger.acknowledgedThrough(), through);
     rmSync(join(folder, 'ballast'));
-    t.equal(ledger.acknowledge(2), undefined);
-    t.equal(ledger.acknowledgedThrough(), 2);
+    t.equal(ledger.acknowledge(through + 1), undefined);
+    t.equal(ledger.acknowledgedThrough(), through + 1);
     t.match(ledger.commit(decisionFor('p1', [box])), {
       kind: 'committed',
       lastSequence: sequence + 1,

@@ -38,6 +38,7 @@ function contextOf(change: Change = {}): CheckContext {
   const { direction = 'out', identification = named, facts = released() } = change;
   const binding = bind(identification, facts, direction);
   return {
+    passageId: 'p-1' as never,
     direction,
     nowWallMs: noonMs,
     requirements: {

@@ -354,6 +354,12 @@ const rows: readonly Row[] = [
   ],
   [
     'manifest-tallied',
+    'bill-none',
+    'on no bill, where a source tells of bills',
+    { facts: speaksOf('tally', 'bill') },
+  ],
+  [
+    'manifest-tallied',
     'tally-missing',
     'not tallied',
     { facts: { ...speaksOf('tally'), bills: [billFact()] } },

@@ -1,7 +1,7 @@
 /** A decision that was prepared ahead is the one that would be made from nothing at its own moment. */
 import fc from 'fast-check';
 import t from 'tap';
-import { watermarkAheadMsMax } from '../../../src/core/clearance/clear.ts';
+import { watermarkAheadMsMax } from '../../../src/core/clearance/freshness.ts';
 import { type DecisionInputs, decide, layGroundwork } from '../../../src/core/decision/decide.ts';
 import { emptyWeighing } from '../../../src/core/weighing/weighing.ts';
 import { noonMs, proof, source } from '../../support/facts.ts';

@@ -109,7 +109,11 @@ t.test('a hold on a document that the feed has not brought stops what it covers'
     seals: [],
   } as const;
   const byStuffing = { stuffings: [stuffing], holds: [onDocument('D9')] };
-  t.strictSame(reasons({ facts: byStuffing }), ['container-held'], 'by what was stuffed into it');
+  t.strictSame(
+    reasons({ facts: byStuffing }),
+    ['proof-missing', 'container-held'],
+    'by what was stuffed into it, which needs a proof of its own too',
+  );
   const taint = { source: 'customs', sequence: 1, resembles: 'D9', reason: 'form' };
   t.strictSame(reasons({ facts: { ...byProof, taints: [taint] } }), ['hold-unreadable']);
 });

@@ -1,4 +1,4 @@
-import type { BoundBox } from '../../binding/bind.ts';
+import { type BoundBox, emptyWork } from '../../binding/bind.ts';
 import { declaredKgOf } from '../../weighing/declared-cargo.ts';
 import { rigTare } from '../../weighing/rig-tare.ts';
 import {
@@ -36,14 +36,14 @@ export const emptinessProven: Check = {
     },
   },
   applies({ binding }) {
-    return binding.transactionTypes.some((type) => emptyTypes.has(type));
+    return binding.transactionTypes.some((type) => emptyWork.has(type));
   },
   evaluate(context) {
     const { binding, identification, direction } = context;
     const claims = binding.transactionTypes;
-    const isBobtail = claims.includes('bobtail');
+    const isBobtail = claims.includes('bobtail') || claims.includes('bondedEmptyTruck');
     if (claims.length === 0) return notApplicable;
-    if (claims.some((type) => !emptyTypes.has(type))) {
+    if (claims.some((type) => !emptyWork.has(type))) {
       return direction === 'out' ? besideCargo(context) : notApplicable;
     }
     const [box] = identification.containers;
@@ -78,8 +78,6 @@ function besideCargo(context: CheckContext): CheckOutcome {
   const count = [weight === true, released].filter(Boolean).length;
   return count >= 2 ? pass : unknown('emptiness-one-witness', { count });
 }
-
-const emptyTypes: ReadonlySet<string> = new Set(['bobtail', 'emptyContainer']);
 
 function isReleased({ proofs }: CheckContext['clearance']['boxes'][number]): boolean {
   return proofs.some(({ proofType }) => proofType === 'terminal_release');

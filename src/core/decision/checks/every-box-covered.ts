@@ -9,6 +9,10 @@ export const everyBoxCovered: Check = {
       zh: '箱 {container} 缺少放行信息：{missing}',
       en: 'container {container} lacks: {missing}',
     },
+    'manifest-alone': {
+      zh: '箱 {container} 仅有舱单信息，不能凭舱单陆路出场',
+      en: 'container {container} has nothing but manifests, which are no basis to leave by land',
+    },
     'requirement-none': {
       zh: '策略未规定箱 {container} 需要哪些放行信息',
       en: 'the policy does not say which proofs container {container} needs',
@@ -24,6 +28,7 @@ export const everyBoxCovered: Check = {
         return fail('proof-missing', { container: box.container, missing: missing.join(', ') });
       }
     }
-    return pass;
+    const alone = clearance.boxes.find(({ byManifestAlone }) => byManifestAlone);
+    return alone ? fail('manifest-alone', { container: alone.container }) : pass;
   },
 };

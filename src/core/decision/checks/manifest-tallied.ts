@@ -7,6 +7,10 @@ export const manifestTallied: Check = {
   id: 'manifest-tallied',
   on: 'readings',
   reasons: {
+    'bill-none': {
+      zh: '进口箱 {container} 没有提运单',
+      en: 'import container {container} is on no bill',
+    },
     'tally-missing': {
       zh: '箱 {container} 的提运单 {bill} 没有理货报告',
       en: 'bill {bill} of container {container} has not been tallied',
@@ -19,7 +23,10 @@ export const manifestTallied: Check = {
   evaluate({ direction, binding, facts }) {
     const isImport = binding.transactionTypes.some((type) => type.startsWith('import'));
     if (direction !== 'out' || !isImport || !entitled(facts, 'tally')) return notApplicable;
-    for (const { container, bills } of binding.boxes) {
+    const isListed = entitled(facts, 'bill');
+    for (const { container, bills, plannedTypes } of binding.boxes) {
+      if (isListed && bills.length === 0 && plannedTypes.some((type) => type.startsWith('import')))
+        return unknown('bill-none', { container });
       for (const bill of bills) {
         // A tally that names boxes says nothing of their neighbours.
         const tallies = facts.tallies.filter(
