@@ -5,6 +5,7 @@
  */
 import type { TagVerdict } from '../core/gate/tag-field.ts';
 import type { CommandId, LaneId } from '../core/identity.ts';
+import type { ActAnswer, PersonAct } from '../core/lane/acts/person-act.ts';
 import type {
   DriverNotice,
   LaneContext,
@@ -65,6 +66,7 @@ export class LaneRunner {
   readonly #records: RecordKeeper;
   readonly #queue: LaneInputBody[] = [];
   readonly #timers = new Set<string>();
+  readonly #answers = new Map<string, ActAnswer>();
   #state: LaneState = laneAtStart;
   #busy = false;
   #stopped = false;
@@ -119,6 +121,15 @@ export class LaneRunner {
 
   pictured(pictured: LatePictureReference): void {
     this.#accept({ kind: 'pictured', pictured });
+  }
+
+  /** An act of a person; it is carried out, or refused, before this returns. */
+  act(act: PersonAct, openCases: readonly string[]): ActAnswer {
+    const { actId } = act.by;
+    this.#accept({ kind: 'personAct', act, openCases });
+    const answer = this.#answers.get(actId);
+    this.#answers.delete(actId);
+    return answer ?? { kind: 'refused', code: 'act-lane-stopped' };
   }
 
   restore(passages: readonly RestoredPassage[]): void {
@@ -190,11 +201,14 @@ export class LaneRunner {
       case 'recheckFacts':
         return this.#recheck(effect);
       case 'commit':
-        if (effect.tag.kind === 'decision') return this.#commitDecision(effect);
+        if (effect.tag.kind !== 'record') return this.#commitDecision(effect);
         this.#records.write(effect.change);
         return undefined;
       case 'order':
         this.#order(effect);
+        return undefined;
+      case 'actAnswer':
+        this.#answers.set(effect.actId, effect.answer);
         return undefined;
       case 'light':
         this.#ports.light(effect.colour);

@@ -83,4 +83,15 @@ export const ledgerMigrations: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX exception_open ON exception (opened_at) WHERE closed_at IS NULL;
   `,
+  `
+  CREATE TABLE act (
+    act_id TEXT PRIMARY KEY,
+    subject TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    person TEXT NOT NULL,
+    role TEXT NOT NULL,
+    acted_at INTEGER NOT NULL,
+    answer TEXT NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -6,7 +6,7 @@ import type {
   VisitChange,
 } from '../../core/ledger-change.ts';
 import type { JournalRow } from '../../ports/ledger.ts';
-import { type SqliteDatabase, sqliteCode } from './open-database.ts';
+import type { SqliteDatabase } from './open-database.ts';
 
 /** Another passage has reserved or used this proof for this box. */
 export class ReleaseTaken extends Error {}
@@ -22,6 +22,9 @@ export function ledgerWriter(db: SqliteDatabase) {
       if (change.passage) writePassage(s, change.passage);
       for (const visit of change.visits ?? []) writeVisit(s, visit);
       if (change.exception) s.exception.run(change.exception);
+      for (const { atMs, outcome, exceptionId } of change.closedCases ?? [])
+        s.caseClosed.run(atMs, outcome, exceptionId);
+      if (change.act) s.act.run(change.act);
     },
     epoch(epoch: string, positionBeforeFirst: number): void {
       s.epoch.run(epoch, positionBeforeFirst);
@@ -59,7 +62,10 @@ function statements(db: SqliteDatabase) {
          command_id, boot_id, not_after_monotonic_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     reserve: db.prepare(
-      `INSERT INTO reservation (container, lineage, passage_id, state) VALUES (?, ?, ?, 'reserved')`,
+      // A passage that is decided on again keeps what it has.
+      `INSERT INTO reservation (container, lineage, passage_id, state) VALUES (?, ?, ?, 'reserved')
+       ON CONFLICT (container, lineage) DO UPDATE SET state = 'reserved'
+       WHERE passage_id = excluded.passage_id AND state = 'reserved'`,
     ),
     consume: db.prepare(
       `UPDATE reservation SET state = 'consumed'
@@ -85,6 +91,13 @@ function statements(db: SqliteDatabase) {
       `INSERT INTO exception (exception_id, passage_id, lane_id, cause, opened_at)
        VALUES (@exceptionId, @passageId, @laneId, @cause, @openedAtMs)`,
     ),
+    caseClosed: db.prepare(
+      'UPDATE exception SET closed_at = ?, result = ? WHERE exception_id = ? AND closed_at IS NULL',
+    ),
+    act: db.prepare(
+      `INSERT INTO act (act_id, subject, kind, person, role, acted_at, answer)
+       VALUES (@actId, @subject, @kind, @person, @role, @atMs, @answer)`,
+    ),
   };
 }
 
@@ -96,13 +109,8 @@ const passageSet = `disposition = coalesce(excluded.disposition, disposition),
 
 function reserve(s: Statements, wish: NonNullable<LedgerChange['reserve']>): void {
   for (const { lineage, container } of wish.releases) {
-    try {
-      s.reserve.run(container, lineage, wish.passageId);
-    } catch (error) {
-      if (sqliteCode(error) === 'SQLITE_CONSTRAINT_PRIMARYKEY')
-        throw new ReleaseTaken(`${lineage} ${container}`);
-      throw error;
-    }
+    const { changes } = s.reserve.run(container, lineage, wish.passageId);
+    if (changes === 0) throw new ReleaseTaken(`${lineage} ${container}`);
   }
 }
 

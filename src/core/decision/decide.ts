@@ -5,7 +5,7 @@
 import { type Binding, bind } from '../binding/bind.ts';
 import { type Clearance, clear } from '../clearance/clear.ts';
 import type { Direction, GatheredFacts, TransactionType } from '../facts.ts';
-import { laneFaults } from '../fault-codes.ts';
+import { actFaults, laneFaults } from '../fault-codes.ts';
 import type { Identification } from '../identification/identify.ts';
 import { reconcile } from '../identification/reconcile.ts';
 import type { PassageId } from '../identity.ts';
@@ -25,6 +25,13 @@ import {
   type ReasonText,
   unknown,
 } from './check.ts';
+import { corrected, heldAsRead } from './corrected.ts';
+import {
+  type PersonsPart,
+  personReasons,
+  personsVerdict,
+  withBarringChecks,
+} from './person-order.ts';
 import {
   type Consequence,
   checksFor,
@@ -37,7 +44,7 @@ import {
 import { termAt } from './reason-terms.ts';
 
 /** Everything a decision looks at. It is stored as canonical JSON and can be run again. */
-export interface DecisionInputs {
+export interface DecisionInputs extends PersonsPart {
   readonly passageId: PassageId;
   readonly direction: Direction;
   readonly nowWallMs: number;
@@ -93,11 +100,19 @@ export interface Groundwork {
   readonly texts: ReadonlyMap<object, string>;
 }
 
-type GroundInputs = Pick<DecisionInputs, 'identification' | 'facts' | 'direction' | 'requirements'>;
+type GroundInputs = Pick<
+  DecisionInputs,
+  'identification' | 'facts' | 'direction' | 'requirements' | 'correction' | 'order'
+>;
 
 export function layGroundwork(inputs: GroundInputs, policy: Policy): Groundwork {
-  const { identification, facts, direction, requirements } = inputs;
-  const reconciled = reconcile(identification, facts, { direction, repair: policy.repair });
+  const { identification, facts, direction, requirements, correction, order } = inputs;
+  // What a person has seen is not a misreading of something else.
+  const repair =
+    correction?.plate !== undefined && policy.repair
+      ? { ...policy.repair, plates: false }
+      : policy.repair;
+  const reconciled = reconcile(corrected(identification, correction), facts, { direction, repair });
   const binding = bind(reconciled, facts, direction);
   const types =
     binding.transactionTypes.length === 0 ? (['unplanned'] as const) : binding.transactionTypes;
@@ -115,7 +130,9 @@ export function layGroundwork(inputs: GroundInputs, policy: Policy): Groundwork 
     facts,
     binding,
     transactionTypes: types,
-    checks: checksFor(policy, direction, types).map((entry) => onReadings(entry, context)),
+    checks: withBarringChecks(checksFor(policy, direction, types), policy, order).map((entry) =>
+      onReadings(entry, context),
+    ),
     texts: new Map<object, string>([
       [identification, canonicalJson(identification)],
       [facts, canonicalJson(facts)],
@@ -132,13 +149,14 @@ export function decide(
 ): DecisionDetail {
   const { facts, direction } = inputs;
   const { binding, transactionTypes, reconciled } = groundwork;
-  const clearance = clear(binding, facts, {
+  const options = {
     passageId: inputs.passageId,
     direction,
     nowWallMs: inputs.nowWallMs,
     requiredProofs: policy.requiredProofs,
     sourceAgeMsMax: policy.sourceAgeMsMax,
-  });
+  };
+  const clearance = clear(binding, facts, options);
   const context: CheckContext = {
     ...inputs,
     identification: reconciled,
@@ -146,15 +164,26 @@ export function decide(
     clearance,
     policy,
   };
-  const checks = [
+  const judged = [
     ...uncoveredTypes(policy, direction, transactionTypes).map(noRule),
     ...groundwork.checks.map(({ entry, result }) => result ?? run(entry, context)),
   ];
-  const disposition = checks.reduce<Disposition>(
+  const byChecks = judged.reduce<Disposition>(
     (worst, { consequence }) =>
       consequence === undefined || consequence === 'warn' ? worst : worse(worst, consequence),
     'admit',
   );
+  const { disposition, lines } = personsVerdict(byChecks, inputs, {
+    policy,
+    direction,
+    transactionTypes,
+    identification: reconciled,
+    checks: judged,
+    heldAsRead: inputs.correction
+      ? heldAsRead(inputs.identification, reconciled, facts, options)
+      : [],
+  });
+  const checks = lines.length === 0 ? judged : [...judged, ...lines];
   const decision: Decision = {
     disposition,
     policy: { name: policy.name, version: policy.version },
@@ -268,7 +297,9 @@ export const reasonTexts: Readonly<Record<string, ReasonText>> = Object.assign(
   {},
   ...catalogue.map((check) => check.reasons),
   ownReasons,
+  personReasons,
   laneFaults,
+  actFaults,
 );
 
 /** A reason in words, with the places of its text filled from the evidence; `…` where there is none. */

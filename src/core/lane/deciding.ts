@@ -3,30 +3,28 @@
  * the order leaves only as the answer to `committed`, and only for the vehicle that still waits there.
  */
 import { canonicalJson } from '../decision/canonical-json.ts';
+import { corrected } from '../decision/corrected.ts';
 import {
   type Decision,
-  type DecisionDetail,
   type DecisionInputs,
   decide,
   decisionText,
   layGroundwork,
   reasonsOf,
 } from '../decision/decide.ts';
+import { objectionIn } from '../decision/person-order.ts';
 import type { GatheredFacts } from '../facts.ts';
 import { identify, platesOf } from '../identification/identify.ts';
 import { numbersInQuestion } from '../identification/reconcile.ts';
-import {
-  type CommandId,
-  commandIdOf,
-  decisionIdOf,
-  type PassageId,
-  visitIdOf,
-} from '../identity.ts';
+import { type CommandId, commandIdOf, decisionIdOf, type PassageId } from '../identity.ts';
 import type { EventDraft } from '../journal/events.ts';
 import type { LedgerChange } from '../ledger-change.ts';
+import { abandon, answer, withAct, withoutPending } from './acts/act-records.ts';
+import { type ActAnswer, isOpening } from './acts/person-act.ts';
 import { endCapture } from './capture.ts';
+import { crossingPlan } from './crossing-plan.ts';
 import type { CommitTag, LaneInputBody, LaneState } from './lane-types.ts';
-import type { CrossingPlan, Foresight, Passage, PassageKind } from './passage.ts';
+import type { Foresight, Passage, PassageKind } from './passage.ts';
 import { picturedEvents } from './pictures.ts';
 import { caseOf, passageRow } from './rows.ts';
 import { alarm, event, moveTo, passageById, put, record, startTimer, type Turn } from './turn.ts';
@@ -77,11 +75,13 @@ export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: Gathere
   put(turn, { ...passage, foresight: { ...foresight, groundwork } });
 }
 
-function foresee(turn: Turn, { evidence, foresight }: Passage): Foresight {
+function foresee(turn: Turn, { evidence, foresight, acts }: Passage): Foresight {
+  const { correction } = acts ?? {};
   const { plates, containers, tags, suspectTags } = evidence;
   const before = foresight?.readings;
   if (
     foresight &&
+    foresight.correction === correction &&
     before?.plates === plates &&
     before.containers === containers &&
     before.tags === tags &&
@@ -90,25 +90,35 @@ function foresee(turn: Turn, { evidence, foresight }: Passage): Foresight {
     return foresight;
   }
   const identification = identify(evidence, turn.context.policy.confidence);
+  // What was read stays in question beside what a person has made of it.
+  const asked = correction
+    ? [identification, corrected(identification, correction)]
+    : [identification];
   return {
     readings: { plates, containers, tags, suspectTags },
     identification,
+    ...(correction && { correction }),
     query: {
       direction: turn.context.settings.direction,
-      plates: [
-        ...platesOf(identification),
-        ...(identification.trailer ? [identification.trailer.text] : []),
-      ],
+      plates: distinct(
+        asked.flatMap((each) => [...platesOf(each), ...(each.trailer ? [each.trailer.text] : [])]),
+      ),
       tags: identification.tags,
-      containers: numbersInQuestion(identification, turn.context.policy.repair),
+      containers: distinct(
+        asked.flatMap((each) => numbersInQuestion(each, turn.context.policy.repair)),
+      ),
     },
   };
+}
+
+function distinct<Item>(items: readonly Item[]): readonly Item[] {
+  return [...new Set(items)];
 }
 
 /** Everything that a decision looks at; undefined where the passage has not been read yet. */
 export function inputsOf(
   { now, context: { settings } }: Turn,
-  { passageId, identification, weight }: Passage,
+  { passageId, identification, weight, acts }: Passage,
   facts: GatheredFacts,
 ): DecisionInputs | undefined {
   if (!identification || !weight) return undefined;
@@ -120,6 +130,8 @@ export function inputsOf(
     identification,
     weight,
     facts,
+    ...(acts?.correction && { correction: acts.correction }),
+    ...(acts?.order && { order: acts.order }),
   };
 }
 
@@ -132,12 +144,17 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
   const { groundwork } = passage.foresight ?? {};
   const isLaid =
     groundwork?.facts === facts && groundwork.identification === passage.identification;
-  const laid = isLaid ? groundwork : layGroundwork(inputs, policy);
+  const laid = isLaid && !passage.acts ? groundwork : layGroundwork(inputs, policy);
   const { decision, identification, binding } = decide(inputs, policy, laid);
+  const order = passage.acts?.order;
+  const objection = order && objectionIn(decision);
+  if (objection) return abandon(turn, passage, objection);
   const inputsText = canonicalJson(inputs, laid.texts);
   const decisionId = decisionIdOf(passageId, passage.attempts);
   const goes = decision.disposition === 'admit' || decision.disposition === 'divert';
-  const plan = goes ? crossingPlan(turn, { identification, binding }, decision) : passage.plan;
+  const plan = goes
+    ? crossingPlan(turn, { identification, binding }, { decision, order })
+    : passage.plan;
   const decided: Passage = {
     ...passage,
     identification,
@@ -159,28 +176,11 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
   turn.effects.push({
     kind: 'commit',
     tag: { kind: 'decision', passageId },
-    change: decisionChange(turn, decided, { decision, facts, inputsText }),
+    change: withAct(turn, decided, {
+      change: decisionChange(turn, decided, { decision, facts, inputsText }),
+      given: answerOf(decided),
+    }),
   });
-}
-
-/** What crossing the exit line will do to visits; a diverted truck that leaves stays inside. */
-function crossingPlan(
-  turn: Turn,
-  { identification, binding }: Pick<DecisionDetail, 'identification' | 'binding'>,
-  decision: Decision,
-): CrossingPlan {
-  const plate = identification.tractor?.text;
-  if (plate === undefined) return { close: [] };
-  const open = binding.openVisits;
-  if (turn.context.settings.direction === 'in') {
-    const containers = identification.containers.flatMap((c) => (c.number ? [c.number] : []));
-    return {
-      open: { plate, containers },
-      close: open.map(({ visitId }) => ({ visitId, cause: 'exitNotCaptured' as const })),
-    };
-  }
-  if (decision.disposition === 'divert') return { close: [] };
-  return { close: open.map(({ visitId }) => ({ visitId, cause: 'exitRecorded' as const })) };
 }
 
 function decisionChange(
@@ -254,7 +254,18 @@ function decidedData(passage: Passage, decision: Decision): EventDraft['data'] {
     weight,
     checks: decision.checks.filter((c) => c.outcome !== 'notApplicable'),
     releases: decision.releases,
+    ...(passage.acts?.correction && { correctedBy: passage.acts.correction.by }),
+    ...(passage.acts?.order && { ordered: passage.acts.order }),
   };
+}
+
+/** What the person is told who asked for this decision. */
+function answerOf({ acts, right, decision, decisionId, reasons }: Passage): ActAnswer {
+  const common = { ...(decisionId !== undefined && { decisionId }), reasons };
+  if (right) return { kind: 'done', state: 'admitted', ...common };
+  const act = acts?.pending?.act;
+  if (act && isOpening(act)) return { kind: 'refused', code: 'act-not-cleared', ...common };
+  return { kind: 'done', state: standingKindOf(decision), ...common };
 }
 
 function commandedEvents(turn: Turn, { passageId, right }: Passage): readonly EventDraft[] {
@@ -289,6 +300,7 @@ export function refer(turn: Turn, passage: Passage, cause: string, detail?: stri
 export function onFactsUnavailable(turn: Turn, passageId: PassageId, detail: string): void {
   const passage = passageById(turn, passageId);
   if (passage?.kind !== 'deciding') return;
+  if (passage.acts?.pending) return abandon(turn, passage, { code: 'act-facts-unavailable' });
   refer(turn, passage, 'facts-unavailable', detail.slice(0, detailLengthMax));
 }
 
@@ -300,20 +312,34 @@ export function onCommitResult(
   if (tag.kind !== 'decision') return;
   const passage = passageById(turn, tag.passageId);
   if (passage?.kind !== 'deciding') return;
+  const pending = passage.acts?.pending;
   switch (result) {
     case 'committed':
-      return carryOut(turn, { ...passage, picturesDue: [] });
+      carryOut(turn, { ...withoutPending(passage), picturesDue: [] });
+      return pending && answerCarriedOut(turn, passage);
     case 'conflicted':
-      return passage.attempts < attemptsMax
-        ? beginDeciding(turn, withoutDecision(passage))
+      if (passage.attempts - (pending?.before.attempts ?? 0) < attemptsMax)
+        return beginDeciding(turn, withoutDecision(passage));
+      return pending
+        ? abandon(turn, passage, { code: 'act-facts-changing' })
         : refer(turn, withoutDecision(passage), 'decision-contended');
     case 'failed':
-      return refer(turn, withoutDecision(passage), 'decision-not-stored');
+      return pending
+        ? abandon(turn, passage, { code: 'act-not-recorded' })
+        : refer(turn, withoutDecision(passage), 'decision-not-stored');
   }
 }
 
+function answerCarriedOut(turn: Turn, decided: Passage): void {
+  const act = decided.acts?.pending?.act;
+  if (!act) return;
+  const now = passageById(turn, decided.passageId);
+  const isGone = decided.right && now?.kind !== 'admitted';
+  answer(turn, act, isGone ? { kind: 'refused', code: 'act-vehicle-moved' } : answerOf(decided));
+}
+
 /** A decision that was not committed gives no right and reserves nothing. */
-function withoutDecision(passage: Passage): Passage {
+export function withoutDecision(passage: Passage): Passage {
   const { right: _right, decision: _decision, decisionId: _id, ...rest } = passage;
   return { ...rest, releases: [], reasons: [], plan: { close: [] } };
 }
@@ -324,11 +350,13 @@ const standingKinds: Readonly<Record<string, PassageKind>> = {
   refuse: 'refused',
 };
 
+function standingKindOf(decision: Decision | undefined): PassageKind {
+  return standingKinds[decision?.disposition ?? 'refer'] ?? 'referred';
+}
+
 function carryOut(turn: Turn, passage: Passage): void {
   const { right, decision } = passage;
-  if (!right || !decision) {
-    return moveTo(turn, passage, standingKinds[decision?.disposition ?? 'refer'] ?? 'referred');
-  }
+  if (!right || !decision) return moveTo(turn, passage, standingKindOf(decision));
   // An answer opens the lane only for the vehicle that still waits there.
   if (passage.presenceLeft || !standsAtClosedArm(turn.state))
     return refer(turn, passage, 'vehicle-moved');
@@ -360,22 +388,4 @@ export function onOrderResult(
   });
   // The arm may have left although the answer was lost; then the passage goes on.
   if (passage.kind === 'admitted') refer(turn, passage, `command-${result}`);
-}
-
-export function planned(turn: Turn, passage: Passage) {
-  const { open, close } = passage.plan;
-  const atMs = turn.now.wallMs;
-  const { passageId } = passage;
-  return [
-    ...close.map(({ visitId, cause }) => ({
-      kind: 'closed' as const,
-      visitId,
-      passageId,
-      cause,
-      atMs,
-    })),
-    ...(open
-      ? [{ kind: 'opened' as const, visitId: visitIdOf(passageId), passageId, ...open, atMs }]
-      : []),
-  ];
 }

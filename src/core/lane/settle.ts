@@ -124,7 +124,8 @@ function settleJudgements(turn: Turn): void {
   // Who has rolled back off the loop is not judged until he stands there again.
   if (inputs.presence !== 'occupied') return;
   for (const passage of passages) {
-    if (passage.kind !== 'capturing') continue;
+    // Who is being turned back is not judged any more.
+    if (passage.kind !== 'capturing' || passage.acts?.pending) continue;
     const isReady = passage.captureOver || hasHeardEnough(turn, passage);
     if (!isReady && hasReadEnough(turn, passage)) lookAhead(turn, passage);
     const mayDecide = service.kind === 'inService' && arm.kind === 'closed';
@@ -196,8 +197,10 @@ function end(turn: Turn, passage: Passage): void {
   const { curve } = passage.evidence.weighing;
   const isProven = provenBackOut(passage, turn.state);
   const returned = passage.kind !== 'passing' && passage.releases.length > 0 && isProven;
+  // Turned back after an order that failed: its case is settled, and its release is not.
+  const isLeftOpen = passage.kind === 'refused' && passage.releases.length > 0;
   const unclear =
-    isLetThrough(passage) && !isProven
+    (isLetThrough(passage) || isLeftOpen) && !isProven
       ? caseOf(turn, passage, { cause: 'crossing-not-observed' })
       : undefined;
   const outcome = unclear ? 'referred' : outcomeOf(passage);
