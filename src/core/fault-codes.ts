@@ -1038,6 +1038,66 @@ const journalFaults = {
 
 /** Acts of persons: why one was not carried out. */
 export const actFaults = {
+  'sign-in-needed': {
+    severity: 'info',
+    zh: '请先登录',
+    en: 'nobody is signed in',
+    hint: 'sign in; a session ends after 30 minutes without use and after 12 hours',
+  },
+  'sign-in-wrong': {
+    severity: 'warning',
+    zh: '用户名或密码错误',
+    en: 'name or password is wrong',
+    hint: 'try again; a supervisor can have the password reset at the command line',
+  },
+  'sign-in-delayed': {
+    severity: 'warning',
+    zh: '尝试过多，请稍后再试',
+    en: 'too many attempts',
+    hint: 'wait as long as the answer says',
+  },
+  'sign-in-busy': {
+    severity: 'info',
+    zh: '登录繁忙，请稍后再试',
+    en: 'too many sign in at once',
+    hint: 'try again in a moment',
+  },
+  'set-up-done': {
+    severity: 'info',
+    zh: '已完成初始设置',
+    en: 'the first account is there already',
+    hint: 'have an account added at the command line',
+  },
+  'set-up-code-wrong': {
+    severity: 'warning',
+    zh: '初始设置码错误',
+    en: 'this is not the code of the first start',
+    hint: 'it stands in the log of the newest start of the daemon',
+  },
+  'account-name-malformed': {
+    severity: 'info',
+    zh: '用户名格式错误',
+    en: 'this is no name of an account',
+    hint: '1 to 32 of a-z 0-9 . _ -, the first a letter or digit',
+  },
+  'password-weak': {
+    severity: 'info',
+    zh: '密码不符合要求',
+    en: 'the password is too weak',
+    hint: '12 to 128 characters, five different ones, without the name',
+  },
+  'request-foreign': {
+    severity: 'warning',
+    zh: '请求来自其他网站',
+    en: 'the request comes from another site',
+    hint: 'act on the page of this gate',
+  },
+  'request-malformed': {
+    severity: 'info',
+    zh: '请求内容不符合格式',
+    en: 'the request does not have its form',
+    hint: 'the answer names the member; compare with the reference of acts',
+  },
   'act-role-forbidden': {
     severity: 'warning',
     zh: '角色“{role}”无权进行此操作',

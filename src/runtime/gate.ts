@@ -17,6 +17,7 @@ import { type ClearResult, clearSafeState, laneNotices, laneOrders } from './lan
 import { LaneRunner } from './lane-runner.ts';
 import { LaneWatch } from './lane-view.ts';
 import { Outbox } from './outbox.ts';
+import { PersonActs } from './person-acts.ts';
 import type {
   FeedSourceView,
   GateView,
@@ -71,6 +72,7 @@ export class Gate implements PanelSource {
   /** Pictures that are truncated or damaged. */
   readonly #broken = new Set<string>();
   readonly #startedAtMs: number;
+  readonly persons: PersonActs;
   #viewSequence = 0;
   #checkpointAtMs = 0;
   #appendedDue = false;
@@ -96,6 +98,11 @@ export class Gate implements PanelSource {
     });
     this.#lanes = options.lanes.map((context) => this.#makeLane(context));
     for (const plan of options.devices) this.#makeDevice(plan);
+    this.persons = new PersonActs({
+      ...options,
+      runnerOf: (id) => this.#lanes.find(({ runner }) => runner.laneId === id)?.runner,
+      commit: (change) => this.#commit(change),
+    });
   }
 
   #makeLane(context: LaneContext): GateLane {
@@ -151,7 +158,7 @@ export class Gate implements PanelSource {
   async start(): Promise<void> {
     const { ledger, version, clock } = this.#o;
     this.#started = true;
-    this.#tell('gate.started.v1', { version, bootId: clock.bootId });
+    this.tell('gate.started.v1', { version, bootId: clock.bootId });
     this.#checkpointAtMs = clock.now().monotonicMs;
     this.#startPictures();
     const unended = ledger.unendedPassages();
@@ -166,7 +173,7 @@ export class Gate implements PanelSource {
 
   #startPictures(): void {
     const { log, pictures } = this.#o;
-    const tell = (type: EventDraft['type'], data: EventDraft['data']) => this.#tell(type, data);
+    const tell = (type: EventDraft['type'], data: EventDraft['data']) => this.tell(type, data);
     const heartOf = (deviceId: string) => this.#deviceOf(deviceId)?.heart;
     const changed = (key: string) => this.#changed(key);
     pictures?.start(pictureEvents({ tell, log, heartOf, broken: this.#broken, changed }));
@@ -198,7 +205,7 @@ export class Gate implements PanelSource {
     });
     const cause = 'device-absent-at-start';
     const data = { from: 'powerRestoring', to: 'outOfService', cause, deviceId };
-    this.#tell('lane.serviceModeChanged.v1', data, laneId);
+    this.tell('lane.serviceModeChanged.v1', data, laneId);
     this.#changed(`lane:${laneId}`);
   }
 
@@ -216,7 +223,7 @@ export class Gate implements PanelSource {
   feedReported(note: FeedNote): void {
     this.#changed('feed');
     for (const { runner } of this.#lanes) runner.feedChanged();
-    for (const { type, data } of feedEvents(note, this.#feedTold)) this.#tell(type, data);
+    for (const { type, data } of feedEvents(note, this.#feedTold)) this.tell(type, data);
   }
 
   async stop(): Promise<void> {
@@ -228,14 +235,15 @@ export class Gate implements PanelSource {
     const stopping = this.#devices().map(async (device) => device.stop());
     for (const { runner } of this.#lanes) runner.stop();
     await Promise.all(stopping);
-    this.#tell('gate.stopped.v1', {});
+    this.tell('gate.stopped.v1', {});
     this.#records.stop();
     this.#o.ledger.checkpoint();
     this.#outbox.appended();
     await this.#outbox.stop(goodbyeMs);
   }
 
-  #tell(type: EventDraft['type'], data: EventDraft['data'], subject = this.#o.gateId): void {
+  /** What is not of a lane: kept until it is written. */
+  tell(type: EventDraft['type'], data: EventDraft['data'], subject = this.#o.gateId): void {
     this.#records.write({ events: [{ type, subject, timeMs: this.#o.clock.now().wallMs, data }] });
   }
 

@@ -7,10 +7,15 @@ import type { Direction } from '../facts.ts';
 import type { Identification } from '../identification/identify.ts';
 import type { CommandId } from '../identity.ts';
 import { mayApprove, type Person } from '../persons/roles.ts';
-import type { ReasonEvidence, ReasonText } from './check.ts';
+import type { CheckOutcome, ReasonEvidence, ReasonText } from './check.ts';
 import type { ActBy, Correction } from './corrected.ts';
-import type { CheckResult, Decision } from './decide.ts';
-import { type Disposition, type Policy, type PolicyCheck, worse } from './policy.ts';
+import {
+  type Consequence,
+  type Disposition,
+  type Policy,
+  type PolicyCheck,
+  worse,
+} from './policy.ts';
 
 /** An order to let the vehicle go, in words that stand in the inputs of its decision. */
 export type PersonOrder = {
@@ -35,8 +40,17 @@ export interface PersonsPart {
   readonly order?: PersonOrder;
 }
 
-/** Name of the line in the result. */
-export const personCheck = 'person';
+/** A line of the result, of a check or of a person. */
+interface ResultLine {
+  readonly check: string;
+  readonly outcome: CheckOutcome['outcome'] | 'warn';
+  readonly code?: string;
+  readonly evidence?: ReasonEvidence;
+  readonly consequence?: Consequence;
+}
+
+/** Name of a person's line. */
+const personCheck = 'person';
 
 export const personReasons: Readonly<Record<string, ReasonText>> = {
   'confirmation-awaited': {
@@ -97,7 +111,7 @@ export const personReasons: Readonly<Record<string, ReasonText>> = {
 /** Work whose cargo is not under customs supervision; everything else is, above all what nobody planned. */
 const unsupervised: ReadonlySet<string> = new Set(['bobtail', 'emptyContainer']);
 
-export function isSupervised(types: Decision['transactionTypes']): boolean {
+function isSupervised(types: readonly string[]): boolean {
   return types.some((type) => !unsupervised.has(type));
 }
 
@@ -124,17 +138,17 @@ export function withBarringChecks(
 interface Judged {
   readonly policy: Policy;
   readonly direction: Direction;
-  readonly transactionTypes: Decision['transactionTypes'];
+  readonly transactionTypes: readonly string[];
   /** As corrected and understood. */
   readonly identification: Identification;
-  readonly checks: readonly CheckResult[];
+  readonly checks: readonly ResultLine[];
   /** Subjects of holds on what was read before the correction. */
   readonly heldAsRead: readonly string[];
 }
 
 export interface PersonsVerdict {
   readonly disposition: Disposition;
-  readonly lines: readonly CheckResult[];
+  readonly lines: readonly ResultLine[];
 }
 
 /** What the checks came to, and what a person makes of it. */
@@ -171,7 +185,7 @@ function orderedDisposition(order: PersonOrder, byChecks: Disposition): Disposit
   }
 }
 
-function told(order: PersonOrder): CheckResult {
+function told(order: PersonOrder): ResultLine {
   const person = order.by.name;
   switch (order.kind) {
     case 'manualRelease':
@@ -193,7 +207,7 @@ function told(order: PersonOrder): CheckResult {
 }
 
 /** Why the policy does not let this person's order be carried out. */
-function objectionTo(order: PersonOrder, judged: Judged): CheckResult | undefined {
+function objectionTo(order: PersonOrder, judged: Judged): ResultLine | undefined {
   switch (order.kind) {
     case 'manualRelease':
       return objectionToRelease(order, judged);
@@ -207,7 +221,7 @@ function objectionTo(order: PersonOrder, judged: Judged): CheckResult | undefine
 function objectionToRelease(
   { by, reason, reference, second }: Extract<PersonOrder, { kind: 'manualRelease' }>,
   judged: Judged,
-): CheckResult | undefined {
+): ResultLine | undefined {
   const rules = judged.policy.acts?.manualRelease;
   if (!rules) return stopping('release-not-provided', 'refer');
   if (!rules.reasons.includes(reason)) {
@@ -254,7 +268,7 @@ function barringCheck(
 function objectionToDivert(
   { place, withinMinutes }: Extract<PersonOrder, { kind: 'divert' }>,
   { policy, direction, identification }: Judged,
-): CheckResult | undefined {
+): ResultLine | undefined {
   const allowed = policy.acts?.divert.find(
     (each) => each.direction === direction && each.place === place,
   );
@@ -270,14 +284,16 @@ function stopping(code: string, consequence: 'refer' | 'hold', evidence?: Reason
   return { check: personCheck, outcome, code, ...(evidence && { evidence }), consequence };
 }
 
-function noted(code: string, evidence: ReasonEvidence): CheckResult {
+function noted(code: string, evidence: ReasonEvidence): ResultLine {
   return { check: personCheck, outcome: 'warn', code, evidence, consequence: 'warn' };
 }
 
 /** What kept an order from being carried out, where something did. */
 export function objectionIn({
   checks,
-}: Decision): { readonly code: string; readonly evidence?: ReasonEvidence } | undefined {
+}: {
+  readonly checks: readonly ResultLine[];
+}): { readonly code: string; readonly evidence?: ReasonEvidence } | undefined {
   const line = checks.find(
     ({ check, code, consequence }) =>
       check === personCheck && code !== 'held-as-read' && consequence === 'refer',

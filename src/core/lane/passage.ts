@@ -188,6 +188,8 @@ export interface Passage {
   /** Has crossed, and was seen past every loop and the curtain: what they see now is another. */
   readonly seenPast: boolean;
   readonly acts?: PassageActs;
+  /** Presence cleared while an answer was awaited: who stands there now may be another. */
+  readonly isVehicleInDoubt?: true;
   /** The arm was out of sight since the decision: nobody knows that it never left closed. */
   readonly armUnseen?: true;
 }

@@ -161,7 +161,11 @@ export function isShutOut({ arm, inputs }: LaneState, { kind, left }: Passage): 
 function watchPresence(turn: Turn, passage: Passage): void {
   const { presence, approach } = turn.state.inputs;
   if (presence === 'clear' && !passage.presenceLeft) {
-    update(turn, passage.passageId, { presenceLeft: true, leftBackwards: approach === 'occupied' });
+    update(turn, passage.passageId, {
+      presenceLeft: true,
+      leftBackwards: approach === 'occupied',
+      ...(passage.kind === 'deciding' && { isVehicleInDoubt: true }),
+    });
   }
   const cameBack = presence === 'occupied' && passage.presenceLeft && passage.kind !== 'passing';
   // While its answer is awaited, who drives up may be another: the answer will not open for him.

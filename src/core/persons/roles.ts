@@ -47,7 +47,7 @@ export const actRoles: Readonly<Record<ActKind, readonly Role[]>> = {
 };
 
 /** Who may be the second person of an act. */
-export const approvingRoles: readonly Role[] = ['supervisor', 'customs-officer', 'remote-approver'];
+const approvingRoles: readonly Role[] = ['supervisor', 'customs-officer', 'remote-approver'];
 
 export function mayAct(role: Role, kind: ActKind): boolean {
   return actRoles[kind].includes(role);

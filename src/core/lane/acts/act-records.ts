@@ -43,6 +43,7 @@ export function abandon(
     ...pending.before,
     ...{ presenceLeft, leftBackwards, lostSight, pictures, picturesDue, attempts },
     ...(passage.armUnseen && { armUnseen: true }),
+    ...(passage.isVehicleInDoubt && { isVehicleInDoubt: true }),
     // Its timer has ended with the act: what there is of it is judged.
     captureOver: true,
   });

@@ -59,23 +59,23 @@ function refusalOf(turn: Turn, act: PersonAct, passage: Passage | undefined): Re
   if (decisionId !== act.seen) {
     return { code: 'act-view-stale', evidence: { decision: decisionId ?? '—' } };
   }
-  if (act.kind === 'correct') return correctionMistake(act.correction);
-  return isOpening(act) ? openingRefusal(turn, act, passage) : undefined;
+  if (act.kind === 'turnBack') return undefined;
+  const refusal = act.kind === 'correct' ? correctionMistake(act.correction) : notReady(turn);
+  if (refusal) return refusal;
+  const { presenceLeft, isVehicleInDoubt } = passage;
+  if (turn.state.inputs.presence !== 'occupied' || presenceLeft || isVehicleInDoubt) {
+    return { code: 'act-vehicle-moved' };
+  }
+  return act.kind === 'repeatOpening' ? repeatRefusal(turn, passage) : undefined;
 }
 
-function openingRefusal(turn: Turn, act: PersonAct, passage: Passage): Refusal | undefined {
-  const { service, arm, inputs, passages } = turn.state;
-  if (service.kind !== 'inService') {
-    return { code: 'act-lane-not-ready', evidence: { what: service.kind } };
-  }
-  if (passages.some(isUnderWay)) {
-    return { code: 'act-lane-not-ready', evidence: { what: 'passing' } };
-  }
-  if (arm.kind !== 'closed') {
-    return { code: 'act-lane-not-ready', evidence: { what: `arm ${arm.kind}` } };
-  }
-  if (inputs.presence !== 'occupied' || passage.presenceLeft) return { code: 'act-vehicle-moved' };
-  return act.kind === 'repeatOpening' ? repeatRefusal(turn, passage) : undefined;
+/** Why nothing can open here now, whoever asks for it. */
+function notReady(turn: Turn): Refusal | undefined {
+  const { service, arm, passages } = turn.state;
+  const notReadyFor = (what: string) => ({ code: 'act-lane-not-ready', evidence: { what } });
+  if (service.kind !== 'inService') return notReadyFor(service.kind);
+  if (passages.some(isUnderWay)) return notReadyFor('passing');
+  return arm.kind === 'closed' ? undefined : notReadyFor(`arm ${arm.kind}`);
 }
 
 /** An opening is repeated only where the arm provably never left closed, and not for ever. */
