@@ -341,11 +341,16 @@ t.test(
       'no decision can be stored',
     );
     t.equal(ledger.head().sequence, sequence);
-    t.match(ledger.acknowledge(2), { kind: 'failed', code: 'ledger-full' }, 'nor a cursor moved');
-    t.equal(ledger.acknowledgedThrough(), 0);
+    // A last page may still fit.
+    let through = 0;
+    let moved: ReturnType<typeof ledger.acknowledge>;
+    for (; moved === undefined && through < sequence; through += 1)
+      moved = ledger.acknowledge(through + 1);
+    t.match(moved, { kind: 'failed', code: 'ledger-full' }, 'nor a cursor moved');
+    t.equal(ledger.acknowledgedThrough(), through - 1);
     rmSync(join(folder, 'ballast'));
-    t.equal(ledger.acknowledge(2), undefined);
-    t.equal(ledger.acknowledgedThrough(), 2);
+    t.equal(ledger.acknowledge(through), undefined);
+    t.equal(ledger.acknowledgedThrough(), through);
     t.match(ledger.commit(decisionFor('p1', [box])), {
       kind: 'committed',
       lastSequence: sequence + 1,
