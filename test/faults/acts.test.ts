@@ -85,13 +85,20 @@ async function standing(t: Test, site: VirtualSite, client: PersonClient) {
 /** Nobody drives off before the persons have had their say. */
 const manner = { patienceMs: 240_000 };
 
+/** A busy machine is no reason for a truck without a weight. */
+function configure(config: Record<string, unknown>): void {
+  for (const lane of config['lanes'] as { timing: Record<string, number> }[]) {
+    lane.timing['captureTimeoutMs'] = 30_000;
+  }
+}
+
 function rerunSays(site: VirtualSite, passageId: string): string {
   const { out, err } = kakou(['decide', '--config', site.configFile, '--passage', passageId]);
   return out + err;
 }
 
 t.test('a clerk corrects a plate and confirms; the arm rises once', async (t) => {
-  const site = await VirtualSite.start(t, { lanes: inbound, manner });
+  const site = await VirtualSite.start(t, { lanes: inbound, manner, configure });
   await site.startDaemon();
   addAccount(site, 'clerk-1', 'clerk');
   const clerk = new PersonClient(site.panelPort);
@@ -137,7 +144,7 @@ t.test('a clerk corrects a plate and confirms; the arm rises once', async (t) =>
 });
 
 t.test('a held truck is released by nobody; a truck without papers by two', async (t) => {
-  const site = await VirtualSite.start(t, { lanes: outbound, manner });
+  const site = await VirtualSite.start(t, { lanes: outbound, manner, configure });
   await site.startDaemon();
   const [clerk, supervisor, officer, auditor] = (await personsOf(site, [
     'clerk',
@@ -215,7 +222,7 @@ t.test('a held truck is released by nobody; a truck without papers by two', asyn
 });
 
 t.test('killed between the commit of an act and its order: nothing opens later', async (t) => {
-  const site = await VirtualSite.start(t, { lanes: inbound, manner });
+  const site = await VirtualSite.start(t, { lanes: inbound, manner, configure });
   await site.startDaemon('dist/test/faults/daemon-with-faults.js', ['dies-after-decision']);
   const [clerk] = (await personsOf(site, ['clerk'])) as [PersonClient];
   const truck = planned({ number: 3, direction: 'in', containers: [box] });
