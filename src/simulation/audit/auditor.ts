@@ -67,6 +67,11 @@ interface Run {
   readonly bootedAtMs: number;
 }
 
+/** A person has seen the truck and let it go whatever was read of it. */
+export function isOnSight({ byHand }: AuditedDecision): boolean {
+  return byHand === 'divert' || byHand === 'manualRelease';
+}
+
 /** Inputs may be so old when a close is written: half a second when it is asked for, and its limit. */
 const closeSlackMs = 2_200;
 
@@ -252,10 +257,12 @@ export class Auditor {
     this.#judgeVehicle(paid, truth.atPresence[0] ?? truth.lastAtPresence);
   }
 
-  #judgeVehicle({ passageId, plate, containers }: AuditedDecision, truck?: TrueTruck): void {
+  #judgeVehicle(decision: AuditedDecision, truck?: TrueTruck): void {
+    const { passageId, plate, containers } = decision;
     const same =
-      truck?.plate === plate &&
-      [...truck.containers].sort().join() === [...containers].sort().join();
+      (truck !== undefined && isOnSight(decision)) ||
+      (truck?.plate === plate &&
+        [...truck.containers].sort().join() === [...containers].sort().join());
     if (!same)
       this.find(
         2,
@@ -307,7 +314,10 @@ export class Auditor {
     const right = this.rightOf(subject);
     // The newest: one before it may have left no gap to be told by.
     const crossing = this.crossings.findLast(
-      (c) => !c.told && c.laneId === data['laneId'] && (!isRight || c.truck.plate === right?.plate),
+      (c) =>
+        !c.told &&
+        c.laneId === data['laneId'] &&
+        (!isRight || c.truck.plate === right?.plate || (right && isOnSight(right))),
     );
     if (crossing) crossing.told = true;
     else this.find(4, `${subject} is told to have crossed, and nobody has`);
