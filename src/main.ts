@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import pino, { type Logger } from 'pino';
+import { secrets } from './adapters/passwords/secrets.ts';
+import { openAccounts } from './adapters/store/account-store.ts';
 import { FeedCache } from './adapters/store/feed-cache.ts';
 import { feedApplicationId, feedMigrations } from './adapters/store/feed-schema.ts';
 import { openLedger } from './adapters/store/ledger.ts';
@@ -22,6 +24,7 @@ import { startRecorder } from './gate-recorder.ts';
 import { packageFile, packageVersion } from './package-file.ts';
 import { createPanel } from './panel/server.ts';
 import { type PictureParts, pictureParts } from './picture-parts.ts';
+import type { AccountStore } from './ports/accounts.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ledger } from './ports/ledger.ts';
 import type { PictureStore } from './ports/pictures.ts';
@@ -31,6 +34,7 @@ import type { Uplink } from './ports/uplink.ts';
 import { BackOff } from './runtime/back-off.ts';
 import type { FeedNote } from './runtime/feed-note.ts';
 import { Gate } from './runtime/gate.ts';
+import { SignIn } from './runtime/sign-in.ts';
 
 export interface RunningGate {
   readonly gate: Gate;
@@ -57,6 +61,7 @@ export interface GateParts {
   readonly push: HttpPushServer;
   readonly pictures: PictureStore;
   readonly shelf: PictureParts['shelf'];
+  readonly accounts: AccountStore;
   /** Closes the databases. */
   close(): void;
 }
@@ -119,8 +124,12 @@ export async function runGate(
     random: Math.random,
     log: (level, message, detail) => log[level](detail, message),
   });
+  const signIn = startSignIn(gate, { ...parts, log });
+  const isLocal = ofThisMachine.test(config.panel.host);
   const panel = await createPanel({
     source: gate,
+    persons: { door: signIn, acts: gate.persons, secureCookie: !isLocal },
+    signInToSee: (config.panel.signIn ?? (isLocal ? 'toAct' : 'toSee')) === 'toSee',
     recording: recorder.recordingNow,
     ...config.panel,
     webRoot: packageFile('dist/web'),
@@ -148,10 +157,40 @@ export async function runGate(
   }
 }
 
+const ofThisMachine = /^(?:localhost|::1|127(?:\.\d{1,3}){3})$/;
+/** How soon the journal tells of what was done to accounts at the command line, ms. */
+const changesEveryMs = 2_000;
+
+function startSignIn(
+  gate: Gate,
+  {
+    accounts,
+    clock,
+    timers,
+    log,
+  }: Pick<GateParts, 'accounts' | 'clock' | 'timers'> & { log: Logger },
+): SignIn {
+  const signIn = new SignIn({ accounts, secrets, clock, tell: (...told) => gate.tell(...told) });
+  gate.persons.isOpen = (sessionId) => signIn.isOpen(sessionId);
+  const code = signIn.newSetUpCode();
+  if (code !== undefined)
+    log.warn({ setUpCode: code }, 'no account yet: the first is made with this code');
+  const tellChanges = () => {
+    try {
+      signIn.tellChanges();
+    } catch (error) {
+      log.error({ err: error }, 'changes of accounts could not be read');
+    }
+    timers.start('accounts/changes', changesEveryMs, tellChanges);
+  };
+  timers.start('accounts/changes', changesEveryMs, tellChanges);
+  return signIn;
+}
+
 function openStores(
   config: GateConfig,
   clock: Clock,
-): Pick<GateParts, 'facts' | 'ledger' | 'close'> {
+): Pick<GateParts, 'facts' | 'ledger' | 'accounts' | 'close'> {
   const { directory } = config.data;
   const key = loadOrCreateSigningKey(join(directory, 'signing-key.pem'));
   const feedFile = join(directory, 'feed.db');
@@ -177,10 +216,13 @@ function openStores(
     signer: checkpointSigner(key),
     readStamp: (query) => facts.stamp(query),
   });
+  const accounts = openAccounts(join(directory, 'accounts.db'));
   return {
     facts,
     ledger,
+    accounts,
     close() {
+      accounts.close();
       ledger.close();
       feedDb.close();
     },

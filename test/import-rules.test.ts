@@ -67,6 +67,7 @@ const breaches: readonly Breach[] = [
   { rule: 'adapter-isapi-packages', from: 'src/adapters/isapi/b.ts', imports: 'mqtt' },
   { rule: 'adapter-customs-packages', from: 'src/adapters/customs/b.ts', imports: 'mqtt' },
   { rule: 'adapter-onvif-packages', from: 'src/adapters/onvif/b.ts', imports: 'mqtt' },
+  { rule: 'adapter-passwords-packages', from: 'src/adapters/passwords/b.ts', imports: 'mqtt' },
   { rule: 'adapter-pictures-packages', from: 'src/adapters/pictures/b.ts', imports: 'mqtt' },
   { rule: 'adapter-recording-packages', from: 'src/adapters/recording/b.ts', imports: 'mqtt' },
   { rule: 'adapter-store-packages', from: 'src/adapters/store/b.ts', imports: 'mqtt' },

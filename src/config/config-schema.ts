@@ -263,7 +263,18 @@ export const GateConfig = Type.Object(
       { ...closed, default: {} },
     ),
     recorder: Recorder,
-    panel: Listener(8_080),
+    panel: Type.Object(
+      {
+        ...Listener(8_080).properties,
+        signIn: Type.Optional(
+          words(['toAct', 'toSee'], {
+            description:
+              'Who has to sign in: toAct, whoever changes something; toSee, whoever looks as well. Left out: toAct where host is this machine itself, else toSee',
+          }),
+        ),
+      },
+      { ...closed, default: {} },
+    ),
     devicePush: Listener(8_081),
     uplink: Type.Object(
       {

@@ -24,20 +24,23 @@ export function policyFindings(policy: Policy): readonly PolicyFinding[] {
 }
 
 function unknownChecks(policy: Policy): PolicyFinding[] {
-  const known = catalogue.map((check) => check.id);
-  return policy.rules.flatMap((rule, r) =>
-    rule.checks.flatMap(({ check }, c) =>
-      known.includes(check)
-        ? []
-        : [
-            {
-              path: `/rules/${r}/checks/${c}/check`,
-              message: `there is no check "${check}"`,
-              hint: `known checks: ${known.join(', ')}`,
-            },
-          ],
+  const { neverFailed = [], neverUnknown = [] } = policy.acts?.manualRelease ?? {};
+  const named = [
+    ...policy.rules.flatMap(({ checks }, r) =>
+      checks.map(({ check }, c) => ({ check, path: `/rules/${r}/checks/${c}/check` })),
     ),
-  );
+    ...Object.entries({ neverFailed, neverUnknown }).flatMap(([member, checks]) =>
+      checks.map((check, c) => ({ check, path: `/acts/manualRelease/${member}/${c}` })),
+    ),
+  ];
+  const known = catalogue.map((check) => check.id);
+  return named
+    .filter(({ check }) => !known.includes(check))
+    .map(({ check, path }) => ({
+      path,
+      message: `there is no check "${check}"`,
+      hint: `known checks: ${known.join(', ')}`,
+    }));
 }
 
 function missingFallback(policy: Policy): PolicyFinding[] {

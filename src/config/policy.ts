@@ -205,6 +205,53 @@ export const PolicyFile = Type.Object(
         { description: 'Readings of dual information, by name' },
       ),
     ),
+    acts: Type.Optional(
+      Type.Object(
+        {
+          divert: Type.Array(
+            Type.Object(
+              {
+                direction: Direction,
+                place: Type.String({ pattern: '^[a-z][a-zA-Z0-9-]{0,31}$' }),
+                withinMinutesMax: Type.Integer({ minimum: 1, maximum: 1_440 }),
+              },
+              closed,
+            ),
+            {
+              description:
+                'Places inside the premises to which a person may send a vehicle without a release, by direction of the lane',
+            },
+          ),
+          manualRelease: Type.Optional(
+            Type.Object(
+              {
+                reasons: Type.Array(Type.String({ pattern: '^[a-z][a-zA-Z0-9-]{0,31}$' }), {
+                  minItems: 1,
+                  description: 'The closed list of reasons for a release by hand',
+                }),
+                secondPerson: words('always', 'supervised', 'never'),
+                neverFailed: Type.Array(Type.String(), {
+                  description: 'Checks that bar a release by hand where they fail or crash',
+                }),
+                neverUnknown: Type.Array(Type.String(), {
+                  description: 'Checks that bar a release by hand where they cannot tell',
+                }),
+              },
+              { ...closed, description: 'Absent: nothing is released by hand' },
+            ),
+          ),
+          repeatWithinMs: Type.Optional(
+            Type.Integer({
+              minimum: 1_000,
+              maximum: 3_600_000,
+              description:
+                'How long after its decision an opening may be repeated whose arm never left closed, ms',
+            }),
+          ),
+        },
+        { ...closed, description: 'What persons may order; absent: nothing but a confirmation' },
+      ),
+    ),
     requiredProofs: Type.Array(
       Type.Object(
         {

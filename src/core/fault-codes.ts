@@ -542,6 +542,12 @@ const connectionFaults = {
 
 /** In a lane: they refer a truck, close the lane or call a person. */
 export const laneFaults = {
+  'turned-back': {
+    severity: 'info',
+    zh: '已由工作人员责令退回',
+    en: 'a person has turned the vehicle back',
+    hint: 'it has to leave the lane the way it came; nothing opens for it',
+  },
   'barrier-unknown': {
     severity: 'error',
     zh: '道闸或地感状态未知',
@@ -1030,10 +1036,249 @@ const journalFaults = {
   },
 } as const satisfies Readonly<Record<string, FaultText>>;
 
+/** Acts of persons: why one was not carried out. */
+export const actFaults = {
+  'sign-in-needed': {
+    severity: 'info',
+    zh: '请先登录',
+    en: 'nobody is signed in',
+    hint: 'sign in; a session ends after 30 minutes without use and after 12 hours',
+  },
+  'sign-in-wrong': {
+    severity: 'warning',
+    zh: '用户名或密码错误',
+    en: 'name or password is wrong',
+    hint: 'try again; a supervisor can have the password reset at the command line',
+  },
+  'sign-in-delayed': {
+    severity: 'warning',
+    zh: '尝试过多，请稍后再试',
+    en: 'too many attempts',
+    hint: 'wait as long as the answer says',
+  },
+  'sign-in-busy': {
+    severity: 'info',
+    zh: '登录繁忙，请稍后再试',
+    en: 'too many sign in at once',
+    hint: 'try again in a moment',
+  },
+  'set-up-done': {
+    severity: 'info',
+    zh: '已完成初始设置',
+    en: 'the first account is there already',
+    hint: 'have an account added at the command line',
+  },
+  'set-up-code-wrong': {
+    severity: 'warning',
+    zh: '初始设置码错误',
+    en: 'this is not the code of the first start',
+    hint: 'it stands in the log of the newest start of the daemon',
+  },
+  'account-name-malformed': {
+    severity: 'info',
+    zh: '用户名格式错误',
+    en: 'this is no name of an account',
+    hint: '1 to 32 of a-z 0-9 . _ -, the first a letter or digit',
+  },
+  'password-weak': {
+    severity: 'info',
+    zh: '密码不符合要求',
+    en: 'the password is too weak',
+    hint: '12 to 128 characters, five different ones, without the name',
+  },
+  'request-foreign': {
+    severity: 'warning',
+    zh: '请求来自其他网站',
+    en: 'the request comes from another site',
+    hint: 'act on the page of this gate',
+  },
+  'request-malformed': {
+    severity: 'info',
+    zh: '请求内容不符合格式',
+    en: 'the request does not have its form',
+    hint: 'the answer names the member; compare with the reference of acts',
+  },
+  'act-role-forbidden': {
+    severity: 'warning',
+    zh: '角色“{role}”无权进行此操作',
+    en: 'the role {role} may not do this',
+    hint: 'somebody with the right role has to do it',
+  },
+  'act-passage-unknown': {
+    severity: 'info',
+    zh: '通道内没有这次过卡',
+    en: 'there is no such passage in the lane',
+    hint: 'it has ended; look at the lane again',
+  },
+  'act-passage-busy': {
+    severity: 'info',
+    zh: '这次过卡正在处理另一操作',
+    en: 'another act on this passage is being carried out',
+    hint: 'look at the lane again in a moment',
+  },
+  'act-passage-moved-on': {
+    severity: 'info',
+    zh: '过卡状态已变为“{state}”，不再等待人工',
+    en: 'the passage is {state} and waits for nobody',
+    hint: 'look at the lane again',
+  },
+  'act-view-stale': {
+    severity: 'info',
+    zh: '判定已更新，操作基于旧内容',
+    en: 'the passage has been decided on anew since it was looked at',
+    hint: 'look at the newest decision and act on that',
+  },
+  'act-repeated': {
+    severity: 'info',
+    zh: '该操作已执行',
+    en: 'this act was carried out before',
+    hint: 'nothing is to be done; a new act needs a new id',
+  },
+  'act-id-reused': {
+    severity: 'warning',
+    zh: '操作编号已用于另一操作',
+    en: 'the id of the act belongs to another act',
+    hint: 'every act takes an id of its own',
+  },
+  'act-lane-not-ready': {
+    severity: 'warning',
+    zh: '通道未就绪（{what}），不能抬杆',
+    en: 'the lane cannot open now: {what}',
+    hint: 'see the state of the lane',
+  },
+  'act-lane-unknown': {
+    severity: 'info',
+    zh: '没有该通道',
+    en: 'there is no such lane',
+    hint: 'name it as in the configuration',
+  },
+  'act-lane-stopped': {
+    severity: 'error',
+    zh: '通道已停止',
+    en: 'the lane is stopped',
+    hint: 'start the daemon anew',
+  },
+  'act-vehicle-moved': {
+    severity: 'warning',
+    zh: '车辆已离开杆前位置',
+    en: 'the vehicle does not stand at the arm any more',
+    hint: 'have it drive up to the arm and act again',
+  },
+  'act-nothing-corrected': {
+    severity: 'info',
+    zh: '没有更正任何内容',
+    en: 'nothing is corrected',
+    hint: 'give the plate, the trailer or the containers',
+  },
+  'act-plate-malformed': {
+    severity: 'info',
+    zh: '“{text}”不是有效车牌号',
+    en: '"{text}" is no known form of plate',
+    hint: 'type it as it stands on the plate; a trailer plate goes with the trailer',
+  },
+  'act-container-malformed': {
+    severity: 'info',
+    zh: '“{text}”不是箱号',
+    en: '"{text}" is no container number',
+    hint: 'four letters and seven digits, as on the box',
+  },
+  'act-containers-impossible': {
+    severity: 'info',
+    zh: '箱数、箱位或箱号重复有误',
+    en: 'these containers cannot be on one truck',
+    hint: 'at most two, each with a place and a number of its own',
+  },
+  'act-not-cleared': {
+    severity: 'info',
+    zh: '重新判定后仍未通过',
+    en: 'decided on again, it is not let through',
+    hint: 'see the newest decision for what fails',
+  },
+  'act-not-recorded': {
+    severity: 'error',
+    zh: '操作未能记录，未执行',
+    en: 'the act could not be recorded, so nothing was done',
+    hint: 'see the log: the ledger cannot be written',
+  },
+  'act-facts-changing': {
+    severity: 'warning',
+    zh: '放行信息正在变化，未能判定',
+    en: 'the facts kept changing under the decision',
+    hint: 'act again',
+  },
+  'act-facts-unavailable': {
+    severity: 'error',
+    zh: '放行信息无法读取',
+    en: 'the facts could not be looked up',
+    hint: 'see the log: the feed database cannot be read',
+  },
+  'act-repeat-none': {
+    severity: 'info',
+    zh: '没有可重复的抬杆指令',
+    en: 'there is no opening that could be repeated',
+    hint: 'confirm, or release by hand',
+  },
+  'act-repeat-unproven': {
+    severity: 'warning',
+    zh: '不能证明道闸未曾抬起',
+    en: 'it is not proven that the arm never left closed',
+    hint: 'confirm: that decides anew',
+  },
+  'act-repeat-late': {
+    severity: 'info',
+    zh: '重复抬杆时限已过',
+    en: 'the time in which the opening could be repeated is over',
+    hint: 'confirm: that decides anew',
+  },
+  'act-approval-unknown': {
+    severity: 'info',
+    zh: '没有等待批准的该操作',
+    en: 'no act of this id waits for a second person',
+    hint: 'it was carried out, withdrawn or has expired',
+  },
+  'act-approval-same': {
+    severity: 'warning',
+    zh: '第二人不得为本人或同一会话',
+    en: 'the second person must be another one in a session of his own',
+    hint: 'somebody else has to approve',
+  },
+  'case-unknown': {
+    severity: 'info',
+    zh: '没有该异常',
+    en: 'there is no such case',
+    hint: 'look at the open cases again',
+  },
+  'case-closed-already': {
+    severity: 'info',
+    zh: '该异常已关闭',
+    en: 'the case is closed already',
+    hint: 'nothing is to be done',
+  },
+  'case-vehicle-present': {
+    severity: 'info',
+    zh: '车辆仍在通道内',
+    en: 'its vehicle still stands in the lane',
+    hint: 'settle the passage: turn back, correct, divert or release',
+  },
+  'reservation-none': {
+    severity: 'info',
+    zh: '该过卡没有未结的放行占用',
+    en: 'nothing is reserved for this passage',
+    hint: 'look at the case again',
+  },
+  'reservation-in-use': {
+    severity: 'warning',
+    zh: '该过卡尚未结束',
+    en: 'the passage has not ended',
+    hint: 'what it reserved is settled by its end',
+  },
+} as const satisfies Readonly<Record<string, FaultText>>;
+
 export const faultGroups: Readonly<Record<string, Readonly<Record<string, FaultText>>>> = {
   'Wire of a device': wireFaults,
   'Connection to a device': connectionFaults,
   Lane: laneFaults,
+  'Acts of persons': actFaults,
   Databases: storeFaults,
   'Evidence pictures': pictureFaults,
   'Customs feed': feedFaults,

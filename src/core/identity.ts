@@ -48,6 +48,11 @@ export function decisionIdOf(passageId: PassageId, attempt: number): DecisionId 
   return `${passageId}.d${attempt}` as DecisionId;
 }
 
+/** How many decisions of its passage there were with this one. */
+export function attemptOf(decisionId: DecisionId): number {
+  return Number(decisionId.slice(decisionId.lastIndexOf('.d') + 2));
+}
+
 /** `cause` is the id of the decision, or of the input, that the command follows from. */
 export function commandIdOf(cause: string, action: string): CommandId {
   return `${cause}.${action}` as CommandId;

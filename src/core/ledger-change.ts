@@ -89,6 +89,25 @@ export interface ExceptionRow {
   readonly openedAtMs: number;
 }
 
+export interface ClosedCase {
+  readonly exceptionId: string;
+  /** What it came to. */
+  readonly outcome: string;
+  readonly atMs: number;
+}
+
+/** An act of a person, under the id that it was asked with: asked again, it is answered and not done again. */
+export interface ActRow {
+  readonly actId: string;
+  readonly subject: string;
+  readonly kind: string;
+  readonly person: string;
+  readonly role: string;
+  readonly atMs: number;
+  /** Canonical JSON. */
+  readonly answer: string;
+}
+
 export interface LedgerChange {
   readonly events: readonly EventDraft[];
   readonly basis?: DecisionBasis;
@@ -111,4 +130,6 @@ export interface LedgerChange {
   readonly openingUsed?: DecisionId;
   readonly visits?: readonly VisitChange[];
   readonly exception?: ExceptionRow;
+  readonly closedCases?: readonly ClosedCase[];
+  readonly act?: ActRow;
 }

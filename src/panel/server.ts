@@ -1,13 +1,16 @@
 /**
- * The panel's HTTP server: the gate's view as JSON, its live stream, and the built page. It reads and never
- * changes anything; every other method is refused.
+ * The panel's HTTP server: the gate's view as JSON, its live stream, and the built page. It reads; what changes
+ * something is an act of a person who has signed in (`persons/`), and every other method is refused.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import fastifyCookie from '@fastify/cookie';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { PictureShelf } from '../ports/pictures.ts';
 import type { PanelSource } from '../runtime/read-model.ts';
+import { askToSignIn, sessionOf } from './persons/guards.ts';
+import { addPersonRoutes, type PersonRoutesOptions, personRoutes } from './persons/routes.ts';
 import { picturesPlugin } from './pictures.ts';
 import { type Problem, sendProblem } from './problem.ts';
 import { addRecording } from './recording.ts';
@@ -33,6 +36,10 @@ export interface PanelOptions {
   readonly limits?: Partial<StreamLimits>;
   /** Lines of a recording of what the flight recorder holds; absent where there is none. */
   readonly recording?: () => Iterable<string>;
+  /** Absent: nobody can sign in, and nothing can be done. */
+  readonly persons?: PersonRoutesOptions;
+  /** What the gate shows is for those who have signed in. */
+  readonly signInToSee?: boolean;
 }
 
 export interface Panel {
@@ -49,6 +56,16 @@ export async function createPanel(options: PanelOptions): Promise<Panel> {
   const app = Fastify({
     logger: false,
     bodyLimit: 1024,
+    // What does not have its form is refused, not bent into it.
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: false,
+        allErrors: true,
+        discriminator: true,
+      },
+    },
     requestTimeout: 10_000,
     // Node looks for late requests only at this interval, and not at all while the limit for headers is the
     // larger one, as it is by default.
@@ -60,7 +77,10 @@ export async function createPanel(options: PanelOptions): Promise<Panel> {
       sendProblem(reply.headers(securityHeaders), problemOf(error.statusCode ?? 400, error));
     },
   });
-  addGuards(app, log);
+  // Cookies are read before the guards ask whose they are.
+  if (options.persons) await app.register(fastifyCookie);
+  addGuards(app, options);
+  if (options.persons) addPersonRoutes(app, options.persons);
   await app.register(streamPlugin, {
     source,
     limits: { ...streamLimits, ...options.limits },
@@ -94,25 +114,50 @@ export async function createPanel(options: PanelOptions): Promise<Panel> {
 }
 
 const streamPath = '/api/stream';
+/** What tells of the gate and its traffic. */
+const seeing = ['/api/gate', streamPath, '/api/pictures', '/api/recording'];
 
-function addGuards(app: FastifyInstance, log: PanelLog): void {
+function methodsOf(path: string, hasPersons: boolean): readonly string[] {
+  if (path === streamPath) return ['GET'];
+  const own = hasPersons ? Object.values(personRoutes).filter(({ url }) => isAt(url, path)) : [];
+  return own.length > 0 ? own.map(({ method }) => method) : ['GET', 'HEAD'];
+}
+
+/** Whether a path is one of a route: `:name` stands for one part of it. */
+function isAt(url: string, path: string): boolean {
+  const [parts, own] = [path.split('/'), url.split('/')];
+  return (
+    parts.length === own.length &&
+    own.every((part, at) => part.startsWith(':') || part === parts[at])
+  );
+}
+
+function addGuards(app: FastifyInstance, { log, persons, signInToSee }: PanelOptions): void {
   app.addHook('onRequest', (request, reply, next) => {
     reply.headers(securityHeaders);
-    const [path] = request.url.split('?', 1);
-    const allowed = path === streamPath ? ['GET'] : ['GET', 'HEAD'];
-    if (allowed.includes(request.method)) return next();
-    sendProblem(reply.header('allow', allowed.join(', ')), {
-      status: 405,
-      title: 'Method not allowed',
-      detail: `The panel only reads; use ${allowed.join(' or ')}.`,
-    });
+    const [path = ''] = request.url.split('?', 1);
+    const allowed = methodsOf(path, persons !== undefined);
+    if (!allowed.includes(request.method)) {
+      sendProblem(reply.header('allow', allowed.join(', ')), {
+        status: 405,
+        title: 'Method not allowed',
+        detail: `Nothing can be changed here; use ${allowed.join(' or ')}.`,
+      });
+      return;
+    }
+    const isSeeing = signInToSee === true && seeing.some((each) => path.startsWith(each));
+    if (persons && isSeeing && !sessionOf(request, persons.door)) {
+      askToSignIn(reply);
+      return;
+    }
+    next();
   });
   app.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, {
       status: 404,
       title: 'Not found',
       detail:
-        'Known addresses are /, /api/gate, /api/stream, /api/pictures/{sha256}, /api/recording and /healthz.',
+        'Known addresses are /, /api/gate, /api/stream, /api/pictures/{sha256}, /api/recording, /api/cases, /api/session and /healthz.',
     }),
   );
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -123,12 +168,32 @@ function addGuards(app: FastifyInstance, log: PanelLog): void {
 }
 
 function problemOf(status: number, error: FastifyError): Problem {
+  if (error.validation) {
+    const mistakes = error.validation.map(
+      ({ instancePath, message, params }) =>
+        `${instancePath || '/'} ${message ?? 'is not valid'}${named(params)}`,
+    );
+    return {
+      status: 422,
+      title: 'The request does not have its form',
+      code: 'request-malformed',
+      detail: [...new Set(mistakes)].slice(0, mistakesMax).join('; '),
+    };
+  }
   if (status < 500) return { status, title: 'Bad request', detail: error.message };
   return {
     status,
     title: 'The panel failed',
     detail: 'The view of the gate could not be made; the log of the daemon has the cause.',
   };
+}
+
+const mistakesMax = 8;
+
+/** The member or the values that a mistake is about. */
+function named(params: Readonly<Record<string, unknown>>): string {
+  const told = params['additionalProperty'] ?? params['allowedValues'] ?? params['allowedValue'];
+  return told === undefined ? '' : `: ${String(told)}`;
 }
 
 async function addPage(app: FastifyInstance, webRoot: string): Promise<void> {

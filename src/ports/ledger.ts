@@ -61,8 +61,34 @@ export interface JournalRow {
   readonly hash: string;
 }
 
+/** An act that was carried out before. */
+export interface PastAct {
+  readonly subject: string;
+  readonly kind: string;
+  readonly person: string;
+  /** Canonical JSON. */
+  readonly answer: string;
+}
+
+/** What the ledger knows of persons' acts and of what they are about. */
+export interface ActRecords {
+  actOf(actId: string): PastAct | undefined;
+  /** Ids of the open cases of a passage, oldest first. */
+  openCasesOf(passageId: string): readonly string[];
+  exceptionOf(
+    exceptionId: string,
+  ): (OpenException & { readonly closedAtMs: number | null }) | undefined;
+  passageEnd(
+    passageId: string,
+  ): { readonly laneId: string; readonly endedAtMs: number | null } | undefined;
+  /** What is reserved for a passage and neither used nor returned. */
+  reservedFor(passageId: string): readonly ReleaseReservation[];
+  newestDecision(passageId: string): string | undefined;
+}
+
 export interface Ledger {
   readonly epoch: string;
+  readonly acts: ActRecords;
   /** Writes a change. The facts of `change.basis` are read again after `BEGIN IMMEDIATE`. */
   commit(change: LedgerChange): CommitResult;
   /** Writes a signed checkpoint over all entries before it, unless none came since the last one. */

@@ -3,7 +3,8 @@ import { watermarkAheadMsMax } from '../core/clearance/freshness.ts';
 import { faultText } from '../core/fault-codes.ts';
 import type { ReleaseFacts } from '../ports/release-facts.ts';
 import type { DeviceHeart } from './device.ts';
-import type { DeviceView, FaultView, FeedSourceView } from './read-model.ts';
+import type { OutboxStanding } from './outbox.ts';
+import type { DeviceView, FaultView, FeedSourceView, UplinkView } from './read-model.ts';
 
 export function feedSourceViews(
   facts: Pick<ReleaseFacts, 'sources' | 'quarantined'>,
@@ -22,6 +23,10 @@ export function feedSourceViews(
       quarantined: quarantined.get(source) ?? 0,
     };
   });
+}
+
+export function uplinkView({ acknowledged, ...standing }: OutboxStanding): UplinkView {
+  return { ...standing, acknowledgedThrough: acknowledged };
 }
 
 export function faultView(code: string): FaultView {

@@ -13,17 +13,17 @@ import type { RunningDevice } from './device.ts';
 import { type FeedNote, feedEvents } from './feed-note.ts';
 import { DeviceAbsent, type DevicePlan, type GateOptions } from './gate-options.ts';
 import { pictureEvents, tellBelonging } from './gate-pictures.ts';
-import { deviceView, faultView, feedSourceViews } from './gate-view.ts';
+import { deviceView, faultView, feedSourceViews, uplinkView } from './gate-view.ts';
 import { type ClearResult, clearSafeState, laneNotices, laneOrders } from './lane-orders.ts';
 import { LaneRunner } from './lane-runner.ts';
 import { LaneWatch } from './lane-view.ts';
 import { Outbox } from './outbox.ts';
+import { PersonActs } from './person-acts.ts';
 import type {
   FeedSourceView,
   GateView,
   LaneView,
   PanelSource,
-  UplinkView,
   ViewChange,
   ViewPart,
 } from './read-model.ts';
@@ -64,6 +64,7 @@ export class Gate implements PanelSource {
   /** Pictures that are truncated or damaged. */
   readonly #broken = new Set<string>();
   readonly #startedAtMs: number;
+  readonly persons: PersonActs;
   #viewSequence = 0;
   #checkpointAtMs = 0;
   #appendedDue = false;
@@ -90,10 +91,15 @@ export class Gate implements PanelSource {
     this.#stations = new Stations(options.stations ?? [], {
       ...options,
       lanes: () => this.#lanes.map(({ runner }) => runner),
-      tell: (...told) => this.#tell(...told),
+      tell: (...told) => this.tell(...told),
     });
     this.#lanes = options.lanes.map((context) => this.#makeLane(context));
     for (const plan of options.devices) this.#makeDevice(plan);
+    this.persons = new PersonActs({
+      ...options,
+      runnerOf: (id) => this.#lanes.find(({ runner }) => runner.laneId === id)?.runner,
+      commit: (change) => this.#commit(change),
+    });
   }
 
   #makeLane(context: LaneContext): GateLane {
@@ -161,7 +167,7 @@ export class Gate implements PanelSource {
   async start(): Promise<void> {
     const { ledger, version, clock } = this.#o;
     this.#started = true;
-    this.#tell('gate.started.v1', { version, bootId: clock.bootId });
+    this.tell('gate.started.v1', { version, bootId: clock.bootId });
     this.#checkpointAtMs = clock.now().monotonicMs;
     this.#startPictures();
     const unended = ledger.unendedPassages();
@@ -176,7 +182,7 @@ export class Gate implements PanelSource {
 
   #startPictures(): void {
     const { log, pictures } = this.#o;
-    const tell = (type: EventDraft['type'], data: EventDraft['data']) => this.#tell(type, data);
+    const tell = (type: EventDraft['type'], data: EventDraft['data']) => this.tell(type, data);
     const heartOf = (deviceId: string) => this.#deviceOf(deviceId)?.heart;
     const changed = (key: string) => this.#changed(key);
     pictures?.start(pictureEvents({ tell, log, heartOf, broken: this.#broken, changed }));
@@ -208,7 +214,7 @@ export class Gate implements PanelSource {
     });
     const cause = 'device-absent-at-start';
     const data = { from: 'powerRestoring', to: 'outOfService', cause, deviceId };
-    this.#tell('lane.serviceModeChanged.v1', data, laneId);
+    this.tell('lane.serviceModeChanged.v1', data, laneId);
     this.#changed(`lane:${laneId}`);
   }
 
@@ -226,7 +232,7 @@ export class Gate implements PanelSource {
   feedReported(note: FeedNote): void {
     this.#changed('feed');
     for (const { runner } of this.#lanes) runner.feedChanged();
-    for (const { type, data } of feedEvents(note, this.#feedTold)) this.#tell(type, data);
+    for (const { type, data } of feedEvents(note, this.#feedTold)) this.tell(type, data);
   }
 
   async stop(): Promise<void> {
@@ -239,14 +245,15 @@ export class Gate implements PanelSource {
     for (const { runner } of this.#lanes) runner.stop();
     this.#stations.stop();
     await Promise.all(stopping);
-    this.#tell('gate.stopped.v1', {});
+    this.tell('gate.stopped.v1', {});
     this.#records.stop();
     this.#o.ledger.checkpoint();
     this.#outbox.appended();
     await this.#outbox.stop(goodbyeMs);
   }
 
-  #tell(type: EventDraft['type'], data: EventDraft['data'], subject = this.#o.gateId): void {
+  /** What is not of a lane: kept until it is written. */
+  tell(type: EventDraft['type'], data: EventDraft['data'], subject = this.#o.gateId): void {
     this.#records.write({ events: [{ type, subject, timeMs: this.#o.clock.now().wallMs, data }] });
   }
 
@@ -329,7 +336,7 @@ export class Gate implements PanelSource {
 
   #part(key: string): ViewPart | undefined {
     if (key === 'clock') return { kind: 'clock', clock: { state: this.#o.clock.state() } };
-    if (key === 'uplink') return { kind: 'uplink', uplink: this.#uplinkView() };
+    if (key === 'uplink') return { kind: 'uplink', uplink: uplinkView(this.#outbox.standing()) };
     if (key === 'feed') return { kind: 'feed', feed: this.#feedView() };
     const [kind, id] = key.split(':');
     if (kind === 'lane') {
@@ -348,7 +355,7 @@ export class Gate implements PanelSource {
       gate: gateId,
       startedAtMs: this.#startedAtMs,
       clock: { state: clock.state() },
-      uplink: this.#uplinkView(),
+      uplink: uplinkView(this.#outbox.standing()),
       feed: this.#feedView(),
       lanes: this.#lanes.map((lane) => this.#laneView(lane)),
       devices: this.#devices().map(({ heart }) => deviceView(heart)),
@@ -380,11 +387,6 @@ export class Gate implements PanelSource {
       serviceMode: 'outOfService',
       serviceCause: faultView('device-absent-at-start'),
     };
-  }
-
-  #uplinkView(): UplinkView {
-    const { acknowledged, ...standing } = this.#outbox.standing();
-    return { ...standing, acknowledgedThrough: acknowledged };
   }
 
   #feedView(): readonly FeedSourceView[] {

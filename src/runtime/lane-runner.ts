@@ -6,6 +6,7 @@
 import type { VehicleIdentity } from '../core/gate/station.ts';
 import type { TagVerdict } from '../core/gate/tag-field.ts';
 import type { CommandId, LaneId, StationId } from '../core/identity.ts';
+import type { ActAnswer, PersonAct } from '../core/lane/acts/person-act.ts';
 import type {
   DriverNotice,
   FoundCapture,
@@ -71,6 +72,7 @@ export class LaneRunner {
   readonly #records: RecordKeeper;
   readonly #queue: LaneInputBody[] = [];
   readonly #timers = new Set<string>();
+  readonly #answers = new Map<string, ActAnswer>();
   #state: LaneState = laneAtStart;
   #busy = false;
   #stopped = false;
@@ -130,6 +132,15 @@ export class LaneRunner {
 
   pictured(pictured: LatePictureReference): void {
     this.#accept({ kind: 'pictured', pictured });
+  }
+
+  /** An act of a person; it is carried out, or refused, before this returns. */
+  act(act: PersonAct, openCases: readonly string[]): ActAnswer {
+    const { actId } = act.by;
+    this.#accept({ kind: 'personAct', act, openCases });
+    const answer = this.#answers.get(actId);
+    this.#answers.delete(actId);
+    return answer ?? { kind: 'refused', code: 'act-lane-stopped' };
   }
 
   restore(passages: readonly RestoredPassage[]): void {
@@ -203,11 +214,14 @@ export class LaneRunner {
       case 'seekCaptures':
         return this.#seek(effect);
       case 'commit':
-        if (effect.tag.kind === 'decision') return this.#commitDecision(effect);
+        if (effect.tag.kind !== 'record') return this.#commitDecision(effect);
         this.#records.write(effect.change);
         return undefined;
       case 'order':
         this.#order(effect);
+        return undefined;
+      case 'actAnswer':
+        this.#answers.set(effect.actId, effect.answer);
         return undefined;
       case 'light':
         this.#ports.light(effect.colour);

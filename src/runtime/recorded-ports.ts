@@ -54,6 +54,7 @@ export function recordedLedger(ledger: Ledger, options: RecordedPortOptions): Le
     get epoch() {
       return ledger.epoch;
     },
+    acts: ledger.acts,
     commit(change) {
       const result = ledger.commit(change);
       const at = clock.now();

@@ -228,6 +228,18 @@ export class LaneAuditor {
 
   #committed(id: string, change: LedgerChange): void {
     const passage = this.#watched(id);
+    const opens = change.decision?.opening !== undefined;
+    if (change.act) {
+      // The word of a person: its decision is another one, with a right of its own.
+      if (!change.events.some(({ type }) => type === 'person.acted.v1'))
+        this.#find(`${id}: an act that no entry tells of`);
+      delete passage.command;
+      Object.assign(passage, { hasCase: false, orders: 0, departures: 0 });
+    } else {
+      if (passage.hasCase && !passage.crossed && opens)
+        this.#find(`${id}: let through although a person was asked`);
+      if (opens && !change.reserve) this.#find(`${id}: let through by itself on nothing`);
+    }
     if (change.exception) passage.hasCase = true;
     passage.releases = change.reserve?.releases.length ?? 0;
     const opening = change.decision?.opening;
@@ -293,6 +305,7 @@ export class LaneAuditor {
     if (passage.orders === 0 && passage.departures === 0) {
       this.#find(`${id} crossed by right although the arm never rose for it`);
     }
+    if (passage.releases === 0) return;
     if (change.settle?.as !== 'consumed') this.#find(`${id} crossed and used nothing`);
     this.#settle(passage, 'consumed');
   }

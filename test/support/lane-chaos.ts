@@ -4,6 +4,7 @@
  * moment. What the daemon's runner and its store do is modelled here in a few lines; the auditor looks on.
  */
 import type { FactsQuery, GatheredFacts } from '../../src/core/facts.ts';
+import type { PersonAct } from '../../src/core/lane/acts/person-act.ts';
 import type {
   LaneContext,
   LaneEffect,
@@ -100,6 +101,7 @@ export class LaneChaos {
   #inputs = 0;
   #lineage = 0;
   #lastOpenMs = 0;
+  #acts = 0;
 
   constructor(seed: number, options: ChaosOptions) {
     this.#random = new SeededRandom(seed);
@@ -135,13 +137,45 @@ export class LaneChaos {
   }
 
   #traffic(): void {
-    const what = this.#random.integer(12);
+    const what = this.#random.integer(14);
     if (what < 2) return this.#arrive();
     if (what < 5) return this.#drive();
     if (what < 8) return this.#evidence();
     if (what < 9) return this.#moveArm();
     if (what < 10) return this.#answerLate();
+    if (what < 12) return this.#act();
     this.pass(this.#random.pick([50, 200, 500, 1_000, 3_000, 12_000] as const));
+  }
+
+  /** A person does something about a vehicle, mostly about what he sees there now. */
+  #act(): void {
+    const [passage] = this.state.passages;
+    if (!passage || this.#chance(0.5)) return;
+    const [truck] = this.#trucks;
+    const order = { kind: 'manualRelease', reason: 'documentsSeen' } as const;
+    const wish = this.#random.pick<object>([
+      { kind: 'turnBack', reason: 'papers' },
+      { kind: 'confirm' },
+      { kind: 'confirm' },
+      { kind: 'repeatOpening' },
+      { kind: 'divert', place: 'inspection', withinMinutes: 30 },
+      { ...order, reference: 'A-1', second: { name: 'second', role: 'customs-officer' } },
+      order,
+      { kind: 'correct', correction: { plate: truck?.plate ?? plates[0] } },
+      {
+        kind: 'correct',
+        correction: {
+          plate: truck?.plate ?? plates[0],
+          containers: [{ position: 'single', number: truck?.box ?? boxes[0] }],
+        },
+      },
+    ]);
+    const seen = this.#chance(0.95) ? (passage.decisionId ?? null) : null;
+    this.#acts += 1;
+    const by = { name: 'first', role: 'supervisor', actId: `act-${this.#acts}` } as const;
+    const { passageId } = passage;
+    const act = { by, passageId, seen, ...wish } as PersonAct;
+    this.#tell({ kind: 'personAct', act, openCases: [] });
   }
 
   #disturb(): void {
@@ -392,6 +426,7 @@ export class LaneChaos {
       case 'light':
       case 'notice':
       case 'seekCaptures':
+      case 'actAnswer':
         return [];
       case 'startTimer':
         this.#timers.set(effect.timer, this.#nowMs + effect.delayMs);

@@ -8,6 +8,7 @@ import type { Policy } from '../../src/core/decision/policy.ts';
 import type { FactsQuery, GatheredFacts } from '../../src/core/facts.ts';
 import type { VehicleIdentity } from '../../src/core/gate/station.ts';
 import { parseDeviceId, parseLaneId } from '../../src/core/identity.ts';
+import type { ActAnswer } from '../../src/core/lane/acts/person-act.ts';
 import type {
   LaneContext,
   LaneEffect,
@@ -53,6 +54,8 @@ export class LaneStory {
   readonly changes: LedgerChange[] = [];
   readonly orders: Extract<LaneEffect, { kind: 'order' }>[] = [];
   readonly lights: string[] = [];
+  /** What persons were answered. */
+  readonly answers: ActAnswer[] = [];
   /** Kinds of the effects of each step, in their order. */
   readonly effects: string[][] = [];
   /** What the driver was told, with the reason in English. */
@@ -130,9 +133,7 @@ export class LaneStory {
       }
       case 'commit': {
         const result =
-          effect.tag.kind === 'decision'
-            ? (this.commitResults.shift() ?? 'committed')
-            : 'committed';
+          effect.tag.kind !== 'record' ? (this.commitResults.shift() ?? 'committed') : 'committed';
         if (result === 'committed') this.changes.push(effect.change);
         return [{ kind: 'commitResult', tag: effect.tag, result }];
       }
@@ -151,6 +152,9 @@ export class LaneStory {
       }
       case 'seekCaptures':
         this.seeks.push(effect.vehicle);
+        return [];
+      case 'actAnswer':
+        this.answers.push(effect.answer);
         return [];
       case 'light':
         this.lights.push(effect.colour);

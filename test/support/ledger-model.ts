@@ -27,15 +27,24 @@ export class LedgerModel {
 
   apply(change: LedgerChange): 'committed' | 'conflicted' {
     const { reserve, decision, settle, passage, exception } = change;
+    const isOwn = (r: Reservation) => r.passageId === reserve?.passageId && r.state === 'reserved';
     const taken = reserve?.releases.some((wish) =>
       this.#reservations.some(
         (r) =>
-          r.lineage === wish.lineage && r.container === wish.container && r.state !== 'returned',
+          r.lineage === wish.lineage &&
+          r.container === wish.container &&
+          r.state !== 'returned' &&
+          !isOwn(r),
       ),
     );
     if (taken) return 'conflicted';
     for (const wish of reserve?.releases ?? []) {
       const passageId = String(reserve?.passageId);
+      const { lineage, container } = wish;
+      const had = this.#reservations.some(
+        (r) => isOwn(r) && r.lineage === lineage && r.container === container,
+      );
+      if (had) continue;
       this.#reservations.push({ ...wish, passageId, state: 'reserved' });
     }
     if (decision) {
@@ -57,6 +66,7 @@ export class LedgerModel {
       this.#unique(`exception ${exception.exceptionId}`);
       this.#exceptions.push(exception.passageId);
     }
+    if (change.act) this.#unique(`act ${change.act.actId}`);
     return 'committed';
   }
 

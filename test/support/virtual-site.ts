@@ -185,7 +185,7 @@ export class VirtualSite {
       onLine: () => undefined,
     });
     this.daemon = daemon;
-    await daemon.said(/the gate runs/, 20_000);
+    await daemon.said(/the gate runs/, 60_000);
     return daemon;
   }
 

@@ -30,7 +30,7 @@ interface PassageRecord {
 }
 
 /** Decisions of a passage are its id, `.d` and their number. */
-const newestDecisionOf = (table: string) => `(
+export const newestDecisionOf = (table: string) => `(
   SELECT decision_id FROM decision
   WHERE decision_id > ${table}.passage_id || '.d' AND decision_id < ${table}.passage_id || '.e'
   ORDER BY length(decision_id) DESC, decision_id DESC LIMIT 1)`;

@@ -105,4 +105,15 @@ export const ledgerMigrations: readonly string[] = [
     PRIMARY KEY (plate, at, passage_id)
   ) WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE act (
+    act_id TEXT PRIMARY KEY,
+    subject TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    person TEXT NOT NULL,
+    role TEXT NOT NULL,
+    acted_at INTEGER NOT NULL,
+    answer TEXT NOT NULL
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -7,7 +7,7 @@ import type {
   VisitChange,
 } from '../../core/ledger-change.ts';
 import type { JournalRow } from '../../ports/ledger.ts';
-import { type SqliteDatabase, sqliteCode } from './open-database.ts';
+import type { SqliteDatabase } from './open-database.ts';
 import { partialUsesWriter, type ReservedPart } from './partial-uses.ts';
 
 /** Another passage has reserved or used this proof for this box, or what is left of it is not enough. */
@@ -28,6 +28,9 @@ export function ledgerWriter(db: SqliteDatabase) {
       if (change.passage) writePassage(s, change.passage);
       for (const visit of change.visits ?? []) writeVisit(s, visit);
       if (change.exception) s.exception.run(change.exception);
+      for (const { atMs, outcome, exceptionId } of change.closedCases ?? [])
+        s.caseClosed.run(atMs, outcome, exceptionId);
+      if (change.act) s.act.run(change.act);
     },
     epoch(epoch: string, positionBeforeFirst: number): void {
       s.epoch.run(epoch, positionBeforeFirst);
@@ -65,7 +68,10 @@ function statements(db: SqliteDatabase) {
          command_id, boot_id, not_after_monotonic_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     reserve: db.prepare(
-      `INSERT INTO reservation (container, lineage, passage_id, state) VALUES (?, ?, ?, 'reserved')`,
+      // A passage that is decided on again keeps what it has.
+      `INSERT INTO reservation (container, lineage, passage_id, state) VALUES (?, ?, ?, 'reserved')
+       ON CONFLICT (container, lineage) DO UPDATE SET state = 'reserved'
+       WHERE passage_id = excluded.passage_id AND state = 'reserved'`,
     ),
     isReserved: db.prepare('SELECT 1 FROM reservation WHERE container = ? AND lineage = ?'),
     partialUses: partialUsesWriter(db),
@@ -96,6 +102,13 @@ function statements(db: SqliteDatabase) {
       `INSERT INTO exception (exception_id, passage_id, lane_id, cause, opened_at)
        VALUES (@exceptionId, @passageId, @laneId, @cause, @openedAtMs)`,
     ),
+    caseClosed: db.prepare(
+      'UPDATE exception SET closed_at = ?, result = ? WHERE exception_id = ? AND closed_at IS NULL',
+    ),
+    act: db.prepare(
+      `INSERT INTO act (act_id, subject, kind, person, role, acted_at, answer)
+       VALUES (@actId, @subject, @kind, @person, @role, @atMs, @answer)`,
+    ),
   };
 }
 
@@ -107,15 +120,9 @@ const passageSet = `disposition = coalesce(excluded.disposition, disposition),
 
 function reserve(s: Statements, wish: NonNullable<LedgerChange['reserve']>): void {
   for (const release of wish.releases) {
-    const { lineage, container, part } = release;
-    try {
-      if (part) reservePart(s, { ...release, ...wish, part });
-      else reserveWhole(s, wish, release);
-    } catch (error) {
-      if (sqliteCode(error) === 'SQLITE_CONSTRAINT_PRIMARYKEY')
-        throw new ReleaseTaken(`${lineage} ${container}`);
-      throw error;
-    }
+    const { part } = release;
+    if (part) reservePart(s, { ...release, ...wish, part });
+    else reserveWhole(s, wish, release);
   }
 }
 
@@ -124,16 +131,16 @@ type Wish = NonNullable<LedgerChange['reserve']>;
 function reserveWhole(s: Statements, wish: Wish, release: ReleaseReservation): void {
   const { lineage, container } = release;
   if (s.partialUses.isUsed(release)) throw new ReleaseTaken(`${lineage} ${container}`);
-  s.reserve.run(container, lineage, wish.passageId);
+  const { changes } = s.reserve.run(container, lineage, wish.passageId);
+  if (changes === 0) throw new ReleaseTaken(`${lineage} ${container}`);
 }
 
 /** The last line, as the primary key is for what is used whole. */
 function reservePart(s: Statements, part: ReservedPart): void {
   const { lineage, container } = part;
   const isUsedWhole = s.isReserved.get(container, lineage) !== undefined;
-  if (isUsedWhole || !s.partialUses.hasLeft(part))
+  if (isUsedWhole || !s.partialUses.hasLeft(part) || !s.partialUses.reserve(part))
     throw new ReleaseTaken(`${lineage} ${container}`);
-  s.partialUses.reserve(part);
 }
 
 /** What is returned is as if it had never been reserved: the journal keeps that it was. */

@@ -21,7 +21,14 @@ import {
 import type { LedgerChange } from '../../core/ledger-change.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
-import type { CommitResult, Ledger, StampReader, WriteFailure } from '../../ports/ledger.ts';
+import type {
+  ActRecords,
+  CommitResult,
+  Ledger,
+  StampReader,
+  WriteFailure,
+} from '../../ports/ledger.ts';
+import { actReader } from './act-reader.ts';
 import { ledgerReader } from './ledger-reader.ts';
 import { ledgerApplicationId, ledgerMigrations } from './ledger-schema.ts';
 import { ledgerWriter, ReleaseTaken } from './ledger-writer.ts';
@@ -87,6 +94,7 @@ class SqliteLedger implements Ledger {
   readonly #options: LedgerOptions;
   readonly #write: ReturnType<typeof ledgerWriter>;
   readonly #read: ReturnType<typeof ledgerReader>;
+  readonly acts: ActRecords;
   readonly #inTransaction;
   #head: Head;
   /** Of the entries up to `size`; the rest is added when a checkpoint is due, never between a decision and the arm. */
@@ -98,6 +106,7 @@ class SqliteLedger implements Ledger {
     this.#options = options;
     this.#write = ledgerWriter(db);
     this.#read = ledgerReader(db);
+    this.acts = actReader(db);
     this.#inTransaction = db.transaction((work: () => void) => work()).immediate;
     const known = this.#read.epoch();
     this.#head = known ? this.#headOf(known) : newEpoch;

@@ -47,13 +47,20 @@ export interface ReservedPart extends ReleaseReservation {
 /** Called only inside a transaction. */
 export function partialUsesWriter(db: SqliteDatabase) {
   const isUsed = db.prepare('SELECT 1 FROM partial_use WHERE use_key = ? AND lineage = ?');
-  const taken = db.prepare<[string, string, number], { packages: number; grossWeightKg: number }>(
+  // A passage that is decided on again takes what it has anew.
+  const taken = db.prepare<
+    [string, string, number, string],
+    { packages: number; grossWeightKg: number }
+  >(
     `SELECT total(packages) AS packages, total(gross_weight_kg) AS grossWeightKg FROM partial_use
-     WHERE use_key = ? AND lineage = ? AND at >= ?`,
+     WHERE use_key = ? AND lineage = ? AND at >= ? AND passage_id <> ?`,
   );
   const insert = db.prepare(
     `INSERT INTO partial_use (use_key, lineage, passage_id, packages, gross_weight_kg, at, state)
-     VALUES (?, ?, ?, ?, ?, ?, 'reserved')`,
+     VALUES (?, ?, ?, ?, ?, ?, 'reserved')
+     ON CONFLICT (use_key, lineage, passage_id) DO UPDATE SET
+       packages = excluded.packages, gross_weight_kg = excluded.gross_weight_kg, at = excluded.at
+     WHERE state = 'reserved'`,
   );
   const consume = db.prepare(
     `UPDATE partial_use SET state = 'consumed'
@@ -66,14 +73,16 @@ export function partialUsesWriter(db: SqliteDatabase) {
     isUsed: ({ container, lineage }: ReleaseReservation) =>
       isPartialKey(container) && isUsed.get(container, lineage) !== undefined,
     /** Whether there is as much left: the sum is made in the transaction that adds to it. */
-    hasLeft({ container, lineage, part }: ReservedPart): boolean {
+    hasLeft({ container, lineage, passageId, part }: ReservedPart): boolean {
       const { takes, limit, sinceMs = 0 } = part;
-      const sum = taken.get(container, lineage, sinceMs);
+      const sum = taken.get(container, lineage, sinceMs, passageId);
       return overdrawn(takes, restOf(limit, sum ? [{ takes: sum }] : [])) === undefined;
     },
-    reserve({ container, lineage, passageId, atMs, part }: ReservedPart): void {
+    /** False where this passage has used it up already. */
+    reserve({ container, lineage, passageId, atMs, part }: ReservedPart): boolean {
       const { packages = null, grossWeightKg = null } = part.takes;
-      insert.run(container, lineage, passageId, packages, grossWeightKg, atMs);
+      const { changes } = insert.run(container, lineage, passageId, packages, grossWeightKg, atMs);
+      return changes === 1;
     },
     settle(
       { container, lineage }: ReleaseReservation,

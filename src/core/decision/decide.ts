@@ -11,7 +11,7 @@ import {
   clearanceSpan,
 } from '../clearance/clear.ts';
 import type { Direction, GatheredFacts } from '../facts.ts';
-import { laneFaults } from '../fault-codes.ts';
+import { actFaults, laneFaults } from '../fault-codes.ts';
 import type { Identification } from '../identification/identify.ts';
 import { reconcile } from '../identification/reconcile.ts';
 import type { LaneId, PassageId } from '../identity.ts';
@@ -31,7 +31,14 @@ import {
   type ReasonText,
   unknown,
 } from './check.ts';
+import { corrected, heldAsRead } from './corrected.ts';
 import { workTypesOf } from './permit.ts';
+import {
+  type PersonsPart,
+  personReasons,
+  personsVerdict,
+  withBarringChecks,
+} from './person-order.ts';
 import {
   type Consequence,
   checksFor,
@@ -45,7 +52,7 @@ import {
 import { termAt } from './reason-terms.ts';
 
 /** Everything a decision looks at. It is stored as canonical JSON and can be run again. */
-export interface DecisionInputs {
+export interface DecisionInputs extends PersonsPart {
   readonly passageId: PassageId;
   /** Absent in decisions of before permits were judged. */
   readonly laneId?: LaneId;
@@ -109,8 +116,13 @@ export interface Groundwork {
 type GroundInputs = Omit<DecisionInputs, 'weight'>;
 
 export function layGroundwork(inputs: GroundInputs, policy: Policy): Groundwork {
-  const { identification, facts, laneId, direction, requirements } = inputs;
-  const reconciled = reconcile(identification, facts, { direction, repair: policy.repair });
+  const { identification, facts, laneId, direction, requirements, correction, order } = inputs;
+  // What a person has seen is not a misreading of something else.
+  const repair =
+    correction?.plate !== undefined && policy.repair
+      ? { ...policy.repair, plates: false }
+      : policy.repair;
+  const reconciled = reconcile(corrected(identification, correction), facts, { direction, repair });
   const binding = bind(reconciled, facts, direction);
   const types = workTypesOf(reconciled, binding, facts, policy);
   const clearance = clear(binding, facts, clearanceOptions(inputs, policy));
@@ -132,7 +144,9 @@ export function layGroundwork(inputs: GroundInputs, policy: Policy): Groundwork 
     transactionTypes: types,
     clearance,
     clearanceSpan: clearanceSpan(facts, clearanceOptions(inputs, policy)),
-    checks: checksFor(policy, direction, types).map((entry) => laid(entry, context)),
+    checks: withBarringChecks(checksFor(policy, direction, types), policy, order).map((entry) =>
+      laid(entry, context),
+    ),
     texts: new Map<object, string>([
       [identification, canonicalJson(identification)],
       [facts, canonicalJson(facts)],
@@ -161,7 +175,7 @@ export function decide(
     clearance,
     policy,
   };
-  const checks = [
+  const judged = [
     ...uncoveredTypes(policy, direction, transactionTypes).map(noRule),
     ...groundwork.checks.map(({ entry, check, result }) =>
       result !== undefined && (stands || check?.on !== 'clearance')
@@ -169,11 +183,22 @@ export function decide(
         : run(entry, check, context),
     ),
   ];
-  const disposition = checks.reduce<Disposition>(
+  const byChecks = judged.reduce<Disposition>(
     (worst, { consequence }) =>
       consequence === undefined || consequence === 'warn' ? worst : worse(worst, consequence),
     'admit',
   );
+  const { disposition, lines } = personsVerdict(byChecks, inputs, {
+    policy,
+    direction,
+    transactionTypes,
+    identification: reconciled,
+    checks: judged,
+    heldAsRead: inputs.correction
+      ? heldAsRead(inputs.identification, reconciled, facts, clearanceOptions(inputs, policy))
+      : [],
+  });
+  const checks = lines.length === 0 ? judged : [...judged, ...lines];
   const decision: Decision = {
     disposition,
     policy: { name: policy.name, version: policy.version },
@@ -298,7 +323,9 @@ export const reasonTexts: Readonly<Record<string, ReasonText>> = Object.assign(
   {},
   ...catalogue.map((check) => check.reasons),
   ownReasons,
+  personReasons,
   laneFaults,
+  actFaults,
 );
 
 /** A reason in words, with the places of its text filled from the evidence; `…` where there is none. */

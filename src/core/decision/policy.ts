@@ -91,6 +91,27 @@ export interface Policy extends Freshness {
   readonly readings?: Readonly<Record<string, DualInformation>>;
   readonly requiredProofs: readonly RequiredProofs[];
   readonly rules: readonly PolicyRule[];
+  /** What persons may order; nothing but a confirmation where it does not say. */
+  readonly acts?: ActPolicy;
+}
+
+export interface ActPolicy {
+  /** Places inside the premises that a vehicle may be sent to without a release. */
+  readonly divert: readonly {
+    readonly direction: Direction;
+    readonly place: string;
+    readonly withinMinutesMax: number;
+  }[];
+  readonly manualRelease?: {
+    /** The closed list. */
+    readonly reasons: readonly string[];
+    readonly secondPerson: 'always' | 'supervised' | 'never';
+    /** Checks that bar a release by hand where they fail, and where they cannot tell. */
+    readonly neverFailed: readonly string[];
+    readonly neverUnknown: readonly string[];
+  };
+  /** How long after its decision an opening may be repeated whose arm never left closed, ms. */
+  readonly repeatWithinMs?: number;
 }
 
 /** Checks of every rule that applies; the same check in two rules takes the graver consequence. */

@@ -1,5 +1,7 @@
 /** The vehicle over the exit line: releases are used up here, and nowhere else. */
-import { departTimer, planned } from './deciding.ts';
+import { visitIdOf } from '../identity.ts';
+import { planned } from './crossing-plan.ts';
+import { departTimer } from './deciding.ts';
 import type { Passage } from './passage.ts';
 import { caseOf, passageRow } from './rows.ts';
 import { cancelTimer, event, moveTo, record, type Turn } from './turn.ts';
@@ -34,6 +36,7 @@ export function cross(turn: Turn, passage: Passage, unauthorised: boolean): void
             })
           : event(turn, 'visit.closed.v1', visit.visitId, { passageId, cause: visit.cause }),
       ),
+      ...(unauthorised ? [] : appearances(turn, passage)),
       ...(opened ? [opened.event] : []),
     ],
     ...(passage.releases.length > 0 &&
@@ -48,4 +51,12 @@ export function cross(turn: Turn, passage: Passage, unauthorised: boolean): void
     visits,
     ...(opened && { exception: opened.row }),
   });
+}
+
+/** Where a diverted vehicle must appear is owed by its visit: the one it opens, or those that stay open. */
+function appearances(turn: Turn, { passageId, plan }: Passage) {
+  const { appear, open } = plan;
+  if (!appear) return [];
+  const due = { passageId, place: appear.place, dueMs: appear.byMs };
+  return [event(turn, 'visit.appearanceDue.v1', open ? visitIdOf(passageId) : passageId, due)];
 }

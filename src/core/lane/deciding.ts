@@ -5,28 +5,24 @@
 import { canonicalJson } from '../decision/canonical-json.ts';
 import {
   type Decision,
-  type DecisionDetail,
   type DecisionInputs,
   decide,
   decisionText,
   layGroundwork,
   reasonsOf,
 } from '../decision/decide.ts';
+import { objectionIn } from '../decision/person-order.ts';
 import type { GatheredFacts } from '../facts.ts';
-import { identify, platesOf } from '../identification/identify.ts';
-import { numbersInQuestion } from '../identification/reconcile.ts';
-import {
-  type CommandId,
-  commandIdOf,
-  decisionIdOf,
-  type PassageId,
-  visitIdOf,
-} from '../identity.ts';
+import { type CommandId, commandIdOf, decisionIdOf, type PassageId } from '../identity.ts';
 import type { EventDraft } from '../journal/events.ts';
 import type { LedgerChange } from '../ledger-change.ts';
+import { abandon, answer, withAct, withoutPending } from './acts/act-records.ts';
+import { type ActAnswer, isOpening } from './acts/person-act.ts';
 import { endCapture } from './capture.ts';
+import { crossingPlan } from './crossing-plan.ts';
+import { foresee } from './foreseeing.ts';
 import type { CommitTag, LaneInputBody, LaneState } from './lane-types.ts';
-import type { CrossingPlan, Foresight, Passage, PassageKind } from './passage.ts';
+import type { Passage, PassageKind } from './passage.ts';
 import { picturedEvents } from './pictures.ts';
 import { caseOf, passageRow, turnedBack } from './rows.ts';
 import { alarm, event, moveTo, passageById, put, record, startTimer, type Turn } from './turn.ts';
@@ -51,68 +47,10 @@ export function beginDeciding(turn: Turn, passage: Passage): void {
   turn.effects.push({ kind: 'gatherFacts', passageId: passage.passageId, query });
 }
 
-/** While the weight is awaited, everything that hangs on the readings alone is made ready. */
-export function lookAhead(turn: Turn, passage: Passage): void {
-  const foresight = foresee(turn, passage);
-  if (foresight === passage.foresight) return;
-  put(turn, { ...passage, foresight });
-  turn.effects.push({ kind: 'lookAhead', passageId: passage.passageId, query: foresight.query });
-}
-
-export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: GatheredFacts): void {
-  const passage = passageById(turn, passageId);
-  const { foresight } = passage ?? {};
-  if (!passage || foresight?.query !== facts.query) return;
-  const { settings, policy } = turn.context;
-  const { identification } = foresight;
-  const groundwork = layGroundwork(
-    {
-      passageId,
-      laneId: settings.laneId,
-      direction: settings.direction,
-      nowWallMs: turn.now.wallMs,
-      requirements: settings.requirements,
-      identification,
-      facts,
-    },
-    policy,
-  );
-  put(turn, { ...passage, foresight: { ...foresight, groundwork } });
-}
-
-function foresee(turn: Turn, { evidence, foresight }: Passage): Foresight {
-  const { plates, containers, tags, suspectTags, stations } = evidence;
-  const before = foresight?.readings;
-  if (
-    foresight &&
-    before?.plates === plates &&
-    before.containers === containers &&
-    before.tags === tags &&
-    before.suspectTags === suspectTags &&
-    before.stations === stations
-  ) {
-    return foresight;
-  }
-  const identification = identify(evidence, turn.context.policy.confidence);
-  return {
-    readings: { plates, containers, tags, suspectTags, ...(stations && { stations }) },
-    identification,
-    query: {
-      direction: turn.context.settings.direction,
-      plates: [
-        ...platesOf(identification),
-        ...(identification.trailer ? [identification.trailer.text] : []),
-      ],
-      tags: identification.tags,
-      containers: numbersInQuestion(identification, turn.context.policy.repair),
-    },
-  };
-}
-
 /** Everything that a decision looks at; undefined where the passage has not been read yet. */
 export function inputsOf(
   { now, context: { settings } }: Turn,
-  { passageId, identification, weight }: Passage,
+  { passageId, identification, weight, acts }: Passage,
   facts: GatheredFacts,
 ): DecisionInputs | undefined {
   if (!identification || !weight) return undefined;
@@ -125,6 +63,8 @@ export function inputsOf(
     identification,
     weight,
     facts,
+    ...(acts?.correction && { correction: acts.correction }),
+    ...(acts?.order && { order: acts.order }),
   };
 }
 
@@ -137,12 +77,17 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
   const { groundwork } = passage.foresight ?? {};
   const isLaid =
     groundwork?.facts === facts && groundwork.identification === passage.identification;
-  const laid = isLaid ? groundwork : layGroundwork(inputs, policy);
+  const laid = isLaid && !passage.acts ? groundwork : layGroundwork(inputs, policy);
   const { decision, identification, binding } = decide(inputs, policy, laid);
+  const order = passage.acts?.order;
+  const objection = order && objectionIn(decision);
+  if (objection) return abandon(turn, passage, objection);
   const inputsText = canonicalJson(inputs, laid.texts);
   const decisionId = decisionIdOf(passageId, passage.attempts);
   const goes = decision.disposition === 'admit' || decision.disposition === 'divert';
-  const plan = goes ? crossingPlan(turn, { identification, binding }, decision) : passage.plan;
+  const plan = goes
+    ? crossingPlan(turn, { identification, binding }, { decision, order })
+    : passage.plan;
   const decided: Passage = {
     ...passage,
     identification,
@@ -164,28 +109,11 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
   turn.effects.push({
     kind: 'commit',
     tag: { kind: 'decision', passageId },
-    change: decisionChange(turn, decided, { decision, facts, inputsText }),
+    change: withAct(turn, decided, {
+      change: decisionChange(turn, decided, { decision, facts, inputsText }),
+      given: answerOf(decided),
+    }),
   });
-}
-
-/** What crossing the exit line will do to visits; a diverted truck that leaves stays inside. */
-function crossingPlan(
-  turn: Turn,
-  { identification, binding }: Pick<DecisionDetail, 'identification' | 'binding'>,
-  decision: Decision,
-): CrossingPlan {
-  const plate = identification.tractor?.text;
-  if (plate === undefined) return { close: [] };
-  const open = binding.openVisits;
-  if (turn.context.settings.direction === 'in') {
-    const containers = identification.containers.flatMap((c) => (c.number ? [c.number] : []));
-    return {
-      open: { plate, containers },
-      close: open.map(({ visitId }) => ({ visitId, cause: 'exitNotCaptured' as const })),
-    };
-  }
-  if (decision.disposition === 'divert') return { close: [] };
-  return { close: open.map(({ visitId }) => ({ visitId, cause: 'exitRecorded' as const })) };
 }
 
 function decisionChange(
@@ -264,7 +192,18 @@ function decidedData(passage: Passage, decision: Decision): EventDraft['data'] {
     weight,
     checks: decision.checks.filter((c) => c.outcome !== 'notApplicable'),
     releases: decision.releases,
+    ...(passage.acts?.correction && { correctedBy: passage.acts.correction.by }),
+    ...(passage.acts?.order && { ordered: passage.acts.order }),
   };
+}
+
+/** What the person is told who asked for this decision. */
+function answerOf({ acts, right, decision, decisionId, reasons }: Passage): ActAnswer {
+  const common = { ...(decisionId !== undefined && { decisionId }), reasons };
+  if (right) return { kind: 'done', state: 'admitted', ...common };
+  const act = acts?.pending?.act;
+  if (act && isOpening(act)) return { kind: 'refused', code: 'act-not-cleared', ...common };
+  return { kind: 'done', state: standingKindOf(decision), ...common };
 }
 
 function commandedEvents(turn: Turn, { passageId, right }: Passage): readonly EventDraft[] {
@@ -299,6 +238,7 @@ export function refer(turn: Turn, passage: Passage, cause: string, detail?: stri
 export function onFactsUnavailable(turn: Turn, passageId: PassageId, detail: string): void {
   const passage = passageById(turn, passageId);
   if (passage?.kind !== 'deciding') return;
+  if (passage.acts?.pending) return abandon(turn, passage, { code: 'act-facts-unavailable' });
   refer(turn, passage, 'facts-unavailable', detail.slice(0, detailLengthMax));
 }
 
@@ -310,20 +250,34 @@ export function onCommitResult(
   if (tag.kind !== 'decision') return;
   const passage = passageById(turn, tag.passageId);
   if (passage?.kind !== 'deciding') return;
+  const pending = passage.acts?.pending;
   switch (result) {
     case 'committed':
-      return carryOut(turn, { ...passage, picturesDue: [] });
+      carryOut(turn, { ...withoutPending(passage), picturesDue: [] });
+      return pending && answerCarriedOut(turn, passage);
     case 'conflicted':
-      return passage.attempts < attemptsMax
-        ? beginDeciding(turn, withoutDecision(passage))
+      if (passage.attempts - (pending?.before.attempts ?? 0) < attemptsMax)
+        return beginDeciding(turn, withoutDecision(passage));
+      return pending
+        ? abandon(turn, passage, { code: 'act-facts-changing' })
         : refer(turn, withoutDecision(passage), 'decision-contended');
     case 'failed':
-      return refer(turn, withoutDecision(passage), 'decision-not-stored');
+      return pending
+        ? abandon(turn, passage, { code: 'act-not-recorded' })
+        : refer(turn, withoutDecision(passage), 'decision-not-stored');
   }
 }
 
+function answerCarriedOut(turn: Turn, decided: Passage): void {
+  const act = decided.acts?.pending?.act;
+  if (!act) return;
+  const now = passageById(turn, decided.passageId);
+  const isGone = decided.right && now?.kind !== 'admitted';
+  answer(turn, act, isGone ? { kind: 'refused', code: 'act-vehicle-moved' } : answerOf(decided));
+}
+
 /** A decision that was not committed gives no right and reserves nothing. */
-function withoutDecision(passage: Passage): Passage {
+export function withoutDecision(passage: Passage): Passage {
   const { right: _right, decision: _decision, decisionId: _id, ...rest } = passage;
   return { ...rest, releases: [], reasons: [], plan: { close: [] } };
 }
@@ -334,11 +288,13 @@ const standingKinds: Readonly<Record<string, PassageKind>> = {
   refuse: 'refused',
 };
 
+function standingKindOf(decision: Decision | undefined): PassageKind {
+  return standingKinds[decision?.disposition ?? 'refer'] ?? 'referred';
+}
+
 function carryOut(turn: Turn, passage: Passage): void {
   const { right, decision } = passage;
-  if (!right || !decision) {
-    return moveTo(turn, passage, standingKinds[decision?.disposition ?? 'refer'] ?? 'referred');
-  }
+  if (!right || !decision) return moveTo(turn, passage, standingKindOf(decision));
   // An answer opens the lane only for the vehicle that still waits there.
   if (passage.presenceLeft || !standsAtClosedArm(turn.state))
     return refer(turn, passage, 'vehicle-moved');
@@ -370,22 +326,4 @@ export function onOrderResult(
   });
   // The arm may have left although the answer was lost; then the passage goes on.
   if (passage.kind === 'admitted') refer(turn, passage, `command-${result}`);
-}
-
-export function planned(turn: Turn, passage: Passage) {
-  const { open, close } = passage.plan;
-  const atMs = turn.now.wallMs;
-  const { passageId } = passage;
-  return [
-    ...close.map(({ visitId, cause }) => ({
-      kind: 'closed' as const,
-      visitId,
-      passageId,
-      cause,
-      atMs,
-    })),
-    ...(open
-      ? [{ kind: 'opened' as const, visitId: visitIdOf(passageId), passageId, ...open, atMs }]
-      : []),
-  ];
 }

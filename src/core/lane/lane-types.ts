@@ -12,6 +12,7 @@ import type { LedgerChange, ReleaseReservation } from '../ledger-change.ts';
 import type { InputChange, InputPoint, LatePictureReference, ObservedAt } from '../observation.ts';
 import type { Instant } from '../time.ts';
 import type { PlatformZero } from '../weighing/weighing.ts';
+import type { ActAnswer, PersonAct } from './acts/person-act.ts';
 import type { ArmState } from './arm.ts';
 import type { CrossingPlan, Passage } from './passage.ts';
 import type { ServiceMode } from './service-mode.ts';
@@ -179,6 +180,7 @@ export interface FoundCapture {
 /** What a commit was for; it comes back with the result. */
 export type CommitTag =
   | { readonly kind: 'decision'; readonly passageId: PassageId }
+  | { readonly kind: 'act'; readonly passageId: PassageId; readonly actId: string }
   | { readonly kind: 'record' };
 
 export type LaneInput = {
@@ -213,6 +215,12 @@ export type LaneInputBody =
       readonly passageId: PassageId;
       readonly facts: GatheredFacts;
     }
+  /** `openCases`: those of the passage that the ledger has. It is answered by `actAnswer`. */
+  | {
+      readonly kind: 'personAct';
+      readonly act: PersonAct;
+      readonly openCases: readonly string[];
+    }
   | { readonly kind: 'tagSettled'; readonly verdict: TagVerdict }
   /** A station has taken a capture: it may be of a vehicle that is here already. */
   | { readonly kind: 'captureTaken' }
@@ -238,7 +246,7 @@ export type LaneEffect =
     }
   /** What was decided on these facts has been carried out, and they may have changed. */
   | { readonly kind: 'recheckFacts'; readonly passageId: PassageId; readonly query: FactsQuery }
-  /** One transaction. `decision` commits may conflict; `record` commits are kept until they are written. */
+  /** One transaction. `decision` and `act` commits may conflict; `record` commits are kept until they are written. */
   | { readonly kind: 'commit'; readonly tag: CommitTag; readonly change: LedgerChange }
   | {
       readonly kind: 'order';
@@ -248,6 +256,7 @@ export type LaneEffect =
       /** The write must not start after this moment of the monotonic clock. */
       readonly notAfterMonotonicMs: number;
     }
+  | { readonly kind: 'actAnswer'; readonly actId: string; readonly answer: ActAnswer }
   | { readonly kind: 'light'; readonly colour: 'red' | 'green' }
   /** For the driver's display: best effort, and worth nothing once there is a newer one. */
   | { readonly kind: 'notice'; readonly notice: DriverNotice }

@@ -91,7 +91,14 @@ export function onArmEvent(turn: Turn, armEvent: ArmEvent): void {
       // It may have been raised on its way down: then it has to be asked again.
       return patch(turn, { closeRequested: false });
     case 'lost':
-      return;
+      return loseArm(turn);
+  }
+}
+
+/** What the arm did while it was out of sight, nobody will ever know. */
+function loseArm(turn: Turn): void {
+  for (const { passageId, right } of turn.state.passages) {
+    if (right && !right.used) update(turn, passageId, { armUnseen: true });
   }
 }
 

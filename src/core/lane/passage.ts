@@ -7,10 +7,12 @@
  *   approaching --> capturing
  *   capturing --> deciding
  *   capturing --> referred
+ *   capturing --> refused
  *   deciding --> admitted
  *   deciding --> referred
  *   deciding --> held
  *   deciding --> refused
+ *   deciding --> capturing
  *   admitted --> opening
  *   admitted --> referred
  *   admitted --> passing
@@ -21,6 +23,11 @@
  *   referred --> passing
  *   held --> passing
  *   refused --> passing
+ *   referred --> deciding
+ *   held --> deciding
+ *   refused --> deciding
+ *   referred --> refused
+ *   held --> refused
  *   approaching --> [*]
  *   capturing --> [*]
  *   admitted --> [*]
@@ -36,7 +43,9 @@
  * exit line without a right to it is `passing` too, and its passage ends as tailgated.
  */
 
+import type { Correction } from '../decision/corrected.ts';
 import type { Decision, Groundwork } from '../decision/decide.ts';
+import type { PersonOrder } from '../decision/person-order.ts';
 import type { FactsQuery } from '../facts.ts';
 import type { Evidence } from '../identification/evidence.ts';
 import type { Identification } from '../identification/identify.ts';
@@ -45,6 +54,7 @@ import type { ReleaseReservation } from '../ledger-change.ts';
 import type { PictureReference } from '../observation.ts';
 import type { Instant } from '../time.ts';
 import type { WeightOutcome } from '../weighing/weighing.ts';
+import type { PersonAct } from './acts/person-act.ts';
 
 export type PassageKind =
   | 'approaching'
@@ -61,10 +71,12 @@ export const transitions: readonly { from: PassageKind; to: PassageKind; on: str
   { from: 'approaching', to: 'capturing', on: 'presenceOccupied' },
   { from: 'capturing', to: 'deciding', on: 'evidenceComplete' },
   { from: 'capturing', to: 'referred', on: 'armNotClosed' },
+  { from: 'capturing', to: 'refused', on: 'turnedBack' },
   { from: 'deciding', to: 'admitted', on: 'committed' },
   { from: 'deciding', to: 'referred', on: 'committed' },
   { from: 'deciding', to: 'held', on: 'committed' },
   { from: 'deciding', to: 'refused', on: 'committed' },
+  { from: 'deciding', to: 'capturing', on: 'actCameToNothing' },
   { from: 'admitted', to: 'opening', on: 'armDeparted' },
   { from: 'admitted', to: 'referred', on: 'orderFailed' },
   { from: 'admitted', to: 'passing', on: 'exitLineCut' },
@@ -75,6 +87,12 @@ export const transitions: readonly { from: PassageKind; to: PassageKind; on: str
   { from: 'referred', to: 'passing', on: 'exitLineCut' },
   { from: 'held', to: 'passing', on: 'exitLineCut' },
   { from: 'refused', to: 'passing', on: 'exitLineCut' },
+  { from: 'capturing', to: 'deciding', on: 'personActed' },
+  { from: 'referred', to: 'deciding', on: 'personActed' },
+  { from: 'held', to: 'deciding', on: 'personActed' },
+  { from: 'refused', to: 'deciding', on: 'personActed' },
+  { from: 'referred', to: 'refused', on: 'turnedBack' },
+  { from: 'held', to: 'refused', on: 'turnedBack' },
 ];
 
 /** What happens to the visit when the exit line is cut. Written with the decision, so a restart still knows. */
@@ -84,6 +102,8 @@ export interface CrossingPlan {
     readonly visitId: VisitId;
     readonly cause: 'exitRecorded' | 'exitNotCaptured';
   }[];
+  /** A person has sent it somewhere. */
+  readonly appear?: { readonly place: string; readonly byMs: number };
 }
 
 export const nothingPlanned: CrossingPlan = { close: [] };
@@ -92,6 +112,7 @@ export const nothingPlanned: CrossingPlan = { close: [] };
 export interface Foresight {
   readonly readings: Pick<Evidence, 'plates' | 'containers' | 'tags' | 'suspectTags' | 'stations'>;
   readonly identification: Identification;
+  readonly correction?: Correction;
   readonly query: FactsQuery;
   readonly groundwork?: Groundwork;
 }
@@ -107,6 +128,23 @@ export interface OpeningRight {
 /** A picture with the device that took it. */
 export interface PassagePicture extends PictureReference {
   readonly deviceId: DeviceId;
+}
+
+/** An act that waits for its decision. */
+export interface PendingAct {
+  readonly act: PersonAct;
+  /** Cases of the passage that a clerk has before him: the act settles them. */
+  readonly openCases: readonly string[];
+  /** As it stood; it stands so again where the act comes to nothing. */
+  readonly before: Passage;
+}
+
+/** What persons have said and ordered about a passage. */
+export interface PassageActs {
+  readonly correction?: Correction;
+  readonly pending?: PendingAct;
+  /** On which the newest decision was made. */
+  readonly order?: PersonOrder;
 }
 
 export interface Passage {
@@ -149,6 +187,11 @@ export interface Passage {
   readonly left: boolean;
   /** Has crossed, and was seen past every loop and the curtain: what they see now is another. */
   readonly seenPast: boolean;
+  readonly acts?: PassageActs;
+  /** Presence cleared while an answer was awaited: who stands there now may be another. */
+  readonly isVehicleInDoubt?: true;
+  /** The arm was out of sight since the decision: nobody knows that it never left closed. */
+  readonly armUnseen?: true;
 }
 
 /** Has been let through, and nothing has come since that forbids it. */

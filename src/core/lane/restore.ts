@@ -4,7 +4,7 @@
  */
 
 import { noEvidence } from '../identification/evidence.ts';
-import { commandIdOf } from '../identity.ts';
+import { attemptOf, commandIdOf } from '../identity.ts';
 import { captureTimer } from './capture.ts';
 import { cross } from './crossing.ts';
 import { refer } from './deciding.ts';
@@ -78,7 +78,8 @@ function restoredPassage(turn: Turn, restored: RestoredPassage, kind: PassageKin
     evidence: { ...noEvidence, ...awaitedStations(turn) },
     pictures: [],
     picturesDue: [],
-    attempts: 0,
+    // A further decision takes a further id.
+    attempts: restored.decisionId === undefined ? 0 : attemptOf(restored.decisionId),
     captureOver: false,
     presenceLeft: turn.state.inputs.presence === 'clear',
     leftBackwards: false,
@@ -105,7 +106,8 @@ function usedRight({ passageId, decisionId }: RestoredPassage): OpeningRight {
 function endUnseen(turn: Turn, restored: RestoredPassage): void {
   const outcome = outcomeUnseen(restored);
   const cause = 'crossing-not-observed';
-  const isUnclear = outcome === 'referred' && restored.disposition !== 'refer';
+  const isLeftOpen = restored.disposition === 'refuse' && restored.releases.length > 0;
+  const isUnclear = (outcome === 'referred' && restored.disposition !== 'refer') || isLeftOpen;
   const opened = isUnclear ? caseOf(turn, restored, { cause }) : undefined;
   record(turn, {
     events: [

@@ -8,9 +8,10 @@ import {
   hasReadEnough,
   startPassage,
 } from './capture.ts';
-import { beginDeciding, departTimer, lookAhead, refer } from './deciding.ts';
+import { beginDeciding, departTimer, refer } from './deciding.ts';
 import { settleNotice } from './driver-notice.ts';
 import { settleWatches } from './equipment-watch.ts';
+import { lookAhead } from './foreseeing.ts';
 import { type LaneState, recentMax } from './lane-types.ts';
 import { isLetThrough, isUnderWay, mayGo, type Passage } from './passage.ts';
 import { picturedEvents } from './pictures.ts';
@@ -124,7 +125,8 @@ function settleJudgements(turn: Turn): void {
   // Who has rolled back off the loop is not judged until he stands there again.
   if (inputs.presence !== 'occupied') return;
   for (const passage of passages) {
-    if (passage.kind !== 'capturing') continue;
+    // Who is being turned back is not judged any more.
+    if (passage.kind !== 'capturing' || passage.acts?.pending) continue;
     const isReady = passage.captureOver || hasHeardEnough(turn, passage);
     if (!isReady && hasReadEnough(turn, passage)) lookAhead(turn, passage);
     const mayDecide = service.kind === 'inService' && arm.kind === 'closed';
@@ -160,7 +162,11 @@ export function isShutOut({ arm, inputs }: LaneState, { kind, left }: Passage): 
 function watchPresence(turn: Turn, passage: Passage): void {
   const { presence, approach } = turn.state.inputs;
   if (presence === 'clear' && !passage.presenceLeft) {
-    update(turn, passage.passageId, { presenceLeft: true, leftBackwards: approach === 'occupied' });
+    update(turn, passage.passageId, {
+      presenceLeft: true,
+      leftBackwards: approach === 'occupied',
+      ...(passage.kind === 'deciding' && { isVehicleInDoubt: true }),
+    });
   }
   const cameBack = presence === 'occupied' && passage.presenceLeft && passage.kind !== 'passing';
   // While its answer is awaited, who drives up may be another: the answer will not open for him.
@@ -196,8 +202,10 @@ function end(turn: Turn, passage: Passage): void {
   const { curve } = passage.evidence.weighing;
   const isProven = provenBackOut(passage, turn.state);
   const returned = passage.kind !== 'passing' && passage.releases.length > 0 && isProven;
+  // Turned back after an order that failed: its case is settled, and its release is not.
+  const isLeftOpen = passage.kind === 'refused' && passage.releases.length > 0;
   const unclear =
-    isLetThrough(passage) && !isProven
+    (isLetThrough(passage) || isLeftOpen) && !isProven
       ? caseOf(turn, passage, { cause: 'crossing-not-observed' })
       : undefined;
   const outcome = unclear ? 'referred' : outcomeOf(passage);

@@ -3,15 +3,11 @@
  * out in `settle`, from the state alone, so the order in which two loops report cannot matter.
  */
 import type { Observation, ObservedAt } from '../observation.ts';
+import { onActCommitted, onPersonAct } from './acts/take-act.ts';
 import { armAtStart, stepArm } from './arm.ts';
 import { forgetWeightOf, onTagSettled, takeReading, takeWeight } from './capture.ts';
-import {
-  onCommitResult,
-  onFacts,
-  onFactsForeseen,
-  onFactsUnavailable,
-  onOrderResult,
-} from './deciding.ts';
+import { onCommitResult, onFacts, onFactsUnavailable, onOrderResult } from './deciding.ts';
+import { onFactsForeseen } from './foreseeing.ts';
 import type { LaneContext, LaneInput, LaneState, LaneStep } from './lane-types.ts';
 import { onArmEvent, onInputChange, onTimerDue } from './movement.ts';
 import { onPictured } from './pictures.ts';
@@ -78,13 +74,17 @@ function take(turn: Turn): void {
     case 'factsUnavailable':
       return onFactsUnavailable(turn, input.passageId, input.detail);
     case 'commitResult':
-      return onCommitResult(turn, input.tag, input.result);
+      return input.tag.kind === 'act'
+        ? onActCommitted(turn, input.tag, input.result)
+        : onCommitResult(turn, input.tag, input.result);
     case 'orderResult':
       return onOrderResult(turn, input.commandId, input.result);
     case 'feedChanged':
       return onFeedChanged(turn);
     case 'factsRechecked':
       return onFactsRechecked(turn, input.passageId, input.facts);
+    case 'personAct':
+      return onPersonAct(turn, input);
     case 'tagSettled':
       return onTagSettled(turn, input.verdict);
     case 'captureTaken':

@@ -41,6 +41,8 @@ export interface AuditedDecision {
   readonly plate: string | null;
   readonly containers: readonly string[];
   readonly releases: readonly { readonly lineage: string; readonly container: string }[];
+  /** What a person ordered, where one did. */
+  readonly byHand?: string;
   ordered: boolean;
 }
 
@@ -65,6 +67,11 @@ interface Run {
   readonly bootedAtMs: number;
 }
 
+/** A person has seen the truck and let it go whatever was read of it. */
+export function isOnSight({ byHand }: AuditedDecision): boolean {
+  return byHand === 'divert' || byHand === 'manualRelease';
+}
+
 /** Inputs may be so old when a close is written: half a second when it is asked for, and its limit. */
 const closeSlackMs = 2_200;
 
@@ -80,6 +87,8 @@ export class Auditor {
   readonly blind: { readonly laneId?: string; readonly fromMs: number; readonly toMs: number }[] =
     [];
   readonly consumed = new Set<string>();
+  /** Ids of persons' acts that the journal tells of. */
+  readonly acts = new Set<string>();
   readonly ended = new Map<string, string>();
   /** Visits that the journal tells of, and whether it tells of their end. */
   readonly visits = new Map<string, { closedAtMs?: number }>();
@@ -141,6 +150,9 @@ export class Auditor {
     switch (type) {
       case 'passage.decided.v1':
         return this.#decided(entry);
+      case 'person.acted.v1':
+        this.acts.add(String(data['actId']));
+        return;
       case 'barrier.opened.v1':
         return this.#opened(String(data['commandId']));
       case 'passage.crossed.v1':
@@ -178,10 +190,24 @@ export class Auditor {
       plate: data['plate'] as string | null,
       containers,
       releases: data['releases'] as AuditedDecision['releases'],
+      ...this.#byHand(entry, row.commandId !== null),
       ordered: false,
     };
     this.decisions.set(decisionId, decision);
     this.#judge(decision, entry);
+  }
+
+  /** Whoever became a person's case goes on only by the act of a person, and that is on record before. */
+  #byHand({ subject, data }: Entry, opens: boolean): { readonly byHand?: string } {
+    const order = data['ordered'] as
+      | { readonly kind: string; readonly by: { readonly actId: string } }
+      | undefined;
+    if (order && !this.acts.has(order.by.actId))
+      this.find(1, `${subject} is let through by ${order.by.actId}, an act that no entry tells of`);
+    const wasCase = [...this.decisions.values()].some(({ passageId }) => passageId === subject);
+    if (opens && wasCase && !order)
+      this.find(1, `${subject} was a case and is let through by nobody`);
+    return order ? { byHand: order.kind } : {};
   }
 
   #judge(decision: AuditedDecision, entry: Entry): void {
@@ -198,7 +224,8 @@ export class Auditor {
     for (const container of containers) {
       if (this.feed.isHeld(container, move))
         this.find(2, `${passageId} is admitted, and ${container} is held`);
-      if (!releases.some((release) => release.container === container))
+      const isOwed = decision.byHand !== 'manualRelease';
+      if (isOwed && !releases.some((release) => release.container === container))
         this.find(4, `${passageId} is admitted without a release for ${container}`);
     }
     for (const { lineage, container } of releases) {
@@ -230,10 +257,12 @@ export class Auditor {
     this.#judgeVehicle(paid, truth.atPresence[0] ?? truth.lastAtPresence);
   }
 
-  #judgeVehicle({ passageId, plate, containers }: AuditedDecision, truck?: TrueTruck): void {
+  #judgeVehicle(decision: AuditedDecision, truck?: TrueTruck): void {
+    const { passageId, plate, containers } = decision;
     const same =
-      truck?.plate === plate &&
-      [...truck.containers].sort().join() === [...containers].sort().join();
+      (truck !== undefined && isOnSight(decision)) ||
+      (truck?.plate === plate &&
+        [...truck.containers].sort().join() === [...containers].sort().join());
     if (!same)
       this.find(
         2,
@@ -285,7 +314,10 @@ export class Auditor {
     const right = this.rightOf(subject);
     // The newest: one before it may have left no gap to be told by.
     const crossing = this.crossings.findLast(
-      (c) => !c.told && c.laneId === data['laneId'] && (!isRight || c.truck.plate === right?.plate),
+      (c) =>
+        !c.told &&
+        c.laneId === data['laneId'] &&
+        (!isRight || c.truck.plate === right?.plate || (right && isOnSight(right))),
     );
     if (crossing) crossing.told = true;
     else this.find(4, `${subject} is told to have crossed, and nobody has`);

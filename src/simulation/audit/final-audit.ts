@@ -1,6 +1,6 @@
 /** What is looked at when everything has come to rest: the whole ledger, the whole centre, every truck. */
 import { verifyJournal } from '../../verifier/verify.ts';
-import type { Auditor, TrueCrossing } from './auditor.ts';
+import { type Auditor, isOnSight, type TrueCrossing } from './auditor.ts';
 
 export interface CentreSeen {
   readonly through: number;
@@ -88,7 +88,11 @@ function judgeCrossings(auditor: Auditor): void {
     if (crossing.told) continue;
     const { laneId, truck, atMs, behindM } = crossing;
     const right = [...auditor.decisions.values()].find(
-      (d) => d.laneId === laneId && d.plate === truck.plate && d.ordered && d.seenAtMs <= atMs,
+      (d) =>
+        d.laneId === laneId &&
+        (d.plate === truck.plate || isOnSight(d)) &&
+        d.ordered &&
+        d.seenAtMs <= atMs,
     );
     const isKnown = right !== undefined && cases.has(right.passageId);
     const cannotBeTold = behindM !== undefined && behindM < tellableGapM;

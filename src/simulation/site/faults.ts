@@ -16,6 +16,8 @@ export const faultTexts = {
   crash: 'the daemon ends at any commit or write and is started again',
   power: 'the machine ends like that and boots anew',
   clock: 'the wall clock is stepped',
+  persons:
+    'persons correct, confirm, divert, release by hand and turn back, also twice and too late',
 } as const;
 
 export type FaultName = keyof typeof faultTexts;

@@ -98,6 +98,7 @@ export class SimulatedDisk {
 
 function readingsOf(real: Ledger): Omit<Ledger, 'epoch' | 'commit' | 'checkpoint' | 'acknowledge'> {
   return {
+    acts: real.acts,
     entriesSinceCheckpoint: () => real.entriesSinceCheckpoint(),
     latestCheckpoint: () => real.latestCheckpoint(),
     unendedPassages: () => real.unendedPassages(),

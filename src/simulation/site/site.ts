@@ -14,6 +14,7 @@ import { SeededRandom } from '../seeded-random.ts';
 import type { Faults } from './faults.ts';
 import type { Visitor } from './lane-road.ts';
 import { SimulatedCentre } from './simulated-centre.ts';
+import { SimulatedClerk } from './simulated-clerk.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import { SimulatedFeed } from './simulated-feed.ts';
 import { type SimulatedGate, simulatedGate, type Tampering } from './simulated-gate.ts';
@@ -106,7 +107,14 @@ export class Site {
       boot: () => this.gate?.boot,
     });
     this.lanes = siteLanes.map(({ laneId }, index) => this.#lane(laneId, 100 + index * 10));
+    const clerk = new SimulatedClerk({
+      random: random(7),
+      acts: () => this.gate?.gate.persons,
+      truckAt: (laneId) => this.#truth(laneId).atPresence[0],
+      note: (text) => this.note(text),
+    });
     this.troubles = new Troubles({
+      personActs: () => clerk.look(),
       time,
       faults,
       random: random(6),

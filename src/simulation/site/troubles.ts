@@ -17,6 +17,7 @@ export interface TroubledSite {
   readonly disk: SimulatedDisk;
   /** Steps the wall clock so far from the truth, ms. */
   stepClock(aheadMs: number): void;
+  personActs(): void;
   note(text: string): void;
 }
 
@@ -45,6 +46,7 @@ export class Troubles {
     if (faults.has('disk') && random.next() < 0.05) this.#disk();
     if (faults.has('clock') && random.next() < 0.1) this.#clock();
     if (faults.has('driving') && random.next() < 0.05) this.#hand();
+    if (faults.has('persons')) this.#site.personActs();
   }
 
   #lane(): SimulatedLane {

@@ -69,6 +69,8 @@ const happenings = [
   'release.returned.v1',
   'exception.opened.v1',
   'alarm.raised.v1',
+  'person.acted.v1',
+  'person.refused.v1',
   'passage.ended.v1',
 ];
 

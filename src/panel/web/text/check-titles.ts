@@ -57,6 +57,7 @@ export const checkTitles: Readonly<Record<string, readonly [zh: string, en: stri
   'visit-open': ['有进场记录', 'entry recorded'],
   'prior-visit-closed': ['上次进场已结', 'prior visit closed'],
   'clock-trusted': ['时钟可信', 'clock trusted'],
+  person: ['人工操作', 'act of a person'],
   'policy-rule': ['策略有适用规则', 'policy has a rule'],
 };
 

@@ -1,0 +1,40 @@
+/** What the ledger tells about persons' acts and about what they are to act on. */
+import type { ReleaseReservation } from '../../core/ledger-change.ts';
+import type { ActRecords, OpenException, PastAct } from '../../ports/ledger.ts';
+import { newestDecisionOf } from './ledger-reader.ts';
+import type { SqliteDatabase } from './open-database.ts';
+
+export function actReader(db: SqliteDatabase): ActRecords {
+  const act = db.prepare<[string], PastAct>(
+    'SELECT subject, kind, person, answer FROM act WHERE act_id = ?',
+  );
+  const cases = db
+    .prepare<[string], string>(
+      'SELECT exception_id FROM exception WHERE passage_id = ? AND closed_at IS NULL ORDER BY opened_at',
+    )
+    .pluck();
+  const exception = db.prepare<[string], OpenException & { closedAtMs: number | null }>(
+    `SELECT exception_id AS exceptionId, passage_id AS passageId, lane_id AS laneId, cause, opened_at AS openedAtMs,
+       closed_at AS closedAtMs FROM exception WHERE exception_id = ?`,
+  );
+  const passageEnd = db.prepare<[string], { laneId: string; endedAtMs: number | null }>(
+    'SELECT lane_id AS laneId, ended_at AS endedAtMs FROM passage WHERE passage_id = ?',
+  );
+  // No index: it is asked for when an officer returns something, and an index costs time before the arm moves.
+  const reserved = db.prepare<[string], ReleaseReservation>(
+    `SELECT lineage, container FROM reservation WHERE passage_id = ? AND state = 'reserved'`,
+  );
+  const newestDecision = db
+    .prepare<[string], string | null>(
+      `SELECT ${newestDecisionOf('p')} FROM passage p WHERE p.passage_id = ?`,
+    )
+    .pluck();
+  return {
+    actOf: (actId) => act.get(actId),
+    openCasesOf: (passageId) => cases.all(passageId),
+    exceptionOf: (exceptionId) => exception.get(exceptionId),
+    passageEnd: (passageId) => passageEnd.get(passageId),
+    reservedFor: (passageId) => reserved.all(passageId),
+    newestDecision: (passageId) => newestDecision.get(passageId) ?? undefined,
+  };
+}

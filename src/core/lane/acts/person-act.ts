@@ -1,0 +1,48 @@
+/** Acts of persons about a vehicle that stands in the lane, and what they are answered. */
+import type { ReasonEvidence } from '../../decision/check.ts';
+import type { ActBy, Correction } from '../../decision/corrected.ts';
+import type { DecisionId, PassageId } from '../../identity.ts';
+import type { Person } from '../../persons/roles.ts';
+
+export type PersonAct = {
+  readonly by: ActBy;
+  readonly passageId: PassageId;
+  /** The decision that the person saw; `null` where there was none. Whoever saw another one acts on something else. */
+  readonly seen: DecisionId | null;
+  /** In the person's own words. */
+  readonly note?: string;
+} & (
+  | { readonly kind: 'turnBack'; readonly reason: string }
+  | { readonly kind: 'correct'; readonly correction: Omit<Correction, 'by'> }
+  | { readonly kind: 'confirm' | 'repeatOpening' }
+  | { readonly kind: 'divert'; readonly place: string; readonly withinMinutes: number }
+  | {
+      readonly kind: 'manualRelease';
+      readonly reason: string;
+      readonly reference?: string;
+      readonly second?: Person;
+    }
+);
+
+export type ActAnswer =
+  | {
+      readonly kind: 'done';
+      /** How the passage stands after it. */
+      readonly state: string;
+      readonly decisionId?: DecisionId;
+      readonly reasons: readonly string[];
+    }
+  | {
+      readonly kind: 'refused';
+      /** A code of the fault table, or a reason of the decision that was not carried out. */
+      readonly code: string;
+      readonly evidence?: ReasonEvidence;
+      /** Where the refusal is on record as a decision. */
+      readonly decisionId?: DecisionId;
+      readonly reasons?: readonly string[];
+    };
+
+/** Only an act that is to raise the arm needs the vehicle at it; the rest is said about it. */
+export function isOpening({ kind }: PersonAct): boolean {
+  return kind !== 'turnBack' && kind !== 'correct';
+}

@@ -1,0 +1,51 @@
+/** What crossing the exit line will do to visits: planned with the decision, so that a restart still knows. */
+import type { Decision, DecisionDetail } from '../decision/decide.ts';
+import type { PersonOrder } from '../decision/person-order.ts';
+import { visitIdOf } from '../identity.ts';
+import type { CrossingPlan, Passage } from './passage.ts';
+import type { Turn } from './turn.ts';
+
+/** A diverted truck that leaves stays inside. */
+export function crossingPlan(
+  turn: Turn,
+  { identification, binding }: Pick<DecisionDetail, 'identification' | 'binding'>,
+  { decision, order }: { readonly decision: Decision; readonly order: PersonOrder | undefined },
+): CrossingPlan {
+  const plate = identification.tractor?.text;
+  if (plate === undefined) return { close: [] };
+  const appear = order?.kind === 'divert' && {
+    appear: {
+      place: order.place,
+      byMs: turn.now.wallMs + order.withinMinutes * 60_000,
+    },
+  };
+  const open = binding.openVisits;
+  if (turn.context.settings.direction === 'in') {
+    const containers = identification.containers.flatMap((c) => (c.number ? [c.number] : []));
+    return {
+      open: { plate, containers },
+      close: open.map(({ visitId }) => ({ visitId, cause: 'exitNotCaptured' as const })),
+      ...appear,
+    };
+  }
+  if (decision.disposition === 'divert') return { close: [], ...appear };
+  return { close: open.map(({ visitId }) => ({ visitId, cause: 'exitRecorded' as const })) };
+}
+
+export function planned(turn: Turn, passage: Passage) {
+  const { open, close } = passage.plan;
+  const atMs = turn.now.wallMs;
+  const { passageId } = passage;
+  return [
+    ...close.map(({ visitId, cause }) => ({
+      kind: 'closed' as const,
+      visitId,
+      passageId,
+      cause,
+      atMs,
+    })),
+    ...(open
+      ? [{ kind: 'opened' as const, visitId: visitIdOf(passageId), passageId, ...open, atMs }]
+      : []),
+  ];
+}
