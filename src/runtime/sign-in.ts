@@ -71,8 +71,8 @@ export class SignIn implements SignInDoor {
   ): Promise<SignedIn> {
     const { accounts, secrets, clock } = this.#ports;
     const tooSoon = this.#begin([
-      { key: `set-up ${address}`, free: 3, waitMsMax: 900_000 },
-      { key: 'set-up', free: 20, waitMsMax: 60_000 },
+      { key: `set up ${address}`, free: 3, waitMsMax: 900_000 },
+      { key: 'set up', free: 20, waitMsMax: 60_000 },
     ]);
     if (tooSoon) return tooSoon;
     if (accounts.count() > 0) return refused('set-up-done');

@@ -11,7 +11,7 @@ import { fixtureSource } from './panel-fixture.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** Plain texts instead of argon2id: what is tested with it is everything else. */
-export const quickSecrets: Secrets = (() => {
+const quickSecrets: Secrets = (() => {
   let count = 0;
   return {
     newToken: () => `token-${++count}`,

@@ -35,7 +35,7 @@ export type RecordActKind = 'closeCase' | 'returnReservation';
 export type ActKind = LaneActKind | RecordActKind;
 
 /** The lane guard sees the driver and has nothing to say about papers; the officer does not run the lane. */
-export const actRoles: Readonly<Record<ActKind, readonly Role[]>> = {
+const actRoles: Readonly<Record<ActKind, readonly Role[]>> = {
   turnBack: ['lane-guard', 'clerk', 'supervisor', 'customs-officer'],
   correct: ['clerk', 'supervisor'],
   confirm: ['clerk', 'supervisor'],
