@@ -216,7 +216,10 @@ export class Auditor {
     if (goes !== (commandId !== null))
       this.find(1, `${passageId} is a case of ${disposition} with the right ${commandId}`);
     if (!goes) return;
-    const doubts = this.feed.doubts(entry.recordedAtMs, this.#o.sourceAgeMsMax);
+    // A person may let a truck go while a source is silent; what it has said still counts.
+    const doubts = isOnSight(decision)
+      ? []
+      : this.feed.doubts(entry.recordedAtMs, this.#o.sourceAgeMsMax);
     for (const doubt of doubts) this.find(2, `${passageId} is let through although ${doubt}`);
     if (disposition !== 'admit') return;
     const direction = this.#o.lanes.find((lane) => lane.laneId === laneId)?.direction;
