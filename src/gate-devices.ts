@@ -47,7 +47,7 @@ export function laneContext(lane: LaneConfig, loaded: LoadedGate, bootId: string
   return {
     settings: {
       laneId: parseLaneId(lane.id),
-      direction: lane.direction,
+      ...laneDirection(lane),
       requirements: {
         plate: requires('plate'),
         containers: requires('containers'),
@@ -71,6 +71,12 @@ export function laneContext(lane: LaneConfig, loaded: LoadedGate, bootId: string
   };
 }
 
+function laneDirection({ direction, builtFor = 'in' }: LaneConfig) {
+  return direction === 'reversible'
+    ? ({ direction: builtFor, isReversible: true } as const)
+    : { direction };
+}
+
 const broughtBy: Partial<Record<DeviceKind, LaneSource['brings']>> = {
   plateCamera: 'plate',
   containerCamera: 'containers',
@@ -82,7 +88,8 @@ function laneSources({ id }: LaneConfig, devices: readonly LoadedDevice[]): read
   return devices.flatMap(({ config, manifest }) => {
     const brings = broughtBy[manifest.kind];
     if (config.lane !== id || !brings) return [];
-    return [{ deviceId: parseDeviceId(config.id), brings }];
+    const { serves } = config;
+    return [{ deviceId: parseDeviceId(config.id), brings, ...(serves && { serves }) }];
   });
 }
 

@@ -5,6 +5,7 @@
 import type { Direction, FactsQuery } from './facts.ts';
 import type { CommandId, DecisionId, ExceptionId, LaneId, PassageId, VisitId } from './identity.ts';
 import type { EventDraft, PassageOutcome } from './journal/events.ts';
+import type { LaneStanding } from './lane/lane-directive.ts';
 
 /** What a decision rested on: compared again inside the transaction. */
 export interface DecisionBasis {
@@ -51,7 +52,7 @@ export interface PassageRow {
   readonly disposition?: string;
   readonly crossedAtMs?: number;
   readonly endedAtMs?: number;
-  /** Of a passage that has not ended only `tailgated`, once it has cut the exit line without a right. */
+  /** Of a passage that has not ended only what it will end as, once it has cut the exit line without a right. */
   readonly outcome?: PassageOutcome;
 }
 
@@ -68,7 +69,7 @@ export type VisitChange =
       readonly kind: 'closed';
       readonly visitId: VisitId;
       readonly passageId?: PassageId;
-      readonly cause: 'exitRecorded' | 'exitNotCaptured';
+      readonly cause: 'exitRecorded' | 'exitNotCaptured' | 'left-while-arm-held-open';
       readonly atMs: number;
     };
 
@@ -78,6 +79,12 @@ export interface ExceptionRow {
   readonly laneId: LaneId;
   readonly cause: string;
   readonly openedAtMs: number;
+}
+
+/** What stands of a lane until another order takes its place. */
+export interface LaneRow extends LaneStanding {
+  readonly laneId: LaneId;
+  readonly atMs: number;
 }
 
 export interface LedgerChange {
@@ -98,4 +105,5 @@ export interface LedgerChange {
   readonly openingUsed?: DecisionId;
   readonly visits?: readonly VisitChange[];
   readonly exception?: ExceptionRow;
+  readonly lane?: LaneRow;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { EventDraft } from '../core/journal/events.ts';
+import type { ActAnswer, ServiceAct } from '../core/lane/lane-act.ts';
 import type { LaneContext, LaneState } from '../core/lane/lane-types.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
 import type { CommitResult } from '../ports/ledger.ts';
@@ -156,7 +157,7 @@ export class Gate implements PanelSource {
     this.#startPictures();
     const unended = ledger.unendedPassages();
     for (const { runner } of this.#lanes) {
-      runner.restore(restoredPassages(unended, runner.laneId));
+      runner.restore(restoredPassages(unended, runner.laneId), ledger.laneStanding(runner.laneId));
     }
     this.#outbox.start();
     this.#tick();
@@ -210,6 +211,11 @@ export class Gate implements PanelSource {
         events: [{ type, subject: deviceId, timeMs: this.#o.clock.now().wallMs, data }],
       });
     return clearSafeState(device, { person, commit, clock: this.#o.clock });
+  }
+
+  /** A person orders something of a lane; undefined where there is no such lane. */
+  actOnLane(laneId: string, act: ServiceAct, person: string): Promise<ActAnswer> | undefined {
+    return this.#lanes.find(({ runner }) => runner.laneId === laneId)?.runner.act(act, person);
   }
 
   /** What the feed's worker has done; empty files are not worth an entry. */

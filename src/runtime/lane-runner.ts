@@ -5,6 +5,8 @@
  */
 import type { TagVerdict } from '../core/gate/tag-field.ts';
 import type { CommandId, LaneId } from '../core/identity.ts';
+import type { ActAnswer, ServiceAct } from '../core/lane/lane-act.ts';
+import type { LaneStanding } from '../core/lane/lane-directive.ts';
 import type {
   DriverNotice,
   LaneContext,
@@ -29,7 +31,7 @@ const queueMax = 512;
 
 export interface LaneOrder {
   readonly kind: 'barrierOpen' | 'barrierClose';
-  readonly purpose: 'decision' | 'safetyRaise' | 'close';
+  readonly purpose: 'decision' | 'safetyRaise' | 'close' | 'act';
   readonly commandId: CommandId;
   readonly notAfterMonotonicMs: number;
 }
@@ -65,6 +67,8 @@ export class LaneRunner {
   readonly #records: RecordKeeper;
   readonly #queue: LaneInputBody[] = [];
   readonly #timers = new Set<string>();
+  /** Who waits for the answer to an act. */
+  readonly #acts = new Map<string, (answer: ActAnswer) => void>();
   #state: LaneState = laneAtStart;
   #busy = false;
   #stopped = false;
@@ -121,8 +125,18 @@ export class LaneRunner {
     this.#accept({ kind: 'pictured', pictured });
   }
 
-  restore(passages: readonly RestoredPassage[]): void {
-    this.#accept({ kind: 'restored', passages });
+  restore(passages: readonly RestoredPassage[], standing?: LaneStanding): void {
+    this.#accept({ kind: 'restored', passages, ...(standing && { standing }) });
+  }
+
+  /** A person orders something of the lane; answered when it is on record, or refused. */
+  act(act: ServiceAct, person: string): Promise<ActAnswer> {
+    if (this.#stopped) return Promise.resolve({ kind: 'refused', reason: 'lane-disabled' });
+    const actId = this.#ports.ids.next();
+    return new Promise((resolve) => {
+      this.#acts.set(actId, resolve);
+      this.#accept({ kind: 'act', actId, act, person });
+    });
   }
 
   stop(): void {
@@ -190,11 +204,14 @@ export class LaneRunner {
       case 'recheckFacts':
         return this.#recheck(effect);
       case 'commit':
-        if (effect.tag.kind === 'decision') return this.#commitDecision(effect);
+        if (effect.tag.kind !== 'record') return this.#commitAwaited(effect);
         this.#records.write(effect.change);
         return undefined;
       case 'order':
         this.#order(effect);
+        return undefined;
+      case 'actAnswered':
+        this.#answered(effect);
         return undefined;
       case 'light':
         this.#ports.light(effect.colour);
@@ -210,6 +227,11 @@ export class LaneRunner {
         this.#ports.timers.cancel(`${this.laneId}/${effect.timer}`);
         return undefined;
     }
+  }
+
+  #answered({ actId, answer }: Extract<LaneEffect, { kind: 'actAnswered' }>): void {
+    this.#acts.get(actId)?.(answer);
+    this.#acts.delete(actId);
   }
 
   #startTimer(timer: string, delayMs: number): void {
@@ -267,18 +289,19 @@ export class LaneRunner {
     return { state: this.#state, effects: [] };
   }
 
-  #commitDecision({ tag, change }: Extract<LaneEffect, { kind: 'commit' }>): LaneInputBody {
+  /** A decision or an order of a person: what cannot be written now is not done. */
+  #commitAwaited({ tag, change }: Extract<LaneEffect, { kind: 'commit' }>): LaneInputBody {
     const result = this.#records.waiting > 0 ? 'failed' : this.#tryToCommit(change);
     if (result === 'committed') this.#ports.onCommitted();
     return { kind: 'commitResult', tag, result };
   }
 
-  /** A decision that the ledger cannot take in its form, too long for an entry perhaps, opens nothing. */
+  /** What the ledger cannot take in its form, too long for an entry perhaps, opens nothing. */
   #tryToCommit(change: LedgerChange): CommitResult['kind'] {
     try {
       return this.#commit(change).kind;
     } catch (error) {
-      this.#log('error', 'the ledger refused a decision', { error: String(error) });
+      this.#log('error', 'the ledger refused a decision or an act', { error: String(error) });
       return 'failed';
     }
   }

@@ -389,6 +389,7 @@ export class LaneChaos {
         this.#late.push({ kind: 'orderResult', commandId, result });
         return [];
       }
+      case 'actAnswered':
       case 'light':
       case 'notice':
         return [];

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import type { Policy } from '../../src/core/decision/policy.ts';
 import type { FactsQuery, GatheredFacts } from '../../src/core/facts.ts';
 import { parseDeviceId, parseLaneId } from '../../src/core/identity.ts';
+import type { ServiceAct } from '../../src/core/lane/lane-act.ts';
 import type {
   LaneContext,
   LaneEffect,
@@ -38,6 +39,7 @@ const laneSettings: LaneSettings = {
     armUpMsMax: 60_000,
     armTravelMs: 2_000,
     loopStuckMs: 300_000,
+    turnAfterMs: 5_000,
   },
   closing: 'requested',
   vehicleWeightKgMin: 1_000,
@@ -52,6 +54,8 @@ export class LaneStory {
   readonly changes: LedgerChange[] = [];
   readonly orders: Extract<LaneEffect, { kind: 'order' }>[] = [];
   readonly lights: string[] = [];
+  /** What persons were answered: `done`, `unrecorded` or why an act was refused. */
+  readonly answers: string[] = [];
   /** Kinds of the effects of each step, in their order. */
   readonly effects: string[][] = [];
   /** What the driver was told, with the reason in English. */
@@ -127,7 +131,7 @@ export class LaneStory {
       }
       case 'commit': {
         const result =
-          effect.tag.kind === 'decision'
+          effect.tag.kind !== 'record'
             ? (this.commitResults.shift() ?? 'committed')
             : 'committed';
         if (result === 'committed') this.changes.push(effect.change);
@@ -146,6 +150,11 @@ export class LaneStory {
         const facts = this.gather(query);
         return facts ? [{ kind: 'factsRechecked', passageId, facts }] : [];
       }
+      case 'actAnswered':
+        this.answers.push(
+          effect.answer.kind === 'refused' ? effect.answer.reason : effect.answer.kind,
+        );
+        return [];
       case 'light':
         this.lights.push(effect.colour);
         return [];
@@ -194,6 +203,10 @@ export class LaneStory {
 
   arm(position: BarrierPosition['position']): this {
     return this.observe({ kind: 'barrierPosition', position }, 'io-1');
+  }
+
+  act(act: ServiceAct, person = '张三'): this {
+    return this.tell({ kind: 'act', actId: `a${this.inputs}`, act, person });
   }
 
   /** An empty lane with everything known and the arm down. */

@@ -1,6 +1,8 @@
 /** The writing statements of the ledger, prepared once. Called only inside a transaction. */
+import { canonicalJson } from '../../core/decision/canonical-json.ts';
 import type {
   DecisionRow,
+  LaneRow,
   LedgerChange,
   PassageRow,
   VisitChange,
@@ -22,6 +24,7 @@ export function ledgerWriter(db: SqliteDatabase) {
       if (change.passage) writePassage(s, change.passage);
       for (const visit of change.visits ?? []) writeVisit(s, visit);
       if (change.exception) s.exception.run(change.exception);
+      if (change.lane) writeLane(s, change.lane);
     },
     epoch(epoch: string, positionBeforeFirst: number): void {
       s.epoch.run(epoch, positionBeforeFirst);
@@ -80,6 +83,11 @@ function statements(db: SqliteDatabase) {
     ),
     visitClosed: db.prepare(
       `UPDATE visit SET exit_passage_id = ?, closed_at = ?, cause = ? WHERE visit_id = ? AND closed_at IS NULL`,
+    ),
+    lane: db.prepare(
+      `INSERT INTO lane (lane_id, directive, direction, since) VALUES (?, ?, ?, ?)
+       ON CONFLICT (lane_id) DO UPDATE SET directive = excluded.directive, direction = excluded.direction,
+         since = excluded.since`,
     ),
     exception: db.prepare(
       `INSERT INTO exception (exception_id, passage_id, lane_id, cause, opened_at)
@@ -143,6 +151,10 @@ function writePassage(s: Statements, row: PassageRow): void {
   const isSettled = row.endedAtMs !== undefined || row.outcome !== undefined;
   const statement = isSettled ? s.passageEnded : s.passage;
   statement.run({ ...absentColumns, ...row });
+}
+
+function writeLane(s: Statements, { laneId, directive, direction, atMs }: LaneRow): void {
+  s.lane.run(laneId, canonicalJson(directive), direction, atMs);
 }
 
 function writeVisit(s: Statements, visit: VisitChange): void {

@@ -12,7 +12,7 @@ import {
   layGroundwork,
   reasonsOf,
 } from '../decision/decide.ts';
-import type { GatheredFacts } from '../facts.ts';
+import type { Direction, GatheredFacts } from '../facts.ts';
 import { identify, platesOf } from '../identification/identify.ts';
 import { numbersInQuestion } from '../identification/reconcile.ts';
 import {
@@ -29,6 +29,7 @@ import type { CommitTag, LaneInputBody, LaneState } from './lane-types.ts';
 import type { CrossingPlan, Foresight, Passage, PassageKind } from './passage.ts';
 import { picturedEvents } from './pictures.ts';
 import { caseOf, passageRow } from './rows.ts';
+import { opensByDecision } from './service-mode.ts';
 import { alarm, event, moveTo, passageById, put, record, startTimer, type Turn } from './turn.ts';
 
 /** How often a decision is made anew because its facts changed under it, before a clerk is asked. */
@@ -69,7 +70,7 @@ export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: Gathere
     {
       identification,
       facts,
-      direction: settings.direction,
+      direction: passage.direction,
       requirements: settings.requirements,
     },
     policy,
@@ -77,7 +78,11 @@ export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: Gathere
   put(turn, { ...passage, foresight: { ...foresight, groundwork } });
 }
 
-function foresee(turn: Turn, { evidence, foresight }: Passage): Foresight {
+/** Who he is, and what would be asked about him. */
+export const queryOf: (turn: Turn, passage: Passage) => Pick<Foresight, 'identification' | 'query'> =
+  foresee;
+
+function foresee(turn: Turn, { evidence, foresight, direction }: Passage): Foresight {
   const { plates, containers, tags, suspectTags } = evidence;
   const before = foresight?.readings;
   if (
@@ -94,7 +99,7 @@ function foresee(turn: Turn, { evidence, foresight }: Passage): Foresight {
     readings: { plates, containers, tags, suspectTags },
     identification,
     query: {
-      direction: turn.context.settings.direction,
+      direction,
       plates: [
         ...platesOf(identification),
         ...(identification.trailer ? [identification.trailer.text] : []),
@@ -108,13 +113,13 @@ function foresee(turn: Turn, { evidence, foresight }: Passage): Foresight {
 /** Everything that a decision looks at; undefined where the passage has not been read yet. */
 export function inputsOf(
   { now, context: { settings } }: Turn,
-  { passageId, identification, weight }: Passage,
+  { passageId, direction, identification, weight }: Passage,
   facts: GatheredFacts,
 ): DecisionInputs | undefined {
   if (!identification || !weight) return undefined;
   return {
     passageId,
-    direction: settings.direction,
+    direction,
     nowWallMs: now.wallMs,
     requirements: settings.requirements,
     identification,
@@ -137,7 +142,9 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
   const inputsText = canonicalJson(inputs, laid.texts);
   const decisionId = decisionIdOf(passageId, passage.attempts);
   const goes = decision.disposition === 'admit' || decision.disposition === 'divert';
-  const plan = goes ? crossingPlan(turn, { identification, binding }, decision) : passage.plan;
+  const plan = goes
+    ? crossingPlan(passage.direction, { identification, binding }, decision)
+    : passage.plan;
   const decided: Passage = {
     ...passage,
     identification,
@@ -165,14 +172,14 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
 
 /** What crossing the exit line will do to visits; a diverted truck that leaves stays inside. */
 function crossingPlan(
-  turn: Turn,
+  direction: Direction,
   { identification, binding }: Pick<DecisionDetail, 'identification' | 'binding'>,
   decision: Decision,
 ): CrossingPlan {
   const plate = identification.tractor?.text;
   if (plate === undefined) return { close: [] };
   const open = binding.openVisits;
-  if (turn.context.settings.direction === 'in') {
+  if (direction === 'in') {
     const containers = identification.containers.flatMap((c) => (c.number ? [c.number] : []));
     return {
       open: { plate, containers },
@@ -330,7 +337,7 @@ function carryOut(turn: Turn, passage: Passage): void {
     return moveTo(turn, passage, standingKinds[decision?.disposition ?? 'refer'] ?? 'referred');
   }
   // An answer opens the lane only for the vehicle that still waits there.
-  if (passage.presenceLeft || !standsAtClosedArm(turn.state))
+  if (passage.presenceLeft || !standsAtClosedArm(turn.state) || !opensByDecision(turn.state.service))
     return refer(turn, passage, 'vehicle-moved');
   moveTo(turn, passage, 'admitted');
   turn.effects.push({

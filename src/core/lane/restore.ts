@@ -8,6 +8,8 @@ import { commandIdOf } from '../identity.ts';
 import { captureTimer } from './capture.ts';
 import { cross } from './crossing.ts';
 import { refer } from './deciding.ts';
+import { crossingOutcomes } from './held-crossing.ts';
+import { takesNobody } from './lane-directive.ts';
 import type { RestoredPassage } from './lane-types.ts';
 import { nothingPlanned, type OpeningRight, type Passage, type PassageKind } from './passage.ts';
 import { caseOf, passageRow } from './rows.ts';
@@ -33,7 +35,7 @@ function resume(turn: Turn, restored: RestoredPassage): void {
     startTimer(turn, captureTimer(passage), turn.context.settings.timing.captureTimeoutMs);
   }
   if (kind === 'opening' && !restored.departed) noteDeparture(turn, restored);
-  if (kind === 'opening' && exitCut) cross(turn, passage, false);
+  if (kind === 'opening' && exitCut) cross(turn, passage, 'right');
   // The arm is down before a truck that was let through: it is a clerk's case, never a second order.
   if (goes && kind === 'referred') refer(turn, passage, 'passage-interrupted');
 }
@@ -72,6 +74,8 @@ function restoredPassage(turn: Turn, restored: RestoredPassage, kind: PassageKin
   return {
     passageId: restored.passageId,
     kind,
+    direction: restored.direction ?? turn.context.settings.direction,
+    ...(takesNobody(turn.state.directive) && { isUninvited: true }),
     startedAt: { wallMs: restored.startedAtMs, monotonicMs: turn.now.monotonicMs },
     stateSince: turn.now,
     evidence: noEvidence,
@@ -85,6 +89,7 @@ function restoredPassage(turn: Turn, restored: RestoredPassage, kind: PassageKin
     plan: restored.plan ?? nothingPlanned,
     releases: restored.releases,
     unauthorised: restored.unauthorised,
+    ...(restored.crossedUnder && { crossedUnder: restored.crossedUnder }),
     lostSight: true,
     left: false,
     seenPast: false,
@@ -118,6 +123,7 @@ function endUnseen(turn: Turn, restored: RestoredPassage): void {
 
 function outcomeUnseen(restored: RestoredPassage) {
   if (restored.crossed) {
+    if (restored.crossedUnder) return crossingOutcomes[restored.crossedUnder];
     if (restored.unauthorised) return 'tailgated';
     return restored.disposition === 'divert' ? 'diverted' : 'passed';
   }

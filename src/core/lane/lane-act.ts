@@ -1,0 +1,33 @@
+/** What a person may order of a lane as a whole, and what he is answered. */
+import type { Direction } from '../facts.ts';
+
+export type ServiceAct =
+  | { readonly kind: 'drain' }
+  | { readonly kind: 'maintain' }
+  /** Whatever was ordered is over. */
+  | { readonly kind: 'resume' }
+  /** Evacuation. */
+  | { readonly kind: 'holdOpen' }
+  | { readonly kind: 'turn'; readonly to: Direction }
+  /** The engineer's: one opening, in maintenance, over an empty lane. */
+  | { readonly kind: 'open' };
+
+export type ActRefusal =
+  /** After a start the devices are read first. */
+  | 'devices-not-read'
+  | 'already-so'
+  /** Another order stands: it has to be ended first. */
+  | 'resume-first'
+  | 'lane-not-reversible'
+  | 'lane-not-in-service'
+  | 'lane-not-in-maintenance'
+  | 'lane-not-empty'
+  /** A device that the lane cannot do without was absent at start. */
+  | 'lane-disabled'
+  | 'arm-not-closed';
+
+export type ActAnswer =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'refused'; readonly reason: ActRefusal }
+  /** The ledger could not take it, so nothing was done. */
+  | { readonly kind: 'unrecorded' };
