@@ -29,7 +29,7 @@ import type { CommitTag, LaneInputBody, LaneState } from './lane-types.ts';
 import type { CrossingPlan, Foresight, Passage, PassageKind } from './passage.ts';
 import { picturedEvents } from './pictures.ts';
 import { caseOf, passageRow } from './rows.ts';
-import { opensByDecision } from './service-mode.ts';
+import { opensByDecision } from './served.ts';
 import { alarm, event, moveTo, passageById, put, record, startTimer, type Turn } from './turn.ts';
 
 /** How often a decision is made anew because its facts changed under it, before a clerk is asked. */
@@ -337,7 +337,7 @@ function carryOut(turn: Turn, passage: Passage): void {
     return moveTo(turn, passage, standingKinds[decision?.disposition ?? 'refer'] ?? 'referred');
   }
   // An answer opens the lane only for the vehicle that still waits there.
-  if (passage.presenceLeft || !standsAtClosedArm(turn.state) || !opensByDecision(turn.state.service))
+  if (passage.presenceLeft || !standsAtClosedArm(turn.state) || !opensByDecision(turn.state))
     return refer(turn, passage, 'vehicle-moved');
   moveTo(turn, passage, 'admitted');
   turn.effects.push({

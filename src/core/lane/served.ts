@@ -18,6 +18,12 @@ export function isUninvited({ state, context }: Turn, passage: Passage): boolean
   return isTurned || passage.isUninvited === true;
 }
 
+/** Whether what was decided still opens: nobody has taken the lane into his own hands since. */
+export function opensByDecision({ service: { kind }, inputs }: LaneState): boolean {
+  const isOwn = kind === 'inService' || kind === 'draining' || kind === 'faulted';
+  return isOwn && inputs.localControl !== 'occupied';
+}
+
 /** Whether the signal may be green: somebody was let through, or everybody is to leave under the raised arm. */
 export function isGoing(state: LaneState): boolean {
   const { kind } = state.service;

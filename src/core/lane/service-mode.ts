@@ -167,7 +167,7 @@ function signsInOrder(signs: ServiceSigns): readonly ServiceSign[] {
   if (directive === 'holdOpen') return ['heldOpen'];
   const isWorks = isWorking(signs);
   const unsupervised = armUnsupervised ? (['unsupervised'] as const) : [];
-  if (directive === 'maintain' && (settled || !isWorks)) return ['maintained'];
+  if (directive === 'maintain' && (settled || !isWorks)) return ['maintained', 'closing'];
   if (!isWorks) return [...unsupervised, 'sensingLost'];
   return [
     ...unsupervised,
@@ -206,11 +206,6 @@ const modeCauses = {
   localControl: 'local-control',
   openHeld: 'arm-held-open',
 } as const;
-
-/** Modes in which a committed decision still opens: the order was given while a person has not taken the lane away. */
-export function opensByDecision({ kind }: ServiceMode): boolean {
-  return kind === 'inService' || kind === 'draining' || kind === 'faulted';
-}
 
 /** Modes in which a vehicle at the arm waits for what the lane will be next, and is no case for that alone. */
 export function isPassing({ kind }: ServiceMode): boolean {

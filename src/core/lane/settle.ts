@@ -47,6 +47,8 @@ export function settle(turn: Turn): void {
   settleBeginnings(turn);
   settleJudgements(turn);
   settleDepartures(turn);
+  // Who has gone only now may have been the last one that the mode waited for.
+  while (settleService(turn));
   settleArm(turn);
   settleHold(turn);
   settleTurning(turn);
@@ -287,9 +289,9 @@ function settleArm(turn: Turn): void {
 
 /** Neither has it been told already that nobody watches the arm, nor has a person it in his hands. */
 function isArmWatched(state: LaneState): boolean {
-  const { kind } = state.service;
-  if (state.armUnsupervised || isHeldUp(state)) return false;
-  return kind !== 'maintenance' && kind !== 'localControl';
+  const { armUnsupervised, service, inputs } = state;
+  if (armUnsupervised || isHeldUp(state)) return false;
+  return service.kind !== 'maintenance' && inputs.localControl !== 'occupied';
 }
 
 /** Nothing under the arm and everything known: unknown is never taken for clear. */
