@@ -29,6 +29,7 @@
  *   maintenance --> inService
  *   maintenance --> openHeld
  *   maintenance --> faulted
+ *   maintenance --> outOfService
  *   localControl --> inService
  *   localControl --> openHeld
  *   localControl --> faulted
@@ -128,6 +129,7 @@ export const transitions: readonly { from: ServiceKind; to: ServiceKind; on: Ser
   { from: 'switching', to: 'localControl', on: 'keyTurned' },
   { from: 'switching', to: 'inService', on: 'serving' },
   { from: 'maintenance', to: 'openHeld', on: 'heldOpen' },
+  { from: 'maintenance', to: 'outOfService', on: 'unsupervised' },
   { from: 'maintenance', to: 'faulted', on: 'sensingLost' },
   { from: 'maintenance', to: 'inService', on: 'serving' },
   { from: 'localControl', to: 'openHeld', on: 'heldOpen' },
