@@ -12,7 +12,11 @@ interface LaneOptions {
 export function laneCommand(): Command {
   const lane = new Command('lane').description('orders to a lane of a running gate (通道)');
   const orders = [
-    ['drain', 'drain', 'finish the trucks in the lane, take no new one, then out of service (排空)'],
+    [
+      'drain',
+      'drain',
+      'finish the trucks in the lane, take no new one, then out of service (排空)',
+    ],
     ['maintain', 'maintain', 'the same, and then maintenance: nothing opens by itself (检修)'],
     ['resume', 'resume', 'end whatever was ordered: the lane serves again (恢复)'],
     ['open-held', 'holdOpen', 'evacuation: hold the arm open until "resume" (紧急常开)'],

@@ -145,7 +145,8 @@ export class ActAuditor {
   /** An order that a person's order must pay for. */
   judgeRaise(told: Told): void {
     if (this.isHeld && this.#isHeld) return;
-    if (!this.#openedNow) return this.#find('the arm is ordered up, and no order of a person stands');
+    if (!this.#openedNow)
+      return this.#find('the arm is ordered up, and no order of a person stands');
     this.#openedNow = false;
     const isEmpty = told.loops.every((loop) => loop === 'clear') && told.curtain !== 'occupied';
     if (!isEmpty || told.arm !== 'closed')

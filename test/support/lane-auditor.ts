@@ -2,10 +2,11 @@
  * Watches a lane from outside and says what it must never do. It shares no code with the lane: it knows the
  * words of inputs and effects, what the devices have told, and what was committed, and draws its own conclusions.
  */
-import { ActAuditor, type Told } from './act-auditor.ts';
+
 import type { LaneEffect, LaneInput, LaneState } from '../../src/core/lane/lane-types.ts';
 import type { LedgerChange } from '../../src/core/ledger-change.ts';
 import type { BarrierPosition, InputPoint } from '../../src/core/observation.ts';
+import { ActAuditor, type Told } from './act-auditor.ts';
 
 type Order = Extract<LaneEffect, { kind: 'order' }>;
 
@@ -204,7 +205,8 @@ export class LaneAuditor {
 
   #hearInput(point: InputPoint, state: 'occupied' | 'clear' | 'unknown'): void {
     const mirrored = { approach: 'exit', exit: 'approach' } as const;
-    const role = this.isTurned && (point === 'approach' || point === 'exit') ? mirrored[point] : point;
+    const role =
+      this.isTurned && (point === 'approach' || point === 'exit') ? mirrored[point] : point;
     const before = this.wire[point];
     this.wire[point] = state;
     for (const passage of this.#passages.values()) {
@@ -349,7 +351,7 @@ export class LaneAuditor {
     const isRight =
       outcome === 'passed' || outcome === 'diverted'
         ? crossed && authorised
-        : (goneWithout.includes(outcome)) === (crossed && !authorised) && !(crossed && authorised);
+        : goneWithout.includes(outcome) === (crossed && !authorised) && !(crossed && authorised);
     if (!isRight)
       this.#find(`${id} ended as ${outcome}, crossed ${crossed} by right ${authorised}`);
   }

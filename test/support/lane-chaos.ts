@@ -4,6 +4,7 @@
  * moment. What the daemon's runner and its store do is modelled here in a few lines; the auditor looks on.
  */
 import type { Direction, FactsQuery, GatheredFacts } from '../../src/core/facts.ts';
+import type { ServiceAct } from '../../src/core/lane/lane-act.ts';
 import type {
   LaneContext,
   LaneEffect,
@@ -11,7 +12,6 @@ import type {
   LaneState,
   RestoredPassage,
 } from '../../src/core/lane/lane-types.ts';
-import type { ServiceAct } from '../../src/core/lane/lane-act.ts';
 import { transitions } from '../../src/core/lane/passage.ts';
 import { laneAtStart, step } from '../../src/core/lane/step.ts';
 import type { LedgerChange } from '../../src/core/ledger-change.ts';
@@ -128,7 +128,9 @@ export class LaneChaos {
       requirements: { plate: true, containers: true, tag: true, weight },
     }).context;
     this.auditor.builtFor = direction;
-    this.trace.push(`lane ${direction}${isReversible ? ', reversible' : ''}, closing ${closing}, weight ${weight}`);
+    this.trace.push(
+      `lane ${direction}${isReversible ? ', reversible' : ''}, closing ${closing}, weight ${weight}`,
+    );
     this.#tell({ kind: 'restored', passages: [] });
     this.#readModule();
   }

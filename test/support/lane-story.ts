@@ -131,9 +131,7 @@ export class LaneStory {
       }
       case 'commit': {
         const result =
-          effect.tag.kind !== 'record'
-            ? (this.commitResults.shift() ?? 'committed')
-            : 'committed';
+          effect.tag.kind !== 'record' ? (this.commitResults.shift() ?? 'committed') : 'committed';
         if (result === 'committed') this.changes.push(effect.change);
         return [{ kind: 'commitResult', tag: effect.tag, result }];
       }

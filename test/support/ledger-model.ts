@@ -1,8 +1,8 @@
 /** What the store keeps and refuses, in memory: rows, reservations and the constraints that would throw. */
 import type { Decision } from '../../src/core/decision/decide.ts';
 import type { Direction, OpenVisit, ReleaseUse } from '../../src/core/facts.ts';
-import type { RestoredPassage } from '../../src/core/lane/lane-types.ts';
 import type { LaneStanding } from '../../src/core/lane/lane-directive.ts';
+import type { RestoredPassage } from '../../src/core/lane/lane-types.ts';
 import type { CrossingPlan } from '../../src/core/lane/passage.ts';
 import type { DecisionRow, LedgerChange, PassageRow } from '../../src/core/ledger-change.ts';
 import { noonMs } from './facts.ts';

@@ -53,7 +53,10 @@ export function cross(turn: Turn, passage: Passage, ground: CrossingGround): voi
     passage: passageRow(
       turn,
       { passageId, startedAtMs: passage.startedAt.wallMs },
-      { crossedAtMs: turn.now.wallMs, ...(unauthorised && { outcome: hand ? crossingOutcomes[hand] : 'tailgated' }) },
+      {
+        crossedAtMs: turn.now.wallMs,
+        ...(unauthorised && { outcome: hand ? crossingOutcomes[hand] : 'tailgated' }),
+      },
     ),
     visits,
     ...(opened && { exception: opened.row }),

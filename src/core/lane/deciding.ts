@@ -79,8 +79,10 @@ export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: Gathere
 }
 
 /** Who he is, and what would be asked about him. */
-export const queryOf: (turn: Turn, passage: Passage) => Pick<Foresight, 'identification' | 'query'> =
-  foresee;
+export const queryOf: (
+  turn: Turn,
+  passage: Passage,
+) => Pick<Foresight, 'identification' | 'query'> = foresee;
 
 function foresee(turn: Turn, { evidence, foresight, direction }: Passage): Foresight {
   const { plates, containers, tags, suspectTags } = evidence;

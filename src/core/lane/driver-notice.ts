@@ -6,8 +6,8 @@
 import type { ReasonText } from '../decision/check.ts';
 import { reasonText } from '../decision/decide.ts';
 import type { DriverNotice, LaneState, NoticeKind } from './lane-types.ts';
-import { isLetThrough, type Passage } from './passage.ts';
 import { isHeldUp } from './ordered-raise.ts';
+import { isLetThrough, type Passage } from './passage.ts';
 import { isGoing } from './served.ts';
 import { patch, type Turn } from './turn.ts';
 

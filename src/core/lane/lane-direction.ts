@@ -8,7 +8,10 @@ import { type LaneStanding, serve } from './lane-directive.ts';
 import type { LaneSettings, LaneState } from './lane-types.ts';
 
 /** The direction of whoever comes now. */
-export function directionOf(state: Pick<LaneState, 'direction'>, settings: LaneSettings): Direction {
+export function directionOf(
+  state: Pick<LaneState, 'direction'>,
+  settings: LaneSettings,
+): Direction {
   return state.direction ?? settings.direction;
 }
 

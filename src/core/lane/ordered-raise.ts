@@ -6,7 +6,15 @@
 import { type CommandId, commandIdOf } from '../identity.ts';
 import type { LaneState, PendingAct } from './lane-types.ts';
 import { stand } from './standing.ts';
-import { alarm, cancelTimer, patch, recordEvent, startTimer, type Turn, timerWhile } from './turn.ts';
+import {
+  alarm,
+  cancelTimer,
+  patch,
+  recordEvent,
+  startTimer,
+  type Turn,
+  timerWhile,
+} from './turn.ts';
 
 export const holdTimer = 'hold';
 export const raiseTimer = 'raise';

@@ -33,16 +33,18 @@ export function isGoing(state: LaneState): boolean {
 
 export function signsOf(state: LaneState, sensed: boolean): ServiceSigns {
   const { directive, arm, inputs, ledgerFailing, armUnsupervised } = state;
+  const armClosed = arm.kind === 'closed';
   const expected = state.passages.filter(({ isUninvited }) => !isUninvited);
   return {
     directive: directive.kind,
     sensed,
     ledgerFailing,
     armUnsupervised,
-    armClosed: arm.kind === 'closed',
+    armClosed,
     keyTurned: inputs.localControl === 'occupied',
-    emptied: expected.length === 0,
-    settled: expected.every(isCase),
+    emptied: expected.length === 0 && armClosed,
+    // An arm that will not come down is what an engineer is called for.
+    settled: expected.every(isCase) && (armClosed || armUnsupervised),
   };
 }
 

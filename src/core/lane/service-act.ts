@@ -82,7 +82,10 @@ function directiveOf(act: ServiceAct): LaneDirective | undefined {
   }
 }
 
-function refusalOf({ state, context: { settings } }: Turn, act: ServiceAct): ActRefusal | undefined {
+function refusalOf(
+  { state, context: { settings } }: Turn,
+  act: ServiceAct,
+): ActRefusal | undefined {
   const { service, directive } = state;
   if (service.kind === 'powerRestoring') return 'devices-not-read';
   switch (act.kind) {

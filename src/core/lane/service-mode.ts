@@ -86,9 +86,9 @@ export interface ServiceSigns {
   readonly armClosed: boolean;
   /** The key switch of the barrier is turned. */
   readonly keyTurned: boolean;
-  /** Nobody is left in the lane of those who were there before it was ordered closed. */
+  /** Nobody is left of those who were there before the lane was ordered closed, and the arm is down. */
   readonly emptied: boolean;
-  /** Those who are left are cases: nobody is decided on or under way. */
+  /** Those who are left are cases, and the arm is down or is known not to come down by itself. */
   readonly settled: boolean;
 }
 

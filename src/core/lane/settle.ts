@@ -138,7 +138,8 @@ function settleJudgements(turn: Turn): void {
     const mayDecide = mayBeDecided(turn, passage) && arm.kind === 'closed';
     if (isReady && mayDecide) beginDeciding(turn, { ...passage, presenceLeft: false });
     // A fault heals with the vehicle there; a lane out of service heals only when it is empty.
-    else if (passage.captureOver || isUninvited(turn, passage)) refer(turn, passage, service.cause ?? 'arm-not-closed');
+    else if (passage.captureOver || isUninvited(turn, passage))
+      refer(turn, passage, service.cause ?? 'arm-not-closed');
   }
 }
 
