@@ -117,33 +117,33 @@ const doneTexts: Readonly<Record<ServiceAct['kind'], string>> = {
 const refusalTexts: Readonly<
   Record<ActRefusal, { readonly message: string; readonly hint: string }>
 > = {
-  'devices-not-read': {
+  devicesNotRead: {
     message: 'the devices of the lane have not been read since the start',
     hint: 'look at the IO module of the lane on the page',
   },
-  'already-so': { message: 'the lane is so already', hint: 'nothing needs to be done' },
-  'resume-first': {
+  alreadySo: { message: 'the lane is so already', hint: 'nothing needs to be done' },
+  resumeFirst: {
     message: 'another order stands for the lane',
     hint: 'end it with "resume" first',
   },
-  'lane-not-reversible': {
+  cannotTurn: {
     message: 'the lane is not reversible',
     hint: 'set its direction to reversible in the configuration',
   },
-  'lane-not-in-service': {
+  notInService: {
     message: 'the lane is not in service, and is turned only from there',
     hint: 'its mode and the cause are on the page',
   },
-  'lane-not-in-maintenance': {
+  notInMaintenance: {
     message: 'the arm is opened by order only in maintenance',
     hint: 'order "maintain" and wait until the lane has come to it',
   },
-  'lane-not-empty': {
+  notEmpty: {
     message: 'a vehicle is in the lane, or a loop or the curtain does not tell that none is',
     hint: 'wait until it has left; look at the loops on the page',
   },
-  'arm-not-closed': { message: 'the arm is not down', hint: 'wait until it is' },
-  'lane-disabled': {
+  armNotClosed: { message: 'the arm is not down', hint: 'wait until it is' },
+  disabled: {
     message: 'the lane is out of service until the next start',
     hint: 'a device that it cannot do without was absent; see the page',
   },

@@ -131,7 +131,7 @@ export class LaneRunner {
 
   /** A person orders something of the lane; answered when it is on record, or refused. */
   act(act: ServiceAct, person: string): Promise<ActAnswer> {
-    if (this.#stopped) return Promise.resolve({ kind: 'refused', reason: 'lane-disabled' });
+    if (this.#stopped) return Promise.resolve({ kind: 'refused', reason: 'disabled' });
     const actId = this.#ports.ids.next();
     return new Promise((resolve) => {
       this.#acts.set(actId, resolve);
@@ -301,7 +301,7 @@ export class LaneRunner {
     try {
       return this.#commit(change).kind;
     } catch (error) {
-      this.#log('error', 'the ledger refused a decision or an act', { error: String(error) });
+      this.#log('error', 'the ledger refused a decision', { error: String(error) });
       return 'failed';
     }
   }

@@ -14,17 +14,17 @@ export type ServiceAct =
 
 export type ActRefusal =
   /** After a start the devices are read first. */
-  | 'devices-not-read'
-  | 'already-so'
+  | 'devicesNotRead'
+  | 'alreadySo'
   /** Another order stands: it has to be ended first. */
-  | 'resume-first'
-  | 'lane-not-reversible'
-  | 'lane-not-in-service'
-  | 'lane-not-in-maintenance'
-  | 'lane-not-empty'
+  | 'resumeFirst'
+  | 'cannotTurn'
+  | 'notInService'
+  | 'notInMaintenance'
+  | 'notEmpty'
   /** A device that the lane cannot do without was absent at start. */
-  | 'lane-disabled'
-  | 'arm-not-closed';
+  | 'disabled'
+  | 'armNotClosed';
 
 export type ActAnswer =
   | { readonly kind: 'done' }

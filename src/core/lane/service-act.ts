@@ -87,24 +87,24 @@ function refusalOf(
   act: ServiceAct,
 ): ActRefusal | undefined {
   const { service, directive } = state;
-  if (service.kind === 'powerRestoring') return 'devices-not-read';
+  if (service.kind === 'powerRestoring') return 'devicesNotRead';
   switch (act.kind) {
     // The arm may have come down, or a restart have ended the holding: ordered anew it is held anew.
     case 'holdOpen':
       return undefined;
     case 'resume':
-      return directive.kind === 'serve' ? 'already-so' : undefined;
+      return directive.kind === 'serve' ? 'alreadySo' : undefined;
     case 'drain':
     case 'maintain':
-      if (directive.kind === act.kind) return 'already-so';
-      return directive.kind === 'serve' || directive.kind === 'drain' ? undefined : 'resume-first';
+      if (directive.kind === act.kind) return 'alreadySo';
+      return directive.kind === 'serve' || directive.kind === 'drain' ? undefined : 'resumeFirst';
     case 'turn':
-      if (!settings.isReversible) return 'lane-not-reversible';
-      if (directive.kind !== 'serve') return 'resume-first';
-      if (directionOf(state, settings) === act.to) return 'already-so';
-      return service.kind === 'inService' ? occupancyOf(state) : 'lane-not-in-service';
+      if (!settings.isReversible) return 'cannotTurn';
+      if (directive.kind !== 'serve') return 'resumeFirst';
+      if (directionOf(state, settings) === act.to) return 'alreadySo';
+      return service.kind === 'inService' ? occupancyOf(state) : 'notInService';
     case 'open':
-      return service.kind === 'maintenance' ? occupancyOf(state) : 'lane-not-in-maintenance';
+      return service.kind === 'maintenance' ? occupancyOf(state) : 'notInMaintenance';
   }
 }
 
@@ -112,8 +112,8 @@ function refusalOf(
 function occupancyOf({ passages, inputs, arm }: LaneState): ActRefusal | undefined {
   const isClear =
     inputs.approach === 'clear' && inputs.presence === 'clear' && inputs.exit === 'clear';
-  if (passages.length > 0 || !isClear || inputs.curtain === 'occupied') return 'lane-not-empty';
-  return arm.kind === 'closed' ? undefined : 'arm-not-closed';
+  if (passages.length > 0 || !isClear || inputs.curtain === 'occupied') return 'notEmpty';
+  return arm.kind === 'closed' ? undefined : 'armNotClosed';
 }
 
 function answer(turn: Turn, actId: string, given: ActAnswer): void {

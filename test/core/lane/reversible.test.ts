@@ -67,13 +67,13 @@ t.test('approach and exit change places, and so does what is judged', async (t) 
 
 t.test('with a truck in the lane, or what may be one, it is not turned', async (t) => {
   const refusals = (lane: LaneStory) => lane.act({ kind: 'turn', to: 'in' }).answers;
-  t.strictSame(refusals(ready().input('approach', 'occupied')), ['lane-not-empty']);
-  t.strictSame(refusals(ready().input('curtain', 'occupied')), ['lane-not-empty']);
-  t.strictSame(refusals(ready().arm('between')), ['arm-not-closed']);
-  t.strictSame(refusals(ready().input('exit', 'unknown')), ['lane-not-in-service']);
-  t.strictSame(refusals(ready().act({ kind: 'turn', to: 'out' })), ['already-so', 'done']);
+  t.strictSame(refusals(ready().input('approach', 'occupied')), ['notEmpty']);
+  t.strictSame(refusals(ready().input('curtain', 'occupied')), ['notEmpty']);
+  t.strictSame(refusals(ready().arm('between')), ['armNotClosed']);
+  t.strictSame(refusals(ready().input('exit', 'unknown')), ['notInService']);
+  t.strictSame(refusals(ready().act({ kind: 'turn', to: 'out' })), ['alreadySo', 'done']);
   const rolledBack = ready().arrive().input('presence', 'clear').input('approach', 'clear');
-  t.strictSame(refusals(rolledBack), ['lane-not-empty'], 'he is not gone yet');
+  t.strictSame(refusals(rolledBack), ['notEmpty'], 'he is not gone yet');
 });
 
 t.test(
@@ -120,7 +120,7 @@ t.test('the waiting can be given up', async (t) => {
     .act({ kind: 'turn', to: 'in' })
     .act({ kind: 'drain' })
     .act({ kind: 'resume' });
-  t.strictSame(lane.answers, ['done', 'resume-first', 'done']);
+  t.strictSame(lane.answers, ['done', 'resumeFirst', 'done']);
   read(lane.pass(20_000).arrive());
   t.strictSame(judgedAs(lane), ['out']);
 });

@@ -116,7 +116,7 @@ t.test(
 t.test('maintenance begins when nobody is under way, and opens by an engineer alone', async (t) => {
   const lane = judged();
   lane.act({ kind: 'open' }).act({ kind: 'maintain' }).act({ kind: 'open' });
-  t.strictSame(lane.answers, ['lane-not-in-maintenance', 'done', 'lane-not-in-maintenance']);
+  t.strictSame(lane.answers, ['notInMaintenance', 'done', 'notInMaintenance']);
   lane.driveThrough().arm('between').arm('closed').pass(1_500);
   t.equal(lane.state.service.kind, 'maintenance');
   t.equal(lane.state.light, 'red');
@@ -135,7 +135,7 @@ t.test('maintenance begins when nobody is under way, and opens by an engineer al
   read(lane.arrive());
   t.equal(lane.opens(), 1, 'nothing opens by itself');
   lane.act({ kind: 'open' });
-  t.equal(lane.answers.at(-1), 'lane-not-empty');
+  t.equal(lane.answers.at(-1), 'notEmpty');
   t.equal(raises(lane), 1);
 });
 
@@ -146,7 +146,7 @@ t.test('an opening by order that moves nothing pays for nothing later', async (t
   t.equal(lane.events('barrier.openedByOrder.v1').length, 0);
   t.equal(lane.events('barrier.movedUncommanded.v1').length, 1);
   lane.act({ kind: 'open' });
-  t.equal(lane.answers.at(-1), 'arm-not-closed');
+  t.equal(lane.answers.at(-1), 'armNotClosed');
 });
 
 t.test(
@@ -337,14 +337,14 @@ t.test('without the key a move that nobody ordered is alarmed', async (t) => {
 
 t.test('orders that do not fit what stands are refused by name', async (t) => {
   const early = new LaneStory().act({ kind: 'drain' }).act({ kind: 'holdOpen' });
-  t.strictSame(early.answers, ['devices-not-read', 'devices-not-read']);
+  t.strictSame(early.answers, ['devicesNotRead', 'devicesNotRead']);
   const lane = ready().act({ kind: 'resume' });
   lane.act({ kind: 'turn', to: 'in' });
   lane.act({ kind: 'holdOpen' }).act({ kind: 'drain' }).act({ kind: 'maintain' });
   lane.act({ kind: 'resume' }).act({ kind: 'drain' }).act({ kind: 'drain' });
   t.strictSame(lane.answers, [
-    ...['already-so', 'lane-not-reversible', 'done', 'resume-first', 'resume-first'],
-    ...['done', 'done', 'already-so'],
+    ...['alreadySo', 'cannotTurn', 'done', 'resumeFirst', 'resumeFirst'],
+    ...['done', 'done', 'alreadySo'],
   ]);
 });
 
