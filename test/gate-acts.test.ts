@@ -48,6 +48,9 @@ t.test('a refusal says why and what to do', async (t) => {
   t.match(await refused('notInMaintenance'), { ok: false, message: /only in maintenance/ });
   t.match(await refused('notEmpty'), { ok: false, hint: /loops on the page/ });
   const open = { ...order, order: 'open' };
-  t.match(await actOn(gate({ kind: 'unrecorded' }), open), { ok: false, message: /not be recorded/ });
+  t.match(await actOn(gate({ kind: 'unrecorded' }), open), {
+    ok: false,
+    message: /not be recorded/,
+  });
   t.match(await actOn(gate(undefined), open), { ok: false, message: /no lane "in-1"/ });
 });

@@ -16,6 +16,8 @@ export const faultTexts = {
   crash: 'the daemon ends at any commit or write and is started again',
   power: 'the machine ends like that and boots anew',
   clock: 'the wall clock is stepped',
+  orders:
+    'persons order lanes drained, into maintenance or held open, and turn the key at the barrier',
 } as const;
 
 export type FaultName = keyof typeof faultTexts;

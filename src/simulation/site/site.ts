@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { SqliteDatabase } from '../../adapters/store/open-database.ts';
 import type { LoadedGate } from '../../config/load-gate.ts';
+import type { ServiceAct } from '../../core/lane/lane-act.ts';
 import type { LedgerChange } from '../../core/ledger-change.ts';
 import type { ModbusRequest } from '../../driver-kit/contract.ts';
 import type { DeviceTransports } from '../../gate-devices.ts';
@@ -12,6 +13,7 @@ import { Auditor, type LaneTruth } from '../audit/auditor.ts';
 import type { Entry } from '../audit/ledger-file.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import type { Faults } from './faults.ts';
+import { LaneOrders } from './lane-orders.ts';
 import type { Visitor } from './lane-road.ts';
 import { SimulatedCentre } from './simulated-centre.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
@@ -106,7 +108,15 @@ export class Site {
       boot: () => this.gate?.boot,
     });
     this.lanes = siteLanes.map(({ laneId }, index) => this.#lane(laneId, 100 + index * 10));
+    const orders = new LaneOrders({
+      time,
+      random: random(8),
+      order: (laneId, act) => this.#order(laneId, act),
+      keyTurned: (laneId, isTurned) => this.auditor.orders.keyTurned(laneId, isTurned, time.nowMs),
+      note: (text) => this.note(text),
+    });
     this.troubles = new Troubles({
+      orders,
       time,
       faults,
       random: random(6),
@@ -140,6 +150,12 @@ export class Site {
         this.auditor.armDid(laneId, kind);
       },
     });
+  }
+
+  #order(laneId: string, act: ServiceAct) {
+    const { gate } = this;
+    if (!gate || gate.boot.isHalted) return undefined;
+    return gate.gate.actOnLane(laneId, act, 'simulated');
   }
 
   get runs(): number {
