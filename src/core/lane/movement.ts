@@ -22,6 +22,7 @@ import {
 import {
   alarm,
   cancelTimer,
+  drop,
   event,
   moveTo,
   passageById,
@@ -59,8 +60,9 @@ function onExitLineCut(turn: Turn): void {
   const entitled =
     here.find(isLetThrough) ?? here.find((p) => p.right?.used && p.kind !== 'passing');
   const crossing = here.find((p) => p.kind === 'passing');
-  // The same vehicle again: loops drop under the gap of a skeletal trailer.
-  if (!entitled && crossing && !isFollowed(turn, crossing)) return;
+  // The same vehicle again: loops drop under the gap of a skeletal trailer. Another one is suspected, and nothing more.
+  if (!entitled && crossing && !isFollowed(turn, crossing))
+    return drop(turn, 'tailgatingSuspected');
   watchBypass(turn);
   judgeSightings(turn);
   if (entitled) return cross(turn, entitled, 'right');

@@ -2,7 +2,7 @@
 import t from 'tap';
 import type { LaneStanding } from '../../../src/core/lane/lane-directive.ts';
 import { exactly } from '../../support/exactly.ts';
-import { transaction } from '../../support/facts.ts';
+import { noonMs, transaction } from '../../support/facts.ts';
 import { LaneStory } from '../../support/lane-story.ts';
 import { box, plate, released, tag } from '../../support/released.ts';
 
@@ -144,6 +144,24 @@ t.test('the direction stands over a restart, and a turn that was ordered goes on
   t.equal(rebuilt.state.service.kind, 'inService', 'the configuration has changed');
   t.strictSame(directionsOf(rebuilt.arrive()), ['out']);
 });
+
+t.test(
+  'who stood there before the restart in another direction is judged in neither',
+  async (t) => {
+    const standing = { directive: { kind: 'serve' }, direction: 'in' } as const;
+    const judgedWhoCame = (direction: 'in' | 'out') => {
+      const passage = {
+        ...{ passageId: 'p-before' as never, startedAtMs: noonMs - 20_000, direction },
+        ...{ releases: [], departed: false, crossed: false, unauthorised: false },
+      };
+      const lane = reversible().tell({ kind: 'restored', passages: [passage], standing });
+      lane.input('exit', 'occupied').input('presence', 'occupied').input('approach', 'clear');
+      return judgedAs(read(lane.input('curtain', 'clear').arm('closed')));
+    };
+    t.strictSame(judgedWhoCame('in'), ['in']);
+    t.strictSame(judgedWhoCame('out'), []);
+  },
+);
 
 t.test('a device that serves one direction is not heard in the other', async (t) => {
   const sources = [

@@ -125,6 +125,10 @@ t.test('maintenance begins when nobody is under way, and opens by an engineer al
   t.equal(raises(lane), 1);
   lane.arm('between').arm('open');
   exactly(t, lane.events('barrier.openedByOrder.v1'), [{ data: { act: 'open', person: '张三' } }]);
+  const twice = ready().act({ kind: 'maintain' }).act({ kind: 'open' });
+  twice.arm('between').arm('closed').arm('between');
+  t.equal(twice.events('barrier.openedByOrder.v1').length, 1);
+  t.equal(twice.events('barrier.movedUncommanded.v1').length, 1);
   lane.pass(300_000);
   t.equal(closes(lane), 0, 'nothing is lowered where a person works');
   t.notOk(alarms(lane).includes('arm-open-unsupervised'));
