@@ -1,9 +1,9 @@
 /** What is asked over the control socket is checked before a lane sees it, and answered in words. */
 import t from 'tap';
-import type { ActAnswer, ServiceAct } from '../src/core/lane/lane-act.ts';
+import type { ServiceAct, ServiceActAnswer } from '../src/core/lane/lane-act.ts';
 import { actOn } from '../src/gate-acts.ts';
 
-function gate(answer: ActAnswer | undefined) {
+function gate(answer: ServiceActAnswer | undefined) {
   const asked: [string, ServiceAct, string][] = [];
   return {
     asked,
@@ -43,7 +43,7 @@ t.test('what is no order, or has no person, reaches no lane', async (t) => {
 });
 
 t.test('a refusal says why and what to do', async (t) => {
-  const refused = (reason: Extract<ActAnswer, { kind: 'refused' }>['reason']) =>
+  const refused = (reason: Extract<ServiceActAnswer, { kind: 'refused' }>['reason']) =>
     actOn(gate({ kind: 'refused', reason }), { ...order, order: 'open' });
   t.match(await refused('notInMaintenance'), { ok: false, message: /only in maintenance/ });
   t.match(await refused('notEmpty'), { ok: false, hint: /loops on the page/ });

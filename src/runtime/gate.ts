@@ -5,7 +5,7 @@
  */
 
 import type { EventDraft } from '../core/journal/events.ts';
-import type { ActAnswer, ServiceAct } from '../core/lane/lane-act.ts';
+import type { ServiceAct, ServiceActAnswer } from '../core/lane/lane-act.ts';
 import type { LaneContext, LaneState } from '../core/lane/lane-types.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
 import type { CommitResult } from '../ports/ledger.ts';
@@ -214,8 +214,14 @@ export class Gate implements PanelSource {
   }
 
   /** A person orders something of a lane; undefined where there is no such lane. */
-  actOnLane(laneId: string, act: ServiceAct, person: string): Promise<ActAnswer> | undefined {
-    return this.#lanes.find(({ runner }) => runner.laneId === laneId)?.runner.act(act, person);
+  actOnLane(
+    laneId: string,
+    act: ServiceAct,
+    person: string,
+  ): Promise<ServiceActAnswer> | undefined {
+    return this.#lanes
+      .find(({ runner }) => runner.laneId === laneId)
+      ?.runner.serviceAct(act, person);
   }
 
   /** What the feed's worker has done; empty files are not worth an entry. */

@@ -5,7 +5,7 @@
  */
 import type { TagVerdict } from '../core/gate/tag-field.ts';
 import type { CommandId, LaneId } from '../core/identity.ts';
-import type { ActAnswer, ServiceAct } from '../core/lane/lane-act.ts';
+import type { ServiceAct, ServiceActAnswer } from '../core/lane/lane-act.ts';
 import type { LaneStanding } from '../core/lane/lane-directive.ts';
 import type {
   DriverNotice,
@@ -68,7 +68,7 @@ export class LaneRunner {
   readonly #queue: LaneInputBody[] = [];
   readonly #timers = new Set<string>();
   /** Who waits for the answer to an act. */
-  readonly #acts = new Map<string, (answer: ActAnswer) => void>();
+  readonly #serviceActs = new Map<string, (answer: ServiceActAnswer) => void>();
   #state: LaneState = laneAtStart;
   #busy = false;
   #stopped = false;
@@ -130,12 +130,12 @@ export class LaneRunner {
   }
 
   /** A person orders something of the lane; answered when it is on record, or refused. */
-  act(act: ServiceAct, person: string): Promise<ActAnswer> {
+  serviceAct(act: ServiceAct, person: string): Promise<ServiceActAnswer> {
     if (this.#stopped) return Promise.resolve({ kind: 'refused', reason: 'disabled' });
     const actId = this.#ports.ids.next();
     return new Promise((resolve) => {
-      this.#acts.set(actId, resolve);
-      this.#accept({ kind: 'act', actId, act, person });
+      this.#serviceActs.set(actId, resolve);
+      this.#accept({ kind: 'serviceAct', actId, act, person });
     });
   }
 
@@ -210,7 +210,7 @@ export class LaneRunner {
       case 'order':
         this.#order(effect);
         return undefined;
-      case 'actAnswered':
+      case 'serviceActAnswered':
         this.#answered(effect);
         return undefined;
       case 'light':
@@ -229,9 +229,9 @@ export class LaneRunner {
     }
   }
 
-  #answered({ actId, answer }: Extract<LaneEffect, { kind: 'actAnswered' }>): void {
-    this.#acts.get(actId)?.(answer);
-    this.#acts.delete(actId);
+  #answered({ actId, answer }: Extract<LaneEffect, { kind: 'serviceActAnswered' }>): void {
+    this.#serviceActs.get(actId)?.(answer);
+    this.#serviceActs.delete(actId);
   }
 
   #startTimer(timer: string, delayMs: number): void {

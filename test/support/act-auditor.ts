@@ -79,7 +79,7 @@ export class ActAuditor {
       this.#closedSince = undefined;
       this.#turnedAt = at;
     }
-    if (input.tag.kind !== 'act') return;
+    if (input.tag.kind !== 'serviceAct') return;
     const act = this.#asked.get(input.tag.actId);
     if (act === undefined) return;
     if (act === 'open') {
@@ -99,7 +99,7 @@ export class ActAuditor {
       if (effect.kind === 'light') this.#light = effect.colour;
       if (effect.kind !== 'commit') continue;
       const [event] = effect.change.events;
-      if (effect.tag.kind === 'act') {
+      if (effect.tag.kind === 'serviceAct') {
         if (event?.type !== 'lane.actOrdered.v1' || typeof event.data['person'] !== 'string')
           this.#find(`${effect.tag.actId} is not on record with its person`);
         this.#asked.set(effect.tag.actId, String(event?.data['act']));

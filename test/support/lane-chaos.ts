@@ -108,7 +108,7 @@ export class LaneChaos {
   #moduleSilent = false;
   #nowMs = 1_000_000;
   #inputs = 0;
-  #acts = 0;
+  #serviceActs = 0;
   #answered = '';
   #lineage = 0;
   #lastOpenMs = 0;
@@ -227,8 +227,8 @@ export class LaneChaos {
   }
 
   act(act: ServiceAct): void {
-    this.#acts += 1;
-    this.#tell({ kind: 'act', actId: `a${this.#acts}`, act, person: '张三' });
+    this.#serviceActs += 1;
+    this.#tell({ kind: 'serviceAct', actId: `a${this.#serviceActs}`, act, person: '张三' });
   }
 
   #arrive(): void {
@@ -448,7 +448,7 @@ export class LaneChaos {
         this.#late.push({ kind: 'orderResult', commandId, result });
         return [];
       }
-      case 'actAnswered':
+      case 'serviceActAnswered':
         this.#answered = effect.answer.kind;
         return [];
       case 'light':
@@ -607,7 +607,7 @@ function shown(body: LaneInputBody): string {
       return `due ${body.timer}`;
     case 'commitResult':
       return `${body.tag.kind} ${body.result}`;
-    case 'act':
+    case 'serviceAct':
       return `act ${body.act.kind}`;
     case 'orderResult':
       return `order ${body.result}`;

@@ -55,7 +55,7 @@ export class LaneStory {
   readonly orders: Extract<LaneEffect, { kind: 'order' }>[] = [];
   readonly lights: string[] = [];
   /** What persons were answered: `done`, `unrecorded` or why an act was refused. */
-  readonly answers: string[] = [];
+  readonly serviceAnswers: string[] = [];
   /** Kinds of the effects of each step, in their order. */
   readonly effects: string[][] = [];
   /** What the driver was told, with the reason in English. */
@@ -148,8 +148,8 @@ export class LaneStory {
         const facts = this.gather(query);
         return facts ? [{ kind: 'factsRechecked', passageId, facts }] : [];
       }
-      case 'actAnswered':
-        this.answers.push(
+      case 'serviceActAnswered':
+        this.serviceAnswers.push(
           effect.answer.kind === 'refused' ? effect.answer.reason : effect.answer.kind,
         );
         return [];
@@ -204,7 +204,7 @@ export class LaneStory {
   }
 
   act(act: ServiceAct, person = '张三'): this {
-    return this.tell({ kind: 'act', actId: `a${this.inputs}`, act, person });
+    return this.tell({ kind: 'serviceAct', actId: `a${this.inputs}`, act, person });
   }
 
   /** An empty lane with everything known and the arm down. */

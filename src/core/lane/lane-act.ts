@@ -26,7 +26,7 @@ export type ActRefusal =
   | 'disabled'
   | 'armNotClosed';
 
-export type ActAnswer =
+export type ServiceActAnswer =
   | { readonly kind: 'done' }
   | { readonly kind: 'refused'; readonly reason: ActRefusal }
   /** The ledger could not take it, so nothing was done. */

@@ -12,7 +12,7 @@ import type { InputChange, InputPoint, LatePictureReference, ObservedAt } from '
 import type { Instant } from '../time.ts';
 import type { PlatformZero } from '../weighing/weighing.ts';
 import type { ArmState } from './arm.ts';
-import type { ActAnswer, ServiceAct } from './lane-act.ts';
+import type { ServiceAct, ServiceActAnswer } from './lane-act.ts';
 import type { LaneDirective, LaneStanding } from './lane-directive.ts';
 import type { CrossedUnder, CrossingPlan, Passage } from './passage.ts';
 import type { ServiceMode } from './service-mode.ts';
@@ -202,7 +202,7 @@ export const tagSilenceMs = 2_000;
 /** What a commit was for; it comes back with the result. */
 export type CommitTag =
   | { readonly kind: 'decision'; readonly passageId: PassageId }
-  | { readonly kind: 'act'; readonly actId: string }
+  | { readonly kind: 'serviceAct'; readonly actId: string }
   /** The reversible lane has been empty for long enough. */
   | { readonly kind: 'turn'; readonly to: Direction }
   | { readonly kind: 'record' };
@@ -249,7 +249,7 @@ export type LaneInputBody =
     }
   /** A person orders something of the lane. */
   | {
-      readonly kind: 'act';
+      readonly kind: 'serviceAct';
       readonly actId: string;
       readonly act: ServiceAct;
       readonly person: string;
@@ -274,7 +274,11 @@ export type LaneEffect =
       /** The write must not start after this moment of the monotonic clock. */
       readonly notAfterMonotonicMs: number;
     }
-  | { readonly kind: 'actAnswered'; readonly actId: string; readonly answer: ActAnswer }
+  | {
+      readonly kind: 'serviceActAnswered';
+      readonly actId: string;
+      readonly answer: ServiceActAnswer;
+    }
   | { readonly kind: 'light'; readonly colour: 'red' | 'green' }
   /** For the driver's display: best effort, and worth nothing once there is a newer one. */
   | { readonly kind: 'notice'; readonly notice: DriverNotice }

@@ -5,14 +5,17 @@
  */
 import type { Direction } from '../facts.ts';
 import type { LedgerChange } from '../ledger-change.ts';
-import type { ActAnswer, ActRefusal, ServiceAct } from './lane-act.ts';
+import type { ActRefusal, ServiceAct, ServiceActAnswer } from './lane-act.ts';
 import { directionOf, mirroredInputs } from './lane-direction.ts';
 import { type LaneDirective, type LaneStanding, serve } from './lane-directive.ts';
 import type { LaneInputBody, LaneState, PendingAct } from './lane-types.ts';
 import { beginRaise, endRaise } from './ordered-raise.ts';
 import { event, patch, type Turn, timerWhile } from './turn.ts';
 
-export function onAct(turn: Turn, asked: Extract<LaneInputBody, { kind: 'act' }>): void {
+export function onServiceAct(
+  turn: Turn,
+  asked: Extract<LaneInputBody, { kind: 'serviceAct' }>,
+): void {
   const { actId, act, person } = asked;
   const reason = refusalOf(turn, act);
   if (reason) return answer(turn, actId, { kind: 'refused', reason });
@@ -28,10 +31,10 @@ export function onAct(turn: Turn, asked: Extract<LaneInputBody, { kind: 'act' }>
     events: [ordered],
     ...(directive && { lane: laneRow(turn, { directive }) }),
   };
-  turn.effects.push({ kind: 'commit', tag: { kind: 'act', actId }, change });
+  turn.effects.push({ kind: 'commit', tag: { kind: 'serviceAct', actId }, change });
 }
 
-export function onActCommitted(
+export function onServiceActCommitted(
   turn: Turn,
   actId: string,
   result: 'committed' | 'conflicted' | 'failed',
@@ -116,8 +119,8 @@ function occupancyOf({ passages, inputs, arm }: LaneState): ActRefusal | undefin
   return arm.kind === 'closed' ? undefined : 'armNotClosed';
 }
 
-function answer(turn: Turn, actId: string, given: ActAnswer): void {
-  turn.effects.push({ kind: 'actAnswered', actId, answer: given });
+function answer(turn: Turn, actId: string, given: ServiceActAnswer): void {
+  turn.effects.push({ kind: 'serviceActAnswered', actId, answer: given });
 }
 
 function laneRow(turn: Turn, change: Partial<LaneStanding>) {

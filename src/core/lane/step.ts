@@ -19,7 +19,7 @@ import type { LaneContext, LaneInput, LaneInputBody, LaneState, LaneStep } from 
 import { onArmEvent, onInputChange, onTimerDue } from './movement.ts';
 import { onPictured } from './pictures.ts';
 import { onFactsRechecked, onFeedChanged } from './recheck.ts';
-import { onAct, onActCommitted, onTurnCommitted } from './service-act.ts';
+import { onServiceAct, onServiceActCommitted, onTurnCommitted } from './service-act.ts';
 import { serviceAtStart } from './service-mode.ts';
 import { settle } from './settle.ts';
 import { hearSource, nothingSighted, sourceHealth } from './source-watch.ts';
@@ -97,8 +97,8 @@ function take(turn: Turn): void {
       return patch(turn, { ledgerFailing: input.failing });
     case 'restored':
       return restore(turn, input);
-    case 'act':
-      return onAct(turn, input);
+    case 'serviceAct':
+      return onServiceAct(turn, input);
     default:
       return unreachable(input);
   }
@@ -108,7 +108,7 @@ function onCommitted(
   turn: Turn,
   { tag, result }: Extract<LaneInputBody, { kind: 'commitResult' }>,
 ): void {
-  if (tag.kind === 'act') return onActCommitted(turn, tag.actId, result);
+  if (tag.kind === 'serviceAct') return onServiceActCommitted(turn, tag.actId, result);
   if (tag.kind === 'turn') return onTurnCommitted(turn, tag.to, result);
   return onCommitResult(turn, tag, result);
 }

@@ -1,5 +1,5 @@
 /** Persons order something of lanes, and turn the key at a barrier; each order is ended after a while, until it is done. */
-import type { ActAnswer, ServiceAct } from '../../core/lane/lane-act.ts';
+import type { ServiceAct, ServiceActAnswer } from '../../core/lane/lane-act.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import type { SimulatedLane } from './simulated-lane.ts';
 import type { SimulatedTime } from './simulated-time.ts';
@@ -8,7 +8,7 @@ export interface OrderedSite {
   readonly time: SimulatedTime;
   readonly random: SeededRandom;
   /** Undefined where no daemon runs. */
-  order(laneId: string, act: ServiceAct): Promise<ActAnswer> | undefined;
+  order(laneId: string, act: ServiceAct): Promise<ServiceActAnswer> | undefined;
   keyTurned(laneId: string, isTurned: boolean): void;
   note(text: string): void;
 }
@@ -39,9 +39,13 @@ export class LaneOrders {
     time.after(forMs, () => this.#end(laneId));
   }
 
-  #ask(laneId: string, act: ServiceAct, answered: (answer: ActAnswer) => void = () => {}): void {
+  #ask(
+    laneId: string,
+    act: ServiceAct,
+    answered: (answer: ServiceActAnswer) => void = () => {},
+  ): void {
     const { note, order } = this.#site;
-    const told = (answer: ActAnswer) => {
+    const told = (answer: ServiceActAnswer) => {
       const said = answer.kind === 'refused' ? answer.reason : answer.kind;
       note(`${laneId} ordered ${act.kind}: ${said}`);
       answered(answer);

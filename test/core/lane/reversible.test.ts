@@ -66,7 +66,7 @@ t.test('approach and exit change places, and so does what is judged', async (t) 
 });
 
 t.test('with a truck in the lane, or what may be one, it is not turned', async (t) => {
-  const refusals = (lane: LaneStory) => lane.act({ kind: 'turn', to: 'in' }).answers;
+  const refusals = (lane: LaneStory) => lane.act({ kind: 'turn', to: 'in' }).serviceAnswers;
   t.strictSame(refusals(ready().input('approach', 'occupied')), ['notEmpty']);
   t.strictSame(refusals(ready().input('curtain', 'occupied')), ['notEmpty']);
   t.strictSame(refusals(ready().arm('between')), ['armNotClosed']);
@@ -120,7 +120,7 @@ t.test('the waiting can be given up', async (t) => {
     .act({ kind: 'turn', to: 'in' })
     .act({ kind: 'drain' })
     .act({ kind: 'resume' });
-  t.strictSame(lane.answers, ['done', 'resumeFirst', 'done']);
+  t.strictSame(lane.serviceAnswers, ['done', 'resumeFirst', 'done']);
   read(lane.pass(20_000).arrive());
   t.strictSame(judgedAs(lane), ['out']);
 });

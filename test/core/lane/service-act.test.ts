@@ -49,10 +49,10 @@ t.test('an order is in the journal with its person before it does anything', asy
   lane.answersLate = true;
   lane.act({ kind: 'drain' }, '李四');
   t.equal(lane.state.service.kind, 'inService', 'nothing is done before the commit');
-  t.strictSame(lane.answers, []);
+  t.strictSame(lane.serviceAnswers, []);
   lane.answer();
   t.equal(lane.state.service.kind, 'outOfService');
-  t.strictSame(lane.answers, ['done']);
+  t.strictSame(lane.serviceAnswers, ['done']);
   exactly(t, lane.events('lane.actOrdered.v1'), [{ data: { act: 'drain', person: '李四' } }]);
   t.match(lane.changes.find(({ lane: row }) => row)?.lane, {
     directive: { kind: 'drain' },
@@ -62,7 +62,7 @@ t.test('an order is in the journal with its person before it does anything', asy
   const failing = ready();
   failing.commitResults = ['failed', 'failed'];
   failing.act({ kind: 'holdOpen' }).act({ kind: 'maintain' });
-  t.strictSame(failing.answers, ['unrecorded', 'unrecorded']);
+  t.strictSame(failing.serviceAnswers, ['unrecorded', 'unrecorded']);
   t.equal(failing.state.service.kind, 'inService');
   t.equal(raises(failing), 0, 'nothing is raised that is not on record');
 });
@@ -116,7 +116,7 @@ t.test(
 t.test('maintenance begins when nobody is under way, and opens by an engineer alone', async (t) => {
   const lane = judged();
   lane.act({ kind: 'open' }).act({ kind: 'maintain' }).act({ kind: 'open' });
-  t.strictSame(lane.answers, ['notInMaintenance', 'done', 'notInMaintenance']);
+  t.strictSame(lane.serviceAnswers, ['notInMaintenance', 'done', 'notInMaintenance']);
   lane.driveThrough().arm('between').arm('closed').pass(1_500);
   t.equal(lane.state.service.kind, 'maintenance');
   t.equal(lane.state.light, 'red');
@@ -139,7 +139,7 @@ t.test('maintenance begins when nobody is under way, and opens by an engineer al
   read(lane.arrive());
   t.equal(lane.opens(), 1, 'nothing opens by itself');
   lane.act({ kind: 'open' });
-  t.equal(lane.answers.at(-1), 'notEmpty');
+  t.equal(lane.serviceAnswers.at(-1), 'notEmpty');
   t.equal(raises(lane), 1);
 });
 
@@ -150,7 +150,7 @@ t.test('an opening by order that moves nothing pays for nothing later', async (t
   t.equal(lane.events('barrier.openedByOrder.v1').length, 0);
   t.equal(lane.events('barrier.movedUncommanded.v1').length, 1);
   lane.act({ kind: 'open' });
-  t.equal(lane.answers.at(-1), 'armNotClosed');
+  t.equal(lane.serviceAnswers.at(-1), 'armNotClosed');
 });
 
 t.test(
@@ -341,12 +341,12 @@ t.test('without the key a move that nobody ordered is alarmed', async (t) => {
 
 t.test('orders that do not fit what stands are refused by name', async (t) => {
   const early = new LaneStory().act({ kind: 'drain' }).act({ kind: 'holdOpen' });
-  t.strictSame(early.answers, ['devicesNotRead', 'devicesNotRead']);
+  t.strictSame(early.serviceAnswers, ['devicesNotRead', 'devicesNotRead']);
   const lane = ready().act({ kind: 'resume' });
   lane.act({ kind: 'turn', to: 'in' });
   lane.act({ kind: 'holdOpen' }).act({ kind: 'drain' }).act({ kind: 'maintain' });
   lane.act({ kind: 'resume' }).act({ kind: 'drain' }).act({ kind: 'drain' });
-  t.strictSame(lane.answers, [
+  t.strictSame(lane.serviceAnswers, [
     ...['alreadySo', 'cannotTurn', 'done', 'resumeFirst', 'resumeFirst'],
     ...['done', 'done', 'alreadySo'],
   ]);
