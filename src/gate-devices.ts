@@ -59,7 +59,7 @@ export function laneContext(lane: LaneConfig, loaded: LoadedGate, bootId: string
   return {
     settings: {
       laneId: parseLaneId(lane.id),
-      direction: lane.direction,
+      ...laneDirection(lane),
       requirements: {
         plate: requires('plate'),
         containers: requires('containers'),
@@ -89,6 +89,12 @@ function stationsOf({ id }: LaneConfig, { config }: LoadedGate): Pick<LaneSettin
   return stations.length === 0 ? {} : { stations: stations.map((s) => parseStationId(s.id)) };
 }
 
+function laneDirection({ direction, builtFor = 'in' }: LaneConfig) {
+  return direction === 'reversible'
+    ? ({ direction: builtFor, isReversible: true } as const)
+    : { direction };
+}
+
 const broughtBy: Partial<Record<DeviceKind, LaneSource['brings']>> = {
   plateCamera: 'plate',
   containerCamera: 'containers',
@@ -100,7 +106,8 @@ function laneSources({ id }: LaneConfig, devices: readonly LoadedDevice[]): read
   return devices.flatMap(({ config, manifest }) => {
     const brings = broughtBy[manifest.kind];
     if (config.lane !== id || !brings) return [];
-    return [{ deviceId: parseDeviceId(config.id), brings }];
+    const { serves } = config;
+    return [{ deviceId: parseDeviceId(config.id), brings, ...(serves && { serves }) }];
   });
 }
 

@@ -67,6 +67,7 @@ const timing = {
   armUpMsMax: 600_000,
   armTravelMs: 30_000,
   loopStuckMs: 3_600_000,
+  turnAfterMs: 10_000,
 };
 
 export function laneRig(options: RigOptions): LaneRig {

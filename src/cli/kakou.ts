@@ -10,6 +10,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['parse', async () => (await import('./parse.ts')).parseCommand()],
   ['profile', async () => (await import('./profile.ts')).profileCommand()],
   ['device', async () => (await import('./device.ts')).deviceCommand()],
+  ['lane', async () => (await import('./lane.ts')).laneCommand()],
   ['journal', async () => (await import('./journal.ts')).journalCommand()],
   ['recorder', async () => (await import('./recorder.ts')).recorderCommand()],
   ['replay', async () => (await import('./replay.ts')).replayCommand()],

@@ -76,6 +76,12 @@ const LaneTimingSettings = Type.Object(
       600_000,
       'A loop or curtain occupied for longer than this is an alarm',
     ),
+    turnAfterMs: Milliseconds(
+      1_000,
+      600_000,
+      10_000,
+      'A reversible lane is turned when it has been empty, with red signals, for this long',
+    ),
   },
   { ...closed, default: {} },
 );
@@ -83,7 +89,15 @@ const LaneTimingSettings = Type.Object(
 const Lane = Type.Object(
   {
     id: Id('Lane'),
-    direction: words(['in', 'out'], { description: 'in: into the premises; out: out of them' }),
+    direction: words(['in', 'out', 'reversible'], {
+      description: 'in: into the premises; out: out of them; reversible: turned by order',
+    }),
+    builtFor: Type.Optional(
+      words(['in', 'out'], {
+        description:
+          'Of a reversible lane: the direction that its inputs and cameras are named for, and that it begins in; in if left out',
+      }),
+    ),
     policy: Type.String({ minLength: 1, description: 'Name of one of the policies' }),
     requires: Type.Array(words(['plate', 'containers', 'tag', 'weight']), {
       minItems: 1,
@@ -179,6 +193,11 @@ const Device = Type.Object(
   {
     id: Id('Device'),
     lane: Id('Lane or station the device belongs to'),
+    serves: Type.Optional(
+      words(['in', 'out'], {
+        description: 'In a reversible lane: the only direction the device serves; both if left out',
+      }),
+    ),
     driver: Type.String({ minLength: 1, description: 'Name of a driver' }),
     profile: Type.String({
       minLength: 1,

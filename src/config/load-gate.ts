@@ -210,13 +210,35 @@ function judgeLanes(
           ? `policies that could be read: ${known.join(', ') || 'none'}`
           : `did you mean "${near}"?`,
       );
-    } else if (!loaded.policy.rules.some((rule) => rule.direction === lane.direction)) {
-      find(
-        `/lanes/${i}/policy`,
-        `policy "${lane.policy}" has no rule for direction "${lane.direction}"`,
-        'choose a policy that judges this direction',
-      );
+    } else {
+      const directions = lane.direction === 'reversible' ? ['in', 'out'] : [lane.direction];
+      for (const direction of directions) {
+        if (loaded.policy.rules.some((rule) => rule.direction === direction)) continue;
+        find(
+          `/lanes/${i}/policy`,
+          `policy "${lane.policy}" has no rule for direction "${direction}"`,
+          'choose a policy that judges this direction',
+        );
+      }
     }
+    judgeDirection(config, lane, { path: `/lanes/${i}`, find });
+  });
+}
+
+/** What only a reversible lane can have. */
+function judgeDirection(
+  { devices }: GateConfig,
+  lane: GateConfig['lanes'][number],
+  { path, find }: { readonly path: string; readonly find: Find },
+): void {
+  if (lane.direction === 'reversible') return;
+  const hint = 'leave it out, or set the direction of the lane to reversible';
+  if (lane.builtFor !== undefined) {
+    find(`${path}/builtFor`, `lane "${lane.id}" is not reversible`, hint);
+  }
+  devices.forEach((device, i) => {
+    if (device.lane !== lane.id || device.serves === undefined) return;
+    find(`/devices/${i}/serves`, `device "${device.id}" is in a lane that is not reversible`, hint);
   });
 }
 

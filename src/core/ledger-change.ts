@@ -5,6 +5,7 @@
 import type { Direction, FactsQuery, Quantity, TurnedBack } from './facts.ts';
 import type { CommandId, DecisionId, ExceptionId, LaneId, PassageId, VisitId } from './identity.ts';
 import type { EventDraft, PassageOutcome } from './journal/events.ts';
+import type { LaneStanding } from './lane/lane-directive.ts';
 
 /** What a decision rested on: compared again inside the transaction. */
 export interface DecisionBasis {
@@ -60,7 +61,7 @@ export interface PassageRow {
   readonly disposition?: string;
   readonly crossedAtMs?: number;
   readonly endedAtMs?: number;
-  /** Of a passage that has not ended only `tailgated`, once it has cut the exit line without a right. */
+  /** Of a passage that has not ended only what it will end as, once it has cut the exit line without a right. */
   readonly outcome?: PassageOutcome;
 }
 
@@ -77,7 +78,7 @@ export type VisitChange =
       readonly kind: 'closed';
       readonly visitId: VisitId;
       readonly passageId?: PassageId;
-      readonly cause: 'exitRecorded' | 'exitNotCaptured';
+      readonly cause: 'exitRecorded' | 'exitNotCaptured' | 'left-while-arm-held-open';
       readonly atMs: number;
     };
 
@@ -108,6 +109,12 @@ export interface ActRow {
   readonly answer: string;
 }
 
+/** What stands of a lane until another order takes its place. */
+export interface LaneRow extends LaneStanding {
+  readonly laneId: LaneId;
+  readonly atMs: number;
+}
+
 export interface LedgerChange {
   readonly events: readonly EventDraft[];
   readonly basis?: DecisionBasis;
@@ -132,4 +139,5 @@ export interface LedgerChange {
   readonly exception?: ExceptionRow;
   readonly closedCases?: readonly ClosedCase[];
   readonly act?: ActRow;
+  readonly lane?: LaneRow;
 }

@@ -2,8 +2,10 @@
  * The ledger: journal, decisions, reservations, visits, passages, exceptions and the delivery cursor, with
  * one writer. A change is one transaction; when `commit` has returned `committed` it survives a power cut.
  */
-import type { FactsQuery, OpenVisit, ReleaseUse, TurnedBack } from '../core/facts.ts';
+import type { Direction, FactsQuery, OpenVisit, ReleaseUse, TurnedBack } from '../core/facts.ts';
 import type { PassageId } from '../core/identity.ts';
+import type { LaneStanding } from '../core/lane/lane-directive.ts';
+import type { CrossedUnder } from '../core/lane/passage.ts';
 import type { LedgerChange, ReleaseReservation } from '../core/ledger-change.ts';
 
 export type CommitResult =
@@ -23,6 +25,7 @@ export type WriteFailure = Extract<CommitResult, { readonly kind: 'failed' }>;
 export interface UnendedPassage {
   readonly passageId: PassageId;
   readonly laneId: string;
+  readonly direction: Direction;
   readonly startedAtMs: number;
   readonly disposition?: string;
   readonly decisionId?: string;
@@ -36,6 +39,8 @@ export interface UnendedPassage {
   readonly crossed: boolean;
   /** It cut the exit line without a right to. */
   readonly unauthorised: boolean;
+  /** By whose hand the arm was up then. */
+  readonly crossedUnder?: CrossedUnder;
 }
 
 export interface OpenException {
@@ -97,6 +102,8 @@ export interface Ledger {
   /** The newest checkpoint's signed note, for the retained topic. */
   latestCheckpoint(): string | undefined;
   unendedPassages(): readonly UnendedPassage[];
+  /** What was ordered of a lane last, and which way it is turned; undefined where nothing ever was. */
+  laneStanding(laneId: string): LaneStanding | undefined;
   openExceptions(limit: number): readonly OpenException[];
   caseOf(exceptionId: string): CaseDetail;
   head(): { readonly sequence: number; readonly hash: string };

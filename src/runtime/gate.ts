@@ -5,6 +5,7 @@
  */
 
 import type { EventDraft } from '../core/journal/events.ts';
+import type { ServiceAct, ServiceActAnswer } from '../core/lane/lane-act.ts';
 import type { LaneContext, LaneState } from '../core/lane/lane-types.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
 import type { ObservedAt } from '../core/observation.ts';
@@ -172,7 +173,7 @@ export class Gate implements PanelSource {
     this.#startPictures();
     const unended = ledger.unendedPassages();
     for (const { runner } of this.#lanes) {
-      runner.restore(restoredPassages(unended, runner.laneId));
+      runner.restore(restoredPassages(unended, runner.laneId), ledger.laneStanding(runner.laneId));
     }
     this.#outbox.start();
     this.#tick();
@@ -226,6 +227,17 @@ export class Gate implements PanelSource {
         events: [{ type, subject: deviceId, timeMs: this.#o.clock.now().wallMs, data }],
       });
     return clearSafeState(device, { person, commit, clock: this.#o.clock });
+  }
+
+  /** A person orders something of a lane; undefined where there is no such lane. */
+  actOnLane(
+    laneId: string,
+    act: ServiceAct,
+    person: string,
+  ): Promise<ServiceActAnswer> | undefined {
+    return this.#lanes
+      .find(({ runner }) => runner.laneId === laneId)
+      ?.runner.serviceAct(act, person);
   }
 
   /** What the feed's worker has done; empty files are not worth an entry. */

@@ -7,6 +7,8 @@ import type { VehicleIdentity } from '../core/gate/station.ts';
 import type { TagVerdict } from '../core/gate/tag-field.ts';
 import type { CommandId, LaneId, StationId } from '../core/identity.ts';
 import type { ActAnswer, PersonAct } from '../core/lane/acts/person-act.ts';
+import type { ServiceAct, ServiceActAnswer } from '../core/lane/lane-act.ts';
+import type { LaneStanding } from '../core/lane/lane-directive.ts';
 import type {
   DriverNotice,
   FoundCapture,
@@ -32,7 +34,7 @@ const queueMax = 512;
 
 export interface LaneOrder {
   readonly kind: 'barrierOpen' | 'barrierClose';
-  readonly purpose: 'decision' | 'safetyRaise' | 'close';
+  readonly purpose: 'decision' | 'safetyRaise' | 'close' | 'act';
   readonly commandId: CommandId;
   readonly notAfterMonotonicMs: number;
 }
@@ -73,6 +75,8 @@ export class LaneRunner {
   readonly #queue: LaneInputBody[] = [];
   readonly #timers = new Set<string>();
   readonly #answers = new Map<string, ActAnswer>();
+  /** Who waits for the answer to an act. */
+  readonly #serviceActs = new Map<string, (answer: ServiceActAnswer) => void>();
   #state: LaneState = laneAtStart;
   #busy = false;
   #stopped = false;
@@ -143,8 +147,18 @@ export class LaneRunner {
     return answer ?? { kind: 'refused', code: 'act-lane-stopped' };
   }
 
-  restore(passages: readonly RestoredPassage[]): void {
-    this.#accept({ kind: 'restored', passages });
+  restore(passages: readonly RestoredPassage[], standing?: LaneStanding): void {
+    this.#accept({ kind: 'restored', passages, ...(standing && { standing }) });
+  }
+
+  /** A person orders something of the lane; answered when it is on record, or refused. */
+  serviceAct(act: ServiceAct, person: string): Promise<ServiceActAnswer> {
+    if (this.#stopped) return Promise.resolve({ kind: 'refused', reason: 'disabled' });
+    const actId = this.#ports.ids.next();
+    return new Promise((resolve) => {
+      this.#serviceActs.set(actId, resolve);
+      this.#accept({ kind: 'serviceAct', actId, act, person });
+    });
   }
 
   stop(): void {
@@ -214,7 +228,7 @@ export class LaneRunner {
       case 'seekCaptures':
         return this.#seek(effect);
       case 'commit':
-        if (effect.tag.kind !== 'record') return this.#commitDecision(effect);
+        if (effect.tag.kind !== 'record') return this.#commitAwaited(effect);
         this.#records.write(effect.change);
         return undefined;
       case 'order':
@@ -222,6 +236,9 @@ export class LaneRunner {
         return undefined;
       case 'actAnswer':
         this.#answers.set(effect.actId, effect.answer);
+        return undefined;
+      case 'serviceActAnswered':
+        this.#answered(effect);
         return undefined;
       case 'light':
         this.#ports.light(effect.colour);
@@ -237,6 +254,11 @@ export class LaneRunner {
         this.#ports.timers.cancel(`${this.laneId}/${effect.timer}`);
         return undefined;
     }
+  }
+
+  #answered({ actId, answer }: Extract<LaneEffect, { kind: 'serviceActAnswered' }>): void {
+    this.#serviceActs.get(actId)?.(answer);
+    this.#serviceActs.delete(actId);
   }
 
   #startTimer(timer: string, delayMs: number): void {
@@ -300,13 +322,14 @@ export class LaneRunner {
     return { state: this.#state, effects: [] };
   }
 
-  #commitDecision({ tag, change }: Extract<LaneEffect, { kind: 'commit' }>): LaneInputBody {
+  /** A decision or an order of a person: what cannot be written now is not done. */
+  #commitAwaited({ tag, change }: Extract<LaneEffect, { kind: 'commit' }>): LaneInputBody {
     const result = this.#records.waiting > 0 ? 'failed' : this.#tryToCommit(change);
     if (result === 'committed') this.#ports.onCommitted();
     return { kind: 'commitResult', tag, result };
   }
 
-  /** A decision that the ledger cannot take in its form, too long for an entry perhaps, opens nothing. */
+  /** What the ledger cannot take in its form, too long for an entry perhaps, opens nothing. */
   #tryToCommit(change: LedgerChange): CommitResult['kind'] {
     try {
       return this.#commit(change).kind;

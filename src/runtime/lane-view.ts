@@ -5,6 +5,7 @@
 import { type Decision, reasonText } from '../core/decision/decide.ts';
 import { type Identification, identify } from '../core/identification/identify.ts';
 import type { PassageId } from '../core/identity.ts';
+import { directionOf } from '../core/lane/lane-direction.ts';
 import type { LaneContext, LaneState } from '../core/lane/lane-types.ts';
 import type { Passage } from '../core/lane/passage.ts';
 import { standingOf } from '../core/lane/standing.ts';
@@ -95,7 +96,8 @@ export class LaneWatch {
     const { arm, service, light, inputs } = state;
     return {
       laneId: settings.laneId,
-      direction: settings.direction,
+      direction: directionOf(state, settings),
+      ...(settings.isReversible && { isReversible: true }),
       serviceMode: service.kind,
       ...(service.cause !== undefined && { serviceCause: faultView(service.cause) }),
       arm: { state: arm.kind },

@@ -76,7 +76,9 @@ export type ShownInput = 'approach' | 'presence' | 'exit' | 'curtain';
 
 export interface LaneView {
   readonly laneId: string;
+  /** Of a reversible lane the one it has now. */
   readonly direction: Direction;
+  readonly isReversible?: boolean;
   readonly serviceMode: ServiceKind;
   /** Why the lane does not work by itself; absent in service. */
   readonly serviceCause?: FaultView;

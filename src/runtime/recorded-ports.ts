@@ -71,6 +71,7 @@ export function recordedLedger(ledger: Ledger, options: RecordedPortOptions): Le
     entriesSinceCheckpoint: () => ledger.entriesSinceCheckpoint(),
     latestCheckpoint: () => ledger.latestCheckpoint(),
     unendedPassages: () => ledger.unendedPassages(),
+    laneStanding: (laneId) => ledger.laneStanding(laneId),
     openExceptions: (limit) => ledger.openExceptions(limit),
     caseOf: (exceptionId) => ledger.caseOf(exceptionId),
     head: () => ledger.head(),

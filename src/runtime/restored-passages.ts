@@ -13,11 +13,12 @@ export function restoredPassages(
 }
 
 function restored(passage: UnendedPassage): RestoredPassage {
-  const { passageId, startedAtMs, disposition, decisionId, result, plan } = passage;
-  const { releases, departed, crossed, unauthorised } = passage;
+  const { passageId, startedAtMs, direction, disposition, decisionId, result, plan } = passage;
+  const { releases, departed, crossed, unauthorised, crossedUnder } = passage;
   return {
     passageId: passageIdOf(passageId),
     startedAtMs,
+    direction,
     ...(disposition !== undefined && { disposition }),
     ...(decisionId !== undefined && {
       decisionId: decisionId as NonNullable<RestoredPassage['decisionId']>,
@@ -28,5 +29,6 @@ function restored(passage: UnendedPassage): RestoredPassage {
     departed,
     crossed,
     unauthorised,
+    ...(crossedUnder && { crossedUnder }),
   };
 }

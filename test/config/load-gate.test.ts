@@ -67,6 +67,22 @@ t.test('a lane without an IO module, or with two, is refused', async (t) => {
   );
 });
 
+t.test('what belongs to a reversible lane is refused in another', async (t) => {
+  const lane = '    direction: in\n';
+  t.ok(good.includes(lane));
+  const camera = 'driver: plate-camera-http\n';
+  t.ok(good.includes(camera));
+  const serving = good.replace(camera, `${camera}    serves: out\n`);
+  const reversible = (text: string) =>
+    text.replace(lane, '    direction: reversible\n    builtFor: in\n');
+  t.strictSame(await mistakes(reversible(serving)), []);
+  const found = await mistakes(serving.replace(lane, `${lane}    builtFor: in\n`));
+  t.match(found, [
+    /lanes\/0\/builtFor: lane "in-1" is not reversible/,
+    /devices\/\d\/serves: device/,
+  ]);
+});
+
 t.test('a profile that its own tests contradict is refused', async (t) => {
   const io = profileText('io-module/waveshare-modbus-poe-eth-relay-b');
   const wrong = JSON.parse(io) as { modbus: { inputs: { bit: number }[] } };

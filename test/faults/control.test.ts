@@ -46,3 +46,24 @@ t.test('an act reaches the gate with the name of its person, or says why not', a
   await site.startDaemon();
   t.match(await clear('in-1-oi', '王芳'), { said: /has no device/ }, 'and after a kill, too');
 });
+
+t.test(
+  'a lane is ordered at the command line, and what was ordered stands over a kill',
+  async (t) => {
+    const site = await VirtualSite.start(t, { lanes: [{ laneId: 'in-1', direction: 'in' }] });
+    const modes = () =>
+      site.heard('lane.serviceModeChanged.v1').map(({ data }) => (data as { to: string }).to);
+    await site.startDaemon();
+    await site.until(() => modes().includes('inService'), 'the lane is in service');
+    const { said, status } = await kakou(
+      ...['lane', 'drain', '--config', site.configFile, '--lane', 'in-1', '--person', '王芳'],
+    );
+    t.match(said, /^in-1: takes nobody new/);
+    t.equal(status, 0);
+    t.match(site.heard('lane.actOrdered.v1'), [{ subject: 'in-1', data: { person: '王芳' } }]);
+    await site.killDaemon();
+    await site.startDaemon();
+    await site.until(() => modes().length >= 5, 'it has come back');
+    t.equal(modes().at(-1), 'outOfService');
+  },
+);

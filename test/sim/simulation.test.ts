@@ -45,6 +45,7 @@ t.test('every fault shows in what happens', async (t) => {
     feed: [/silent for/, /feed\.gap/],
     revocations: [/race proof/, /race hold/],
     broker: [/broker away/],
+    orders: [/ordered drain: done/, /ordered holdOpen: done/, /"evacuated"/, /key for/],
     disk: [/disk fails/, /the disk is lost/],
     crash: [/ends at beforeCommit$/, /ends at afterCommit$/, /ends at write$/],
     power: [/ends at \w+ with the machine/],

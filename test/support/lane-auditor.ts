@@ -2,9 +2,11 @@
  * Watches a lane from outside and says what it must never do. It shares no code with the lane: it knows the
  * words of inputs and effects, what the devices have told, and what was committed, and draws its own conclusions.
  */
+
 import type { LaneEffect, LaneInput, LaneState } from '../../src/core/lane/lane-types.ts';
 import type { LedgerChange } from '../../src/core/ledger-change.ts';
 import type { BarrierPosition, InputPoint } from '../../src/core/observation.ts';
+import { ActAuditor, type Told } from './act-auditor.ts';
 
 type Order = Extract<LaneEffect, { kind: 'order' }>;
 
@@ -31,13 +33,17 @@ interface Watched {
   away: boolean;
 }
 
+/** Outcomes of who crossed without a right. */
+const goneWithout = ['tailgated', 'evacuated', 'passedLocally'];
+
 /** How long a loop must be clear before it counts, as the lane is set, ms. */
 const clearMs = 1_000;
 const sight = ['approach', 'presence', 'exit'] as const;
 
 export class LaneAuditor {
   readonly findings: string[] = [];
-  readonly told: Record<InputPoint, 'occupied' | 'clear' | 'unknown'> = {
+  /** As wired, for the direction the lane is built for. */
+  readonly wire: Record<InputPoint, 'occupied' | 'clear' | 'unknown'> = {
     approach: 'unknown',
     presence: 'unknown',
     exit: 'unknown',
@@ -47,6 +53,8 @@ export class LaneAuditor {
     localControl: 'unknown',
     barrierFault: 'unknown',
   };
+  builtFor = 'in';
+  readonly #acts = new ActAuditor((finding) => this.#find(finding));
   armTold: BarrierPosition['position'] = 'unknown';
   #notice: string | undefined;
   #lastLimit: 'closed' | 'open' | undefined;
@@ -64,6 +72,22 @@ export class LaneAuditor {
   /** `allowed`: the moves that the passage's diagram draws, as `from → to`. */
   constructor(allowed: ReadonlySet<string>) {
     this.#allowed = allowed;
+  }
+
+  /** Against the direction it is built for. */
+  get isTurned(): boolean {
+    return this.#acts.isTurned(this.builtFor);
+  }
+
+  /** In the direction that the lane has now. */
+  get told(): Readonly<Record<InputPoint, 'occupied' | 'clear' | 'unknown'>> {
+    const { wire } = this;
+    return this.isTurned ? { ...wire, approach: wire.exit, exit: wire.approach } : wire;
+  }
+
+  #toldOfLane(): Told {
+    const { approach, presence, exit, curtain, localControl } = this.told;
+    return { loops: [approach, presence, exit], curtain, key: localControl, arm: this.armTold };
   }
 
   /** Let through, and neither over the line, nor a clerk's case, nor gone. */
@@ -84,10 +108,12 @@ export class LaneAuditor {
   /** A change has been written. */
   written(change: LedgerChange): void {
     this.#durable.push(change);
+    this.#acts.written(change);
   }
 
   restarted(): void {
-    for (const point of Object.keys(this.told) as InputPoint[]) this.told[point] = 'unknown';
+    for (const point of Object.keys(this.wire) as InputPoint[]) this.wire[point] = 'unknown';
+    this.#acts.restarted();
     this.armTold = 'unknown';
     this.#lastLimit = undefined;
     this.#departed = false;
@@ -116,6 +142,7 @@ export class LaneAuditor {
   stepped(input: LaneInput, effects: readonly LaneEffect[], state: LaneState): void {
     const before = { ...this.told };
     const wasFalling = this.#isFalling();
+    this.#acts.hear(input);
     const departures = this.#hear(input);
     const exitEdge = before.exit !== 'occupied' && this.told.exit === 'occupied';
     const changes = effects.flatMap((effect) => (effect.kind === 'commit' ? [effect.change] : []));
@@ -125,9 +152,11 @@ export class LaneAuditor {
       .filter(
         ({ type, data }) =>
           type === 'barrier.movedUncommanded.v1' ||
+          type === 'barrier.openedByOrder.v1' ||
           (type === 'barrier.opened.v1' && data['seenAfterRestart'] !== true),
       ).length;
     if (counted !== departures) this.#find(`${departures} departures, ${counted} counted`);
+    this.#acts.stepped(input, effects, this.#toldOfLane());
     for (const effect of effects) {
       if (effect.kind === 'order') this.#judge(effect, input);
       if (effect.kind === 'light' && effect.colour === 'green') this.#judgeGreen(state);
@@ -175,12 +204,15 @@ export class LaneAuditor {
   }
 
   #hearInput(point: InputPoint, state: 'occupied' | 'clear' | 'unknown'): void {
-    const before = this.told[point];
-    this.told[point] = state;
+    const mirrored = { approach: 'exit', exit: 'approach' } as const;
+    const role =
+      this.isTurned && (point === 'approach' || point === 'exit') ? mirrored[point] : point;
+    const before = this.wire[point];
+    this.wire[point] = state;
     for (const passage of this.#passages.values()) {
       if (passage.ended || passage.away) continue;
-      if (state === 'unknown' && sight.some((each) => each === point)) passage.lostSight = true;
-      if (point === 'exit' && state === 'occupied') passage.exitCut = true;
+      if (state === 'unknown' && sight.some((each) => each === role)) passage.lostSight = true;
+      if (role === 'exit' && state === 'occupied') passage.exitCut = true;
       if (point === 'presence' && state === 'occupied') passage.leftBackwards = false;
       if (point === 'presence' && before === 'occupied' && state === 'clear') {
         passage.leftBackwards = this.told.approach === 'occupied';
@@ -332,7 +364,7 @@ export class LaneAuditor {
     const isRight =
       outcome === 'passed' || outcome === 'diverted'
         ? crossed && authorised
-        : (outcome === 'tailgated') === (crossed && !authorised) && !(crossed && authorised);
+        : goneWithout.includes(outcome) === (crossed && !authorised) && !(crossed && authorised);
     if (!isRight)
       this.#find(`${id} ended as ${outcome}, crossed ${crossed} by right ${authorised}`);
   }
@@ -343,6 +375,8 @@ export class LaneAuditor {
   }
 
   #judge(order: Order, input: LaneInput): void {
+    this.#acts.judge(order, this.#toldOfLane());
+    if (order.purpose === 'act') return;
     if (order.purpose === 'close') return this.#judgeClose();
     if (order.purpose === 'safetyRaise') return;
     const passage = [...this.#passages.values()].find((p) => p.command === order.commandId);
@@ -350,6 +384,7 @@ export class LaneAuditor {
       return this.#find(`order to open ${order.commandId} without a committed decision`);
     passage.orders += 1;
     const { id } = passage;
+    this.#acts.judgeOpening(id, this.#toldOfLane());
     const isAnswer = input.kind === 'commitResult' && input.result === 'committed';
     if (!isAnswer) this.#find(`${id}: order to open as the answer to ${input.kind}`);
     if (passage.orders > 1) this.#find(`${id}: ${passage.orders} orders on one decision`);
@@ -372,10 +407,11 @@ export class LaneAuditor {
   }
 
   #judgeGreen(state: LaneState): void {
+    if (this.#acts.isHeld) return;
     if (this.underWay().length === 0 && !state.passages.some((p) => p.lostSight)) {
       this.#find('green with nobody let through');
     }
-    if (state.service.kind !== 'inService')
+    if (state.service.kind !== 'inService' && state.service.kind !== 'draining')
       this.#find(`green in service mode ${state.service.kind}`);
   }
 
@@ -412,8 +448,8 @@ export class LaneAuditor {
     }
     const expected = [...this.#timers].sort().join();
     if ([...timers].sort().join() !== expected) this.#find(`timers ${timers}, run ${expected}`);
-    // Two of the arm, seven of the watch over what the lane is built of, three of each vehicle.
-    if (timers.length > 2 + 7 + 3 * passages.length) this.#find(`${timers.length} timers`);
+    // Two of the arm, two of orders, seven of the watch over what the lane is built of, three of each vehicle.
+    if (timers.length > 2 + 2 + 7 + 3 * passages.length) this.#find(`${timers.length} timers`);
     this.#judgeKinds(state);
   }
 

@@ -3,8 +3,9 @@
  * loops that lie, a module that falls silent, a ledger that fails, answers that come late, restarts at any
  * moment. What the daemon's runner and its store do is modelled here in a few lines; the auditor looks on.
  */
-import type { FactsQuery, GatheredFacts } from '../../src/core/facts.ts';
+import type { Direction, FactsQuery, GatheredFacts } from '../../src/core/facts.ts';
 import type { PersonAct } from '../../src/core/lane/acts/person-act.ts';
+import type { ServiceAct } from '../../src/core/lane/lane-act.ts';
 import type {
   LaneContext,
   LaneEffect,
@@ -57,7 +58,16 @@ interface Truck {
   readonly box: string;
   place: number;
   backs: boolean;
+  /** Drives against the direction that the lane is built for. */
+  readonly isMirrored: boolean;
 }
+
+const mirror: Readonly<Record<Point, Point>> = {
+  approach: 'exit',
+  presence: 'presence',
+  curtain: 'curtain',
+  exit: 'approach',
+};
 
 const plates = ['粤B11111', '粤B22222', '粤B33333', '粤B44444'] as const;
 const boxes = ['CSQU3054383', 'CBHU3202732', 'HLXU2008419', 'MSKU7815459'] as const;
@@ -99,6 +109,8 @@ export class LaneChaos {
   #moduleSilent = false;
   #nowMs = 1_000_000;
   #inputs = 0;
+  #serviceActs = 0;
+  #answered = '';
   #lineage = 0;
   #lastOpenMs = 0;
   #acts = 0;
@@ -109,13 +121,18 @@ export class LaneChaos {
     const direction = this.#random.pick(['in', 'out'] as const);
     const closing = this.#random.pick(['requested', 'byController'] as const);
     const weight = this.#random.integer(2) === 0;
+    const isReversible = this.#random.integer(3) === 0;
     this.#context = new LaneStory({
       hasDisplay: true,
       direction,
+      isReversible,
       closing,
       requirements: { plate: true, containers: true, tag: true, weight },
     }).context;
-    this.trace.push(`lane ${direction}, closing ${closing}, weight ${weight}`);
+    this.auditor.builtFor = direction;
+    this.trace.push(
+      `lane ${direction}${isReversible ? ', reversible' : ''}, closing ${closing}, weight ${weight}`,
+    );
     this.#tell({ kind: 'restored', passages: [] });
     this.#readModule();
   }
@@ -138,6 +155,7 @@ export class LaneChaos {
 
   #traffic(): void {
     const what = this.#random.integer(14);
+    if (this.#chance(0.03)) return this.#order();
     if (what < 2) return this.#arrive();
     if (what < 5) return this.#drive();
     if (what < 8) return this.#evidence();
@@ -211,13 +229,51 @@ export class LaneChaos {
     }
   }
 
+  /** A person orders something of the lane. */
+  #order(): void {
+    const to = this.otherDirection();
+    // Only an empty lane is turned.
+    if (this.#trucks.length === 0 && this.#chance(0.7)) {
+      this.act({ kind: 'turn', to });
+      return this.pass(12_000);
+    }
+    const act = this.#random.pick<ServiceAct>([
+      { kind: 'drain' },
+      { kind: 'maintain' },
+      { kind: 'holdOpen' },
+      { kind: 'open' },
+      { kind: 'turn', to },
+      { kind: 'resume' },
+      { kind: 'resume' },
+      { kind: 'resume' },
+    ]);
+    this.act(act);
+  }
+
+  /** Than the lane has now. */
+  otherDirection(): Direction {
+    const isOut = (this.auditor.builtFor === 'out') !== this.auditor.isTurned;
+    return isOut ? 'in' : 'out';
+  }
+
+  get isReversible(): boolean {
+    return this.#context.settings.isReversible === true;
+  }
+
+  act(act: ServiceAct): void {
+    this.#serviceActs += 1;
+    this.#tell({ kind: 'serviceAct', actId: `a${this.#serviceActs}`, act, person: '张三' });
+  }
+
   #arrive(): void {
     if (this.#trucks.length >= 3 || this.#trucks.some(({ place }) => place <= 0)) return;
     const plate = this.#random.pick(plates);
     const box = this.#random.pick(boxes);
     const form = forms[this.#random.integer(forms.length)] ?? [];
     this.#note(`${plate} arrives`);
-    this.#trucks.push({ form, plate, tag: tagOf(plate), box, place: 0, backs: false });
+    const isStray = this.#chance(0.03);
+    const isMirrored = this.auditor.isTurned !== isStray;
+    this.#trucks.push({ form, plate, tag: tagOf(plate), box, place: 0, backs: false, isMirrored });
     this.#readModule();
   }
 
@@ -299,9 +355,11 @@ export class LaneChaos {
   /** What the module's next good reply says of the lane as it is; only changes are told. */
   #readModule(): void {
     for (const point of points) {
-      const covered = this.#trucks.some(({ form, place }) => form[place]?.includes(point));
+      const covered = this.#trucks.some(({ form, place, isMirrored }) =>
+        form[place]?.includes(isMirrored ? mirror[point] : point),
+      );
       const state = this.#moduleSilent ? 'unknown' : covered ? 'occupied' : 'clear';
-      if (this.auditor.told[point] !== state) this.#tellInput(point, state);
+      if (this.auditor.wire[point] !== state) this.#tellInput(point, state);
     }
     const arm = this.#moduleSilent ? 'unknown' : this.#arm;
     if (this.auditor.armTold !== arm) this.#tellArm(arm);
@@ -342,7 +400,8 @@ export class LaneChaos {
     this.#ledgerFails = false;
     this.auditor.restarted();
     const passages: readonly RestoredPassage[] = this.ledger.unended();
-    this.#tell({ kind: 'restored', passages });
+    const { standing } = this.ledger;
+    this.#tell({ kind: 'restored', passages, ...(standing && { standing }) });
     this.#readModule();
   }
 
@@ -423,6 +482,9 @@ export class LaneChaos {
         this.#late.push({ kind: 'orderResult', commandId, result });
         return [];
       }
+      case 'serviceActAnswered':
+        this.#answered = effect.answer.kind;
+        return [];
       case 'light':
       case 'notice':
       case 'seekCaptures':
@@ -473,15 +535,16 @@ export class LaneChaos {
   #gather(query: FactsQuery): GatheredFacts {
     const known = this.#lookups.get(query);
     if (known && this.#chance(0.5)) return known;
-    const facts = { ...this.#facts(query.plates, query.containers), query };
+    const facts = { ...this.#facts(query), query };
     this.#lookups.set(query, facts);
     return facts;
   }
 
-  #facts(plateTexts: readonly string[], containers: readonly string[]): GatheredFacts {
+  #facts(query: FactsQuery): GatheredFacts {
+    const { plates: plateTexts, containers } = query;
     // Every look-up finds fresh proofs, unless it is one of those that find the proofs of the one before.
     if (this.#chance(0.7)) this.#lineage += 1;
-    const direction = this.#context.settings.direction;
+    const { direction } = query;
     const held = this.#chance(0.1);
     return gathered({
       vehicles: plateTexts.map((plate) => vehicle({ plates: [plate], tags: [tagOf(plate)] })),
@@ -508,13 +571,18 @@ export class LaneChaos {
   }
 
   /** The faults end: everything is known, everyone answers, and the lane is as it is told to be. */
-  calm(place: { readonly occupied: readonly Point[]; readonly arm: 'closed' | 'open' }): void {
+  calm(place: {
+    readonly occupied: readonly Point[];
+    readonly arm: 'closed' | 'open';
+    /** What a person orders once everything works. */
+    readonly act?: () => ServiceAct;
+  }): void {
     this.#note('calm');
     if (this.#ledgerFails || this.#pending.length > 0) {
       this.#ledgerFails = true;
       this.#failLedger();
     }
-    while (this.#late.length > 0) this.#answerLate();
+    this.#answerAll();
     this.#moduleSilent = false;
     this.#trucks =
       place.occupied.length > 0
@@ -526,15 +594,35 @@ export class LaneChaos {
               box: boxes[0],
               place: 0,
               backs: false,
+              isMirrored: this.auditor.isTurned,
             },
           ]
         : [];
     this.#arm = place.arm;
     this.#readModule();
+    this.#tellInput('localControl', 'clear');
+    this.#insist({ kind: 'resume' });
+    if (place.act) {
+      this.pass(10_000);
+      this.#answerAll();
+      this.#insist(place.act());
+    }
     for (let i = 0; i < 20; i++) {
       this.pass(10_000);
-      while (this.#late.length > 0) this.#answerLate();
+      this.#answerAll();
     }
+  }
+
+  /** Orders until it is on record. */
+  #insist(act: ServiceAct): void {
+    do {
+      this.act(act);
+      this.#answerAll();
+    } while (this.#answered === 'unrecorded');
+  }
+
+  #answerAll(): void {
+    while (this.#late.length > 0) this.#answerLate();
   }
 
   #note(text: string): void {
@@ -555,12 +643,14 @@ function shown(body: LaneInputBody): string {
       return `due ${body.timer}`;
     case 'commitResult':
       return `${body.tag.kind} ${body.result}`;
+    case 'serviceAct':
+      return `act ${body.act.kind}`;
     case 'orderResult':
       return `order ${body.result}`;
     case 'ledgerHealth':
       return `ledger ${body.failing ? 'failing' : 'works'}`;
     case 'restored':
-      return `restored ${body.passages.map((p) => `${p.passageId} ${p.disposition} ${p.crossed}`)}`;
+      return `restored ${body.standing?.directive.kind} ${body.passages.map((p) => `${p.passageId} ${p.disposition} ${p.crossed}`)}`;
     default:
       return body.kind;
   }

@@ -9,6 +9,7 @@ import type { FactsQuery, GatheredFacts } from '../../src/core/facts.ts';
 import type { VehicleIdentity } from '../../src/core/gate/station.ts';
 import { parseDeviceId, parseLaneId } from '../../src/core/identity.ts';
 import type { ActAnswer } from '../../src/core/lane/acts/person-act.ts';
+import type { ServiceAct } from '../../src/core/lane/lane-act.ts';
 import type {
   LaneContext,
   LaneEffect,
@@ -40,6 +41,7 @@ const laneSettings: LaneSettings = {
     armUpMsMax: 60_000,
     armTravelMs: 2_000,
     loopStuckMs: 300_000,
+    turnAfterMs: 5_000,
   },
   closing: 'requested',
   vehicleWeightKgMin: 1_000,
@@ -56,6 +58,8 @@ export class LaneStory {
   readonly lights: string[] = [];
   /** What persons were answered. */
   readonly answers: ActAnswer[] = [];
+  /** What persons were answered: `done`, `unrecorded` or why an act was refused. */
+  readonly serviceAnswers: string[] = [];
   /** Kinds of the effects of each step, in their order. */
   readonly effects: string[][] = [];
   /** What the driver was told, with the reason in English. */
@@ -156,6 +160,11 @@ export class LaneStory {
       case 'actAnswer':
         this.answers.push(effect.answer);
         return [];
+      case 'serviceActAnswered':
+        this.serviceAnswers.push(
+          effect.answer.kind === 'refused' ? effect.answer.reason : effect.answer.kind,
+        );
+        return [];
       case 'light':
         this.lights.push(effect.colour);
         return [];
@@ -204,6 +213,10 @@ export class LaneStory {
 
   arm(position: BarrierPosition['position']): this {
     return this.observe({ kind: 'barrierPosition', position }, 'io-1');
+  }
+
+  ordered(act: ServiceAct, person = '张三'): this {
+    return this.tell({ kind: 'serviceAct', actId: `a${this.inputs}`, act, person });
   }
 
   /** An empty lane with everything known and the arm down. */

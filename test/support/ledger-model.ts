@@ -1,6 +1,7 @@
 /** What the store keeps and refuses, in memory: rows, reservations and the constraints that would throw. */
 import type { Decision } from '../../src/core/decision/decide.ts';
 import type { Direction, OpenVisit, ReleaseUse } from '../../src/core/facts.ts';
+import type { LaneStanding } from '../../src/core/lane/lane-directive.ts';
 import type { RestoredPassage } from '../../src/core/lane/lane-types.ts';
 import type { CrossingPlan } from '../../src/core/lane/passage.ts';
 import type { DecisionRow, LedgerChange, PassageRow } from '../../src/core/ledger-change.ts';
@@ -16,6 +17,8 @@ interface Reservation {
 export class LedgerModel {
   /** Constraints that a change broke: the real store would have thrown. */
   readonly broken: string[] = [];
+  /** What was ordered of the lane last. */
+  standing: LaneStanding | undefined;
   readonly #passages = new Map<string, PassageRow>();
   /** The newest decision of each passage. */
   readonly #decisions = new Map<string, DecisionRow>();
@@ -59,9 +62,12 @@ export class LedgerModel {
     if (settle) this.#settle(settle);
     if (passage) {
       const before = this.#passages.get(passage.passageId);
-      this.#passages.set(passage.passageId, { ...before, ...passage });
+      // The direction of a row is that with which it was made.
+      const direction = before?.direction ?? passage.direction;
+      this.#passages.set(passage.passageId, { ...before, ...passage, direction });
     }
     for (const visit of change.visits ?? []) this.#visit(visit);
+    if (change.lane) this.standing = change.lane;
     if (exception) {
       this.#unique(`exception ${exception.exceptionId}`);
       this.#exceptions.push(exception.passageId);
@@ -129,7 +135,7 @@ export class LedgerModel {
   }
 
   #restored(row: PassageRow): RestoredPassage {
-    const { passageId, startedAtMs, crossedAtMs } = row;
+    const { passageId, startedAtMs, crossedAtMs, direction, outcome } = row;
     const decided = this.#decisions.get(passageId);
     const disposition = row.disposition ?? decided?.disposition;
     return {
@@ -146,7 +152,10 @@ export class LedgerModel {
         .map(({ lineage, container }) => ({ lineage, container })),
       departed: decided !== undefined && (this.#openings.get(decided.decisionId) ?? 0) > 0,
       crossed: crossedAtMs !== undefined,
-      unauthorised: row.outcome === 'tailgated',
+      direction,
+      unauthorised: outcome !== undefined,
+      ...(outcome === 'evacuated' && { crossedUnder: 'evacuation' as const }),
+      ...(outcome === 'passedLocally' && { crossedUnder: 'localControl' as const }),
     };
   }
 

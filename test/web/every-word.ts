@@ -42,7 +42,7 @@ const positions = ['front', 'rear', 'single', 'unknown'] as const;
 const digits = ['right', 'wrong', 'unreadable'] as const;
 const outcomes = [
   ...(['passed', 'diverted', 'referred', 'held'] as const),
-  ...(['refused', 'tailgated', 'withdrawn'] as const),
+  ...(['refused', 'tailgated', 'withdrawn', 'evacuated', 'passedLocally'] as const),
 ];
 
 /** The n-th of a list that begins anew at its end. */
@@ -172,6 +172,12 @@ const lanes: readonly LaneView[] = [
   closedLane(13, 'powerRestoring'),
   closedLane(14, 'faulted', 'ledger-failing'),
   closedLane(15, 'outOfService', 'device-absent-at-start'),
+  closedLane(16, 'outOfService', 'lane-drained'),
+  closedLane(17, 'draining', 'lane-draining'),
+  { ...closedLane(18, 'switching', 'lane-switching'), isReversible: true },
+  closedLane(19, 'maintenance', 'lane-in-maintenance'),
+  closedLane(20, 'localControl', 'local-control'),
+  closedLane(21, 'openHeld', 'arm-held-open'),
 ];
 
 const kinds = [

@@ -1,6 +1,8 @@
 /** The reading statements of the ledger, prepared once. */
-import type { OpenVisit, ReleaseUse, TurnedBack } from '../../core/facts.ts';
+import type { Direction, OpenVisit, ReleaseUse, TurnedBack } from '../../core/facts.ts';
 import type { PassageId, VisitId } from '../../core/identity.ts';
+import type { LaneDirective, LaneStanding } from '../../core/lane/lane-directive.ts';
+import type { CrossedUnder } from '../../core/lane/passage.ts';
 import type { ReleaseReservation } from '../../core/ledger-change.ts';
 import type { CaseDetail, JournalRow, OpenException, UnendedPassage } from '../../ports/ledger.ts';
 import type { SqliteDatabase } from './open-database.ts';
@@ -19,6 +21,7 @@ interface TreeRow {
 interface PassageRecord {
   passageId: PassageId;
   laneId: string;
+  direction: Direction;
   startedAtMs: number;
   disposition: string | null;
   decisionId: string | null;
@@ -53,7 +56,7 @@ export function ledgerReader(db: SqliteDatabase) {
     .prepare<[string], number>('SELECT acknowledged_through FROM delivery WHERE epoch = ?')
     .pluck();
   const unended = db.prepare<[], PassageRecord>(
-    `SELECT p.passage_id AS passageId, p.lane_id AS laneId, p.started_at AS startedAtMs,
+    `SELECT p.passage_id AS passageId, p.lane_id AS laneId, p.direction, p.started_at AS startedAtMs,
        coalesce(p.disposition, d.disposition) AS disposition, d.decision_id AS decisionId, d.result, d.plan,
        p.crossed_at AS crossedAtMs, d.opening_used AS departed, p.outcome
      FROM passage p LEFT JOIN decision d ON d.decision_id = ${newestDecisionOf('p')}
@@ -84,6 +87,9 @@ export function ledgerReader(db: SqliteDatabase) {
     `SELECT exception_id AS exceptionId, passage_id AS passageId, lane_id AS laneId, cause, opened_at AS openedAtMs
      FROM exception WHERE closed_at IS NULL ORDER BY opened_at DESC LIMIT ${exceptionsMax}`,
   );
+  const lane = db.prepare<[string], { directive: string; direction: Direction }>(
+    'SELECT directive, direction FROM lane WHERE lane_id = ?',
+  );
   const caseDetail = db.prepare<[string], { plate: string | null; result: string | null }>(
     `SELECT json_extract(d.inputs, '$.identification.tractor.text') AS plate, d.result FROM exception e
      LEFT JOIN decision d ON d.decision_id = ${newestDecisionOf('e')}
@@ -107,6 +113,10 @@ export function ledgerReader(db: SqliteDatabase) {
           ),
         ),
       ),
+    laneStanding: (laneId: string): LaneStanding | undefined => {
+      const row = lane.get(laneId);
+      return row && { ...row, directive: JSON.parse(row.directive) as LaneDirective };
+    },
     openExceptions: (limit: number) => exceptions.all().slice(0, limit),
     caseOf: (exceptionId: string): CaseDetail => {
       const { plate, result } = caseDetail.get(exceptionId) ?? { plate: null, result: null };
@@ -131,19 +141,28 @@ function releasesOf({ result }: PassageRecord): readonly ReleaseReservation[] {
   return (JSON.parse(result) as { releases?: readonly ReleaseReservation[] }).releases ?? [];
 }
 
+/** Who crossed under an arm that was held up is known by what his passage will end as. */
+const hands: Readonly<Record<string, CrossedUnder>> = {
+  evacuated: 'evacuation',
+  passedLocally: 'localControl',
+};
+
 function unendedPassage(
   row: PassageRecord,
   releases: readonly ReleaseReservation[],
 ): UnendedPassage {
-  const { passageId, laneId, startedAtMs, disposition, decisionId, result, plan } = row;
+  const { passageId, laneId, direction, startedAtMs, disposition, decisionId, result, plan } = row;
+  const crossedUnder = hands[row.outcome ?? ''];
   return {
     passageId,
     laneId,
+    direction,
     startedAtMs,
     releases,
     departed: row.departed === 1,
     crossed: row.crossedAtMs !== null,
-    unauthorised: row.outcome === 'tailgated',
+    unauthorised: row.outcome === 'tailgated' || crossedUnder !== undefined,
+    ...(crossedUnder && { crossedUnder }),
     ...(disposition !== null && { disposition }),
     ...(decisionId !== null && { decisionId }),
     ...(result !== null && { result }),

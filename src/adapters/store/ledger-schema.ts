@@ -4,6 +4,7 @@ export const ledgerApplicationId = 0x6b6b6c31;
 /**
  * What a decision writes lies on few pages, because each page costs time between the decision and the arm: the
  * journal grows at its end by integer keys, and rows that are looked up by what they are have no second index.
+ * `lane` has what a person ordered of a lane last, as canonical JSON, and which way the lane is turned.
  * `tree` is the Merkle frontier as of the newest checkpoint; entries behind it are added when the next is due.
  */
 export const ledgerMigrations: readonly string[] = [
@@ -114,6 +115,14 @@ export const ledgerMigrations: readonly string[] = [
     role TEXT NOT NULL,
     acted_at INTEGER NOT NULL,
     answer TEXT NOT NULL
+  ) WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE lane (
+    lane_id TEXT PRIMARY KEY,
+    directive TEXT NOT NULL,
+    direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
+    since INTEGER NOT NULL
   ) WITHOUT ROWID;
   `,
 ];

@@ -1,6 +1,8 @@
 /** The writing statements of the ledger, prepared once. Called only inside a transaction. */
+import { canonicalJson } from '../../core/decision/canonical-json.ts';
 import type {
   DecisionRow,
+  LaneRow,
   LedgerChange,
   PassageRow,
   ReleaseReservation,
@@ -31,6 +33,7 @@ export function ledgerWriter(db: SqliteDatabase) {
       for (const { atMs, outcome, exceptionId } of change.closedCases ?? [])
         s.caseClosed.run(atMs, outcome, exceptionId);
       if (change.act) s.act.run(change.act);
+      if (change.lane) writeLane(s, change.lane);
     },
     epoch(epoch: string, positionBeforeFirst: number): void {
       s.epoch.run(epoch, positionBeforeFirst);
@@ -97,6 +100,11 @@ function statements(db: SqliteDatabase) {
     ),
     turnedBack: db.prepare(
       `INSERT OR REPLACE INTO turned_back (plate, at, passage_id, disposition, reasons) VALUES (?, ?, ?, ?, ?)`,
+    ),
+    lane: db.prepare(
+      `INSERT INTO lane (lane_id, directive, direction, since) VALUES (?, ?, ?, ?)
+       ON CONFLICT (lane_id) DO UPDATE SET directive = excluded.directive, direction = excluded.direction,
+         since = excluded.since`,
     ),
     exception: db.prepare(
       `INSERT INTO exception (exception_id, passage_id, lane_id, cause, opened_at)
@@ -182,6 +190,10 @@ function writePassage(s: Statements, row: PassageRow): void {
   const isSettled = row.endedAtMs !== undefined || row.outcome !== undefined;
   const statement = isSettled ? s.passageEnded : s.passage;
   statement.run({ ...absentColumns, ...row });
+}
+
+function writeLane(s: Statements, { laneId, directive, direction, atMs }: LaneRow): void {
+  s.lane.run(laneId, canonicalJson(directive), direction, atMs);
 }
 
 function writeVisit(s: Statements, visit: VisitChange): void {

@@ -277,6 +277,10 @@ class SqliteLedger implements Ledger {
     return this.#read.unendedPassages();
   }
 
+  laneStanding(laneId: string) {
+    return this.#read.laneStanding(laneId);
+  }
+
   openExceptions(limit: number) {
     return this.#read.openExceptions(limit);
   }

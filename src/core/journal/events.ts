@@ -13,7 +13,10 @@ export type PassageOutcome =
   | 'refused'
   /** Left the lane backwards before any decision, or after one that let it through. */
   | 'withdrawn'
-  | 'tailgated';
+  | 'tailgated'
+  /** Crossed without a right while a person held the arm up, or had it up by the key at the barrier. */
+  | 'evacuated'
+  | 'passedLocally';
 
 /** An event before it has its place in the log. `subject` is a passage, visit, lane or device id. */
 export interface EventDraft {
@@ -41,6 +44,8 @@ export const eventTypes = [
   'feed.gap.v1',
   'feed.quarantined.v1',
   'lane.serviceModeChanged.v1',
+  'lane.actOrdered.v1',
+  'lane.turned.v1',
   'passage.started.v1',
   'passage.decided.v1',
   'passage.pictured.v1',
@@ -64,6 +69,7 @@ export const eventTypes = [
   'barrier.refused.v1',
   'barrier.opened.v1',
   'barrier.closed.v1',
+  'barrier.openedByOrder.v1',
   'barrier.movedUncommanded.v1',
   'barrier.safetyRaised.v1',
   'alarm.raised.v1',

@@ -10,6 +10,8 @@ import { parsePlate } from '../identifiers/vehicle-plate.ts';
 import { type DeviceId, passageIdOf } from '../identity.ts';
 import type { ObservedAt, WeightReading } from '../observation.ts';
 import { addWeightReading, beginWeighing, forgetWeight } from '../weighing/weighing.ts';
+import { directionOf } from './lane-direction.ts';
+import { takesNobody } from './lane-directive.ts';
 import { passagesMax, recentMax, tagSilenceMs } from './lane-types.ts';
 import { nothingPlanned, type Passage } from './passage.ts';
 import { addPicturesOf } from './pictures.ts';
@@ -198,6 +200,8 @@ export function startPassage(turn: Turn): Passage | undefined {
   const passage: Passage = {
     passageId,
     kind: 'approaching',
+    direction: directionOf(turn.state, turn.context.settings),
+    ...(takesNobody(turn.state.directive) && { isUninvited: true }),
     startedAt: turn.now,
     stateSince: turn.now,
     evidence: {
@@ -243,7 +247,9 @@ export function beginCapture(turn: Turn, passage: Passage): void {
   moveTo(turn, passage, 'capturing');
   record(turn, {
     events: [
-      event(turn, 'passage.started.v1', passage.passageId, { direction: settings.direction }),
+      event(turn, 'passage.started.v1', passage.passageId, {
+        direction: passage.direction,
+      }),
     ],
     passage: passageRow(turn, {
       passageId: passage.passageId,

@@ -1,6 +1,7 @@
 /** What crossing the exit line will do to visits: planned with the decision, so that a restart still knows. */
 import type { Decision, DecisionDetail } from '../decision/decide.ts';
 import type { PersonOrder } from '../decision/person-order.ts';
+import type { Direction } from '../facts.ts';
 import { visitIdOf } from '../identity.ts';
 import type { CrossingPlan, Passage } from './passage.ts';
 import type { Turn } from './turn.ts';
@@ -8,6 +9,7 @@ import type { Turn } from './turn.ts';
 /** A diverted truck that leaves stays inside. */
 export function crossingPlan(
   turn: Turn,
+  direction: Direction,
   { identification, binding }: Pick<DecisionDetail, 'identification' | 'binding'>,
   { decision, order }: { readonly decision: Decision; readonly order: PersonOrder | undefined },
 ): CrossingPlan {
@@ -20,7 +22,7 @@ export function crossingPlan(
     },
   };
   const open = binding.openVisits;
-  if (turn.context.settings.direction === 'in') {
+  if (direction === 'in') {
     const containers = identification.containers.flatMap((c) => (c.number ? [c.number] : []));
     return {
       open: { plate, containers },

@@ -2,28 +2,38 @@
 import { visitIdOf } from '../identity.ts';
 import { planned } from './crossing-plan.ts';
 import { departTimer } from './deciding.ts';
-import type { Passage } from './passage.ts';
+import { askForVisits, crossingCauses, crossingOutcomes } from './held-crossing.ts';
+import type { CrossedUnder, Passage } from './passage.ts';
 import { caseOf, passageRow } from './rows.ts';
-import { cancelTimer, event, moveTo, record, type Turn } from './turn.ts';
+import { cancelTimer, event, moveTo, passageById, record, type Turn } from './turn.ts';
 
-/** `unauthorised`: without a right to it. Nothing is used then, and no visit begins or ends. */
-export function cross(turn: Turn, passage: Passage, unauthorised: boolean): void {
+/** `nobody`: without a right to it, and nobody holds the arm up. */
+export type CrossingGround = 'right' | 'nobody' | CrossedUnder;
+
+/** Without a right to it nothing is used, and no visit begins or ends here. */
+export function cross(turn: Turn, passage: Passage, ground: CrossingGround): void {
   const { passageId } = passage;
+  const unauthorised = ground !== 'right';
+  const hand = ground === 'right' || ground === 'nobody' ? undefined : ground;
   const visits = unauthorised ? [] : planned(turn, passage);
   // Who stood there as a case already is one; who was not judged yet becomes one.
   const wasJudged = passage.kind !== 'capturing' && passage.kind !== 'deciding';
   const opened =
-    unauthorised && !wasJudged
-      ? caseOf(turn, passage, { cause: 'crossed-without-decision' })
+    unauthorised && (hand || !wasJudged)
+      ? caseOf(turn, passage, { cause: hand ? crossingCauses[hand] : 'crossed-without-decision' })
       : undefined;
   cancelTimer(turn, departTimer(passage));
   moveTo(turn, passage, 'passing', {
     unauthorised,
+    ...(hand && { crossedUnder: hand }),
     presenceLeft: turn.state.inputs.presence === 'clear',
   });
   record(turn, {
     events: [
-      event(turn, 'passage.crossed.v1', passageId, { authorised: !unauthorised }),
+      event(turn, 'passage.crossed.v1', passageId, {
+        authorised: !unauthorised,
+        ...(hand && { under: hand }),
+      }),
       ...(passage.releases.length > 0 && !unauthorised
         ? [event(turn, 'release.consumed.v1', passageId, { releases: passage.releases })]
         : []),
@@ -46,11 +56,16 @@ export function cross(turn: Turn, passage: Passage, unauthorised: boolean): void
     passage: passageRow(
       turn,
       { passageId, startedAtMs: passage.startedAt.wallMs },
-      { crossedAtMs: turn.now.wallMs, ...(unauthorised && { outcome: 'tailgated' as const }) },
+      {
+        crossedAtMs: turn.now.wallMs,
+        ...(unauthorised && { outcome: hand ? crossingOutcomes[hand] : 'tailgated' }),
+      },
     ),
     visits,
     ...(opened && { exception: opened.row }),
   });
+  const crossed = hand && passageById(turn, passageId);
+  if (crossed) askForVisits(turn, crossed);
 }
 
 /** Where a diverted vehicle must appear is owed by its visit: the one it opens, or those that stay open. */

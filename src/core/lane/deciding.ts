@@ -25,6 +25,7 @@ import type { CommitTag, LaneInputBody, LaneState } from './lane-types.ts';
 import type { Passage, PassageKind } from './passage.ts';
 import { picturedEvents } from './pictures.ts';
 import { caseOf, passageRow, turnedBack } from './rows.ts';
+import { opensByDecision } from './served.ts';
 import { alarm, event, moveTo, passageById, put, record, startTimer, type Turn } from './turn.ts';
 
 /** How often a decision is made anew because its facts changed under it, before a clerk is asked. */
@@ -50,14 +51,14 @@ export function beginDeciding(turn: Turn, passage: Passage): void {
 /** Everything that a decision looks at; undefined where the passage has not been read yet. */
 export function inputsOf(
   { now, context: { settings } }: Turn,
-  { passageId, identification, weight, acts }: Passage,
+  { passageId, direction, identification, weight, acts }: Passage,
   facts: GatheredFacts,
 ): DecisionInputs | undefined {
   if (!identification || !weight) return undefined;
   return {
     passageId,
     laneId: settings.laneId,
-    direction: settings.direction,
+    direction,
     nowWallMs: now.wallMs,
     requirements: settings.requirements,
     identification,
@@ -86,7 +87,7 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
   const decisionId = decisionIdOf(passageId, passage.attempts);
   const goes = decision.disposition === 'admit' || decision.disposition === 'divert';
   const plan = goes
-    ? crossingPlan(turn, { identification, binding }, { decision, order })
+    ? crossingPlan(turn, passage.direction, { identification, binding }, { decision, order })
     : passage.plan;
   const decided: Passage = {
     ...passage,
@@ -296,7 +297,7 @@ function carryOut(turn: Turn, passage: Passage): void {
   const { right, decision } = passage;
   if (!right || !decision) return moveTo(turn, passage, standingKindOf(decision));
   // An answer opens the lane only for the vehicle that still waits there.
-  if (passage.presenceLeft || !standsAtClosedArm(turn.state))
+  if (passage.presenceLeft || !standsAtClosedArm(turn.state) || !opensByDecision(turn.state))
     return refer(turn, passage, 'vehicle-moved');
   moveTo(turn, passage, 'admitted');
   turn.effects.push({

@@ -6,7 +6,9 @@
 import type { ReasonText } from '../decision/check.ts';
 import { reasonText } from '../decision/decide.ts';
 import type { DriverNotice, LaneState, NoticeKind } from './lane-types.ts';
+import { isHeldUp } from './ordered-raise.ts';
 import { isLetThrough, type Passage } from './passage.ts';
+import { isGoing } from './served.ts';
 import { patch, type Turn } from './turn.ts';
 
 const noticeTexts: Readonly<Record<NoticeKind, ReasonText>> = {
@@ -34,8 +36,12 @@ export function settleNotice(turn: Turn, anew: boolean): void {
 }
 
 export function noticeOf(state: LaneState): DriverNotice {
-  if (state.service.kind !== 'inService') return plain('closed');
-  const { arm, passages } = state;
+  if (isHeldUp(state)) return plain(isGoing(state) ? 'go' : 'closed');
+  const { kind } = state.service;
+  const passages = state.passages.filter(({ isUninvited }) => !isUninvited);
+  const isServing = kind === 'inService' || (kind === 'draining' && passages.length > 0);
+  if (!isServing) return plain('closed');
+  const { arm } = state;
   const going = passages.find((passage) => isLetThrough(passage) && !passage.left);
   if (going) {
     const isOpen = arm.kind === 'opening' || arm.kind === 'open';

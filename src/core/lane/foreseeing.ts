@@ -26,7 +26,7 @@ export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: Gathere
     {
       passageId,
       laneId: settings.laneId,
-      direction: settings.direction,
+      direction: passage.direction,
       nowWallMs: turn.now.wallMs,
       requirements: settings.requirements,
       identification,
@@ -37,7 +37,7 @@ export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: Gathere
   put(turn, { ...passage, foresight: { ...foresight, groundwork } });
 }
 
-export function foresee(turn: Turn, { evidence, foresight, acts }: Passage): Foresight {
+export function foresee(turn: Turn, { evidence, foresight, acts, direction }: Passage): Foresight {
   const { correction } = acts ?? {};
   const { plates, containers, tags, suspectTags, stations } = evidence;
   const before = foresight?.readings;
@@ -62,7 +62,7 @@ export function foresee(turn: Turn, { evidence, foresight, acts }: Passage): For
     identification,
     ...(correction && { correction }),
     query: {
-      direction: turn.context.settings.direction,
+      direction,
       plates: distinct(
         asked.flatMap((each) => [...platesOf(each), ...(each.trailer ? [each.trailer.text] : [])]),
       ),

@@ -14,7 +14,9 @@ import type { Instant } from '../time.ts';
 import type { PlatformZero } from '../weighing/weighing.ts';
 import type { ActAnswer, PersonAct } from './acts/person-act.ts';
 import type { ArmState } from './arm.ts';
-import type { CrossingPlan, Passage } from './passage.ts';
+import type { ServiceAct, ServiceActAnswer } from './lane-act.ts';
+import type { LaneDirective, LaneStanding } from './lane-directive.ts';
+import type { CrossedUnder, CrossingPlan, Passage } from './passage.ts';
 import type { ServiceMode } from './service-mode.ts';
 
 export interface LaneTiming {
@@ -36,17 +38,23 @@ export interface LaneTiming {
   readonly armTravelMs: number;
   /** Longest time a loop or the curtain is taken to bear a vehicle, ms; then it is an alarm and nothing else. */
   readonly loopStuckMs: number;
+  /** How long a reversible lane must have been empty, with its signals red, before it is turned, ms. */
+  readonly turnAfterMs: number;
 }
 
 /** A device of the lane and the evidence it is there for. */
 export interface LaneSource {
   readonly deviceId: DeviceId;
   readonly brings: keyof LaneRequirements;
+  /** The only direction it serves, in a reversible lane; absent where it serves both. */
+  readonly serves?: Direction;
 }
 
 export interface LaneSettings {
   readonly laneId: LaneId;
+  /** Of a reversible lane the one that its devices are named and wired for, and that it begins in. */
   readonly direction: Direction;
+  readonly isReversible?: boolean;
   readonly requirements: LaneRequirements;
   readonly timing: LaneTiming;
   /** Whether kakou asks the barrier to close, or leaves it to the barrier's own controller. */
@@ -90,6 +98,10 @@ export interface RestoredPassage {
   readonly crossed: boolean;
   /** It cut the exit line without a right to. */
   readonly unauthorised: boolean;
+  /** By whose hand the arm was up then. */
+  readonly crossedUnder?: CrossedUnder;
+  /** The direction of its lane then; absent where it is that of the settings. */
+  readonly direction?: Direction;
 }
 
 /** What was settled about a tag that several lanes hear. */
@@ -133,6 +145,14 @@ export interface SourceSightings {
 
 export interface LaneState {
   readonly service: ServiceMode;
+  /** What a person ordered of the lane last. */
+  readonly directive: LaneDirective;
+  /** Which way a reversible lane is turned; absent where as it was built. */
+  readonly direction?: Direction;
+  /** Acts that wait for their commit. */
+  readonly pendingActs: readonly PendingAct[];
+  /** A person had the arm raised, or has it held up, in this run. */
+  readonly raise?: OrderedRaise;
   readonly arm: ArmState;
   readonly inputs: Readonly<Record<InputPoint, PointState>>;
   /** Oldest first; never more than `passagesMax`. */
@@ -165,6 +185,19 @@ export interface LaneState {
   readonly platformZero?: PlatformZero;
 }
 
+export interface PendingAct {
+  readonly actId: string;
+  readonly act: ServiceAct;
+  readonly person: string;
+}
+
+/** The arm goes up by a person's order: once, or again and again as long as it is held. */
+export interface OrderedRaise {
+  readonly act: 'holdOpen' | 'open';
+  readonly commandId: CommandId;
+  readonly person: string;
+}
+
 export const passagesMax = 3;
 export const recentMax = 16;
 /** A tag that left is anyone's again after the reader has not heard it for so long, ms. */
@@ -181,6 +214,9 @@ export interface FoundCapture {
 export type CommitTag =
   | { readonly kind: 'decision'; readonly passageId: PassageId }
   | { readonly kind: 'act'; readonly passageId: PassageId; readonly actId: string }
+  | { readonly kind: 'serviceAct'; readonly actId: string }
+  /** The reversible lane has been empty for long enough. */
+  | { readonly kind: 'turn'; readonly to: Direction }
   | { readonly kind: 'record' };
 
 export type LaneInput = {
@@ -231,7 +267,19 @@ export type LaneInputBody =
       readonly found: readonly FoundCapture[];
     }
   | { readonly kind: 'ledgerHealth'; readonly failing: boolean }
-  | { readonly kind: 'restored'; readonly passages: readonly RestoredPassage[] };
+  | {
+      readonly kind: 'restored';
+      readonly passages: readonly RestoredPassage[];
+      /** Absent where nobody has ever ordered anything of the lane. */
+      readonly standing?: LaneStanding;
+    }
+  /** A person orders something of the lane. */
+  | {
+      readonly kind: 'serviceAct';
+      readonly actId: string;
+      readonly act: ServiceAct;
+      readonly person: string;
+    };
 
 export type LaneEffect =
   | { readonly kind: 'gatherFacts'; readonly passageId: PassageId; readonly query: FactsQuery }
@@ -246,17 +294,25 @@ export type LaneEffect =
     }
   /** What was decided on these facts has been carried out, and they may have changed. */
   | { readonly kind: 'recheckFacts'; readonly passageId: PassageId; readonly query: FactsQuery }
-  /** One transaction. `decision` and `act` commits may conflict; `record` commits are kept until they are written. */
+  /**
+   * One transaction. `decision` and `act` commits may conflict; `record` commits are kept until they are written. What waits
+   * for a commit of any other kind is told what became of it, and nothing is kept.
+   */
   | { readonly kind: 'commit'; readonly tag: CommitTag; readonly change: LedgerChange }
   | {
       readonly kind: 'order';
       readonly order: 'barrierOpen' | 'barrierClose';
-      readonly purpose: 'decision' | 'safetyRaise' | 'close';
+      readonly purpose: 'decision' | 'safetyRaise' | 'close' | 'act';
       readonly commandId: CommandId;
       /** The write must not start after this moment of the monotonic clock. */
       readonly notAfterMonotonicMs: number;
     }
   | { readonly kind: 'actAnswer'; readonly actId: string; readonly answer: ActAnswer }
+  | {
+      readonly kind: 'serviceActAnswered';
+      readonly actId: string;
+      readonly answer: ServiceActAnswer;
+    }
   | { readonly kind: 'light'; readonly colour: 'red' | 'green' }
   /** For the driver's display: best effort, and worth nothing once there is a newer one. */
   | { readonly kind: 'notice'; readonly notice: DriverNotice }

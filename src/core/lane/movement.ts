@@ -6,8 +6,11 @@ import { beginCapture, startPassage } from './capture.ts';
 import { cross } from './crossing.ts';
 import { departTimer, refer } from './deciding.ts';
 import { judgeExit, judgeSightings, onWatchDue, sight, watchBypass } from './equipment-watch.ts';
+import { handOf } from './held-crossing.ts';
+import { chargeToOrder, holdTimer, onHoldDue, onRaiseDue, raiseTimer } from './ordered-raise.ts';
 import type { Passage } from './passage.ts';
 import { isLetThrough } from './passage.ts';
+import { onTurnDue, turnTimer } from './service-act.ts';
 import {
   closeTimer,
   endIfGone,
@@ -19,6 +22,7 @@ import {
 import {
   alarm,
   cancelTimer,
+  drop,
   event,
   moveTo,
   passageById,
@@ -56,14 +60,18 @@ function onExitLineCut(turn: Turn): void {
   const entitled =
     here.find(isLetThrough) ?? here.find((p) => p.right?.used && p.kind !== 'passing');
   const crossing = here.find((p) => p.kind === 'passing');
-  // The same vehicle again: loops drop under the gap of a skeletal trailer.
-  if (!entitled && crossing && !isFollowed(turn, crossing)) return;
+  // The same vehicle again: loops drop under the gap of a skeletal trailer. Another one is suspected, and nothing more.
+  if (!entitled && crossing && !isFollowed(turn, crossing))
+    return drop(turn, 'tailgatingSuspected');
   watchBypass(turn);
   judgeSightings(turn);
-  if (entitled) return cross(turn, entitled, false);
+  if (entitled) return cross(turn, entitled, 'right');
+  const hand = handOf(turn.state);
   const other = onRecord(turn, here.find((p) => p.kind !== 'passing') ?? startPassage(turn));
-  alarm(turn, 'crossed-without-decision', other ? { passageId: other.passageId } : {});
-  if (other) cross(turn, other, true);
+  if (!hand) {
+    alarm(turn, 'crossed-without-decision', other ? { passageId: other.passageId } : {});
+  }
+  if (other) cross(turn, other, hand ?? 'nobody');
 }
 
 /** Another vehicle stands in the curtain, although the one that crosses was seen past it. */
@@ -109,7 +117,9 @@ function onDeparted(turn: Turn): void {
     (p) => p.right && !p.right.used && p.kind !== 'deciding' && !p.unauthorised,
   );
   if (!passage?.right) {
+    if (chargeToOrder(turn)) return;
     const local = turn.state.inputs.localControl === 'occupied';
+    if (!local) alarm(turn, 'arm-moved-uncommanded');
     return recordEvent(turn, 'barrier.movedUncommanded.v1', turn.context.settings.laneId, {
       local,
     });
@@ -151,6 +161,9 @@ export function onTimerDue(turn: Turn, timer: string): void {
   const [what, passageId] = timer.split(':');
   if (timer === closeTimer) return requestClose(turn);
   if (timer === unsupervisedTimer) return standUnsupervised(turn);
+  if (timer === holdTimer) return onHoldDue(turn);
+  if (timer === raiseTimer) return onRaiseDue(turn);
+  if (timer === turnTimer) return onTurnDue(turn);
   if (what === 'watch') return onWatchDue(turn, timer);
   const passage = turn.state.passages.find((p) => p.passageId === passageId);
   if (!passage) return;

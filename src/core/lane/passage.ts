@@ -40,13 +40,14 @@
  *
  * `admitted`: the decision is committed and the open order given; `opening`: the arm has left closed;
  * `passing`: the exit line is cut. A diverted vehicle takes the same way without a release. Whoever cuts the
- * exit line without a right to it is `passing` too, and its passage ends as tailgated.
+ * exit line without a right to it is `passing` too, and its passage ends as tailgated; as evacuated or passed locally
+ * where a person held the arm up.
  */
 
 import type { Correction } from '../decision/corrected.ts';
 import type { Decision, Groundwork } from '../decision/decide.ts';
 import type { PersonOrder } from '../decision/person-order.ts';
-import type { FactsQuery } from '../facts.ts';
+import type { Direction, FactsQuery } from '../facts.ts';
 import type { Evidence } from '../identification/evidence.ts';
 import type { Identification } from '../identification/identify.ts';
 import type { CommandId, DecisionId, DeviceId, PassageId, VisitId } from '../identity.ts';
@@ -117,6 +118,9 @@ export interface Foresight {
   readonly groundwork?: Groundwork;
 }
 
+/** By whose hand the arm was up when somebody crossed without a right: none of them is a security event. */
+export type CrossedUnder = 'evacuation' | 'localControl';
+
 /** The right to one departure of the arm from closed. */
 export interface OpeningRight {
   readonly commandId: CommandId;
@@ -150,6 +154,10 @@ export interface PassageActs {
 export interface Passage {
   readonly passageId: PassageId;
   readonly kind: PassageKind;
+  /** The direction its lane had when it came; it is judged in no other. */
+  readonly direction: Direction;
+  /** Came when the lane was ordered closed. */
+  readonly isUninvited?: boolean;
   readonly startedAt: Instant;
   readonly stateSince: Instant;
   readonly evidence: Evidence;
@@ -181,6 +189,7 @@ export interface Passage {
   readonly right?: OpeningRight;
   /** Cut the exit line without a right to. */
   readonly unauthorised: boolean;
+  readonly crossedUnder?: CrossedUnder;
   /** Was out of sight: a restart, or loops that were unknown. Nothing is proven of where it went. */
   readonly lostSight: boolean;
   /** Was let through, and the lane has been empty since: whoever comes under the raised arm now is another. */

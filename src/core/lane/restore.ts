@@ -8,6 +8,8 @@ import { attemptOf, commandIdOf } from '../identity.ts';
 import { captureTimer } from './capture.ts';
 import { cross } from './crossing.ts';
 import { refer } from './deciding.ts';
+import { crossingOutcomes } from './held-crossing.ts';
+import { takesNobody } from './lane-directive.ts';
 import type { RestoredPassage } from './lane-types.ts';
 import { nothingPlanned, type OpeningRight, type Passage, type PassageKind } from './passage.ts';
 import { caseOf, passageRow } from './rows.ts';
@@ -34,7 +36,7 @@ function resume(turn: Turn, restored: RestoredPassage): void {
     startTimer(turn, captureTimer(passage), turn.context.settings.timing.captureTimeoutMs);
   }
   if (kind === 'opening' && !restored.departed) noteDeparture(turn, restored);
-  if (kind === 'opening' && exitCut) cross(turn, passage, false);
+  if (kind === 'opening' && exitCut) cross(turn, passage, 'right');
   // The arm is down before a truck that was let through: it is a clerk's case, never a second order.
   if (goes && kind === 'referred') refer(turn, passage, 'passage-interrupted');
 }
@@ -73,6 +75,8 @@ function restoredPassage(turn: Turn, restored: RestoredPassage, kind: PassageKin
   return {
     passageId: restored.passageId,
     kind,
+    direction: restored.direction ?? turn.context.settings.direction,
+    ...(takesNobody(turn.state.directive) && { isUninvited: true }),
     startedAt: { wallMs: restored.startedAtMs, monotonicMs: turn.now.monotonicMs },
     stateSince: turn.now,
     evidence: { ...noEvidence, ...awaitedStations(turn) },
@@ -87,6 +91,7 @@ function restoredPassage(turn: Turn, restored: RestoredPassage, kind: PassageKin
     plan: restored.plan ?? nothingPlanned,
     releases: restored.releases,
     unauthorised: restored.unauthorised,
+    ...(restored.crossedUnder && { crossedUnder: restored.crossedUnder }),
     lostSight: true,
     left: false,
     seenPast: false,
@@ -121,6 +126,7 @@ function endUnseen(turn: Turn, restored: RestoredPassage): void {
 
 function outcomeUnseen(restored: RestoredPassage) {
   if (restored.crossed) {
+    if (restored.crossedUnder) return crossingOutcomes[restored.crossedUnder];
     if (restored.unauthorised) return 'tailgated';
     return restored.disposition === 'divert' ? 'diverted' : 'passed';
   }

@@ -2,6 +2,7 @@
 import { commandIdOf, type DecisionId, exceptionIdOf, type PassageId } from '../identity.ts';
 import type { EventDraft } from '../journal/events.ts';
 import type { ExceptionRow, LedgerChange, PassageRow } from '../ledger-change.ts';
+import { directionOf } from './lane-direction.ts';
 import type { Passage } from './passage.ts';
 import { event, type Turn } from './turn.ts';
 
@@ -11,8 +12,11 @@ export function passageRow(
   passage: { readonly passageId: PassageId; readonly startedAtMs: number },
   change: Partial<PassageRow> = {},
 ): PassageRow {
-  const { laneId, direction } = turn.context.settings;
+  const { settings } = turn.context;
+  const { laneId } = settings;
   const { passageId, startedAtMs } = passage;
+  // Where the row is there already its direction stays: the lane may have been turned since.
+  const direction = directionOf(turn.state, settings);
   return { passageId, laneId, direction, startedAtMs, ...change };
 }
 

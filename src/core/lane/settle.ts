@@ -12,12 +12,16 @@ import { beginDeciding, departTimer, refer } from './deciding.ts';
 import { settleNotice } from './driver-notice.ts';
 import { settleWatches } from './equipment-watch.ts';
 import { lookAhead } from './foreseeing.ts';
+import { crossingOutcomes } from './held-crossing.ts';
 import { type LaneState, recentMax } from './lane-types.ts';
-import { isLetThrough, isUnderWay, mayGo, type Passage } from './passage.ts';
+import { isHeldUp, settleHold } from './ordered-raise.ts';
+import { isLetThrough, isUnderWay, type Passage } from './passage.ts';
 import { picturedEvents } from './pictures.ts';
 import { resumeRestored } from './restore.ts';
 import { caseOf, passageRow } from './rows.ts';
-import { stepService } from './service-mode.ts';
+import { isGoing, isUninvited, mayBeDecided, signsOf } from './served.ts';
+import { settleTurning } from './service-act.ts';
+import { isPassing, stepService } from './service-mode.ts';
 import { judgeSources } from './source-watch.ts';
 import {
   alarm,
@@ -37,36 +41,40 @@ const goneTimer = (passage: Passage) => `gone:${passage.passageId}`;
 
 export function settle(turn: Turn): void {
   const { kind } = turn.state.service;
-  settleService(turn);
+  while (settleService(turn));
   settleWatches(turn);
   if (turn.state.service.kind === 'powerRestoring') return settleNotice(turn, false);
   settleSight(turn);
   settleBeginnings(turn);
   settleJudgements(turn);
   settleDepartures(turn);
+  // Who has gone only now may have been the last one that the mode waited for.
+  while (settleService(turn));
   settleArm(turn);
+  settleHold(turn);
+  settleTurning(turn);
   const isAnew = turn.state.service.kind !== kind;
   settleLight(turn, isAnew);
   settleNotice(turn, isAnew);
 }
 
-function settleService(turn: Turn): void {
+/** Whether the mode has changed: another change may follow from it. */
+function settleService(turn: Turn): boolean {
   const { state } = turn;
-  const mode = stepService(state.service, {
-    sensed: isSensed(state),
-    ledgerFailing: state.ledgerFailing,
-    armUnsupervised: state.armUnsupervised,
-    emptyAndClosed: state.arm.kind === 'closed' && isEmpty(state),
-  });
-  if (mode === state.service) return;
+  const isSupervised = isSensed(state) && !state.ledgerFailing && isEmpty(state);
+  if (state.armUnsupervised && isSupervised && state.arm.kind === 'closed') {
+    patch(turn, { armUnsupervised: false });
+  }
+  const mode = stepService(state.service, signsOf(turn.state, isSensed(state)));
+  if (mode === state.service) return false;
   patch(turn, { service: mode });
-  if (mode.kind === 'inService') patch(turn, { armUnsupervised: false });
   recordEvent(turn, 'lane.serviceModeChanged.v1', turn.context.settings.laneId, {
     from: state.service.kind,
     to: mode.kind,
     ...(mode.cause !== undefined && { cause: mode.cause }),
   });
   if (state.service.kind === 'powerRestoring') resumeRestored(turn);
+  return true;
 }
 
 function isSensed(state: LaneState): boolean {
@@ -121,7 +129,7 @@ function settleBeginnings(turn: Turn): void {
 
 function settleJudgements(turn: Turn): void {
   const { service, arm, passages, inputs } = turn.state;
-  if (service.kind === 'faulted' || passages.some(isUnderWay)) return;
+  if (isPassing(service) || passages.some(isUnderWay)) return;
   // Who has rolled back off the loop is not judged until he stands there again.
   if (inputs.presence !== 'occupied') return;
   for (const passage of passages) {
@@ -129,10 +137,11 @@ function settleJudgements(turn: Turn): void {
     if (passage.kind !== 'capturing' || passage.acts?.pending) continue;
     const isReady = passage.captureOver || hasHeardEnough(turn, passage);
     if (!isReady && hasReadEnough(turn, passage)) lookAhead(turn, passage);
-    const mayDecide = service.kind === 'inService' && arm.kind === 'closed';
+    const mayDecide = mayBeDecided(turn, passage) && arm.kind === 'closed';
     if (isReady && mayDecide) beginDeciding(turn, { ...passage, presenceLeft: false });
     // A fault heals with the vehicle there; a lane out of service heals only when it is empty.
-    else if (passage.captureOver) refer(turn, passage, service.cause ?? 'arm-not-closed');
+    else if (passage.captureOver || isUninvited(turn, passage))
+      refer(turn, passage, service.cause ?? 'arm-not-closed');
   }
 }
 
@@ -247,6 +256,7 @@ function provenBackOut(passage: Passage, state: LaneState): boolean {
 function outcomeOf(passage: Passage): PassageOutcome {
   switch (passage.kind) {
     case 'passing':
+      if (passage.crossedUnder) return crossingOutcomes[passage.crossedUnder];
       if (passage.unauthorised) return 'tailgated';
       return passage.decision?.disposition === 'divert' ? 'diverted' : 'passed';
     case 'referred':
@@ -274,15 +284,23 @@ function remove(turn: Turn, passage: Passage): void {
 
 /** An arm that is up with nobody under way is brought down where that is safe, and never left unwatched. */
 function settleArm(turn: Turn): void {
-  const { arm, passages, service } = turn.state;
+  const { arm, passages } = turn.state;
   const { closeAfterMs, armUpMsMax } = turn.context.settings.timing;
   const idleUp = arm.kind !== 'closed' && !passages.some(isUnderWay);
-  const waiting = idleUp && service.kind !== 'outOfService';
+  const isWatched = isArmWatched(turn.state);
+  const waiting = idleUp && isWatched;
   const mayAsk = turn.context.settings.closing === 'requested' && isSafeToClose(turn.state);
   timerWhile(turn, waiting && mayAsk && !turn.state.closeRequested, closeTimer, closeAfterMs);
   // Also while somebody is under way: who stands under a raised arm for so long has broken down, or is not there.
-  const isUp = arm.kind !== 'closed' && service.kind !== 'outOfService';
+  const isUp = arm.kind !== 'closed' && isWatched;
   timerWhile(turn, isUp, unsupervisedTimer, armUpMsMax);
+}
+
+/** Neither has it been told already that nobody watches the arm, nor has a person it in his hands. */
+function isArmWatched(state: LaneState): boolean {
+  const { armUnsupervised, service, inputs } = state;
+  if (armUnsupervised || isHeldUp(state)) return false;
+  return service.kind !== 'maintenance' && inputs.localControl !== 'occupied';
 }
 
 /** Nothing under the arm and everything known: unknown is never taken for clear. */
@@ -292,6 +310,7 @@ function isSafeToClose({ inputs }: LaneState): boolean {
 
 export function requestClose(turn: Turn): void {
   if (!isSafeToClose(turn.state) || turn.state.passages.some(isUnderWay)) return;
+  if (!isArmWatched(turn.state)) return;
   const commandId = commandIdOf(turn.input.id, 'close');
   patch(turn, { closeRequested: true });
   turn.effects.push({
@@ -313,8 +332,7 @@ export function standUnsupervised(turn: Turn): void {
 
 /** `anew`: the lamps may show something else than was last ordered, from before a restart or a power cut. */
 function settleLight(turn: Turn, anew: boolean): void {
-  const goes = turn.state.passages.some(mayGo);
-  const colour = goes && turn.state.service.kind === 'inService' ? 'green' : 'red';
+  const colour = isGoing(turn.state) ? 'green' : 'red';
   if (colour === turn.state.light && !anew) return;
   patch(turn, { light: colour });
   turn.effects.push({ kind: 'light', colour });

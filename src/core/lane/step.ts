@@ -8,19 +8,25 @@ import { armAtStart, stepArm } from './arm.ts';
 import { forgetWeightOf, onTagSettled, takeReading, takeWeight } from './capture.ts';
 import { onCommitResult, onFacts, onFactsUnavailable, onOrderResult } from './deciding.ts';
 import { onFactsForeseen } from './foreseeing.ts';
-import type { LaneContext, LaneInput, LaneState, LaneStep } from './lane-types.ts';
+import { endVisitsOf } from './held-crossing.ts';
+import { asServed, standingFor } from './lane-direction.ts';
+import { serve } from './lane-directive.ts';
+import type { LaneContext, LaneInput, LaneInputBody, LaneState, LaneStep } from './lane-types.ts';
 import { onArmEvent, onInputChange, onTimerDue } from './movement.ts';
 import { onPictured } from './pictures.ts';
 import { onFactsRechecked, onFeedChanged } from './recheck.ts';
+import { onServiceAct, onServiceActCommitted, onTurnCommitted } from './service-act.ts';
 import { serviceAtStart } from './service-mode.ts';
 import { settle } from './settle.ts';
 import { hearSource, nothingSighted, sourceHealth } from './source-watch.ts';
 import { stand } from './standing.ts';
 import { onCapturesFound, onCaptureTaken } from './station-captures.ts';
-import { beginTurn, patch, recordEvent, type Turn } from './turn.ts';
+import { beginTurn, drop, patch, recordEvent, type Turn } from './turn.ts';
 
 export const laneAtStart: LaneState = {
   service: serviceAtStart,
+  directive: serve,
+  pendingActs: [],
   arm: armAtStart,
   inputs: {
     approach: 'unknown',
@@ -61,7 +67,7 @@ function take(turn: Turn): void {
   const { input } = turn;
   switch (input.kind) {
     case 'observed':
-      return observe(turn, input.observed);
+      return observeAsServed(turn, input.observed);
     case 'pictured':
       return onPictured(turn, input.pictured);
     case 'timerDue':
@@ -74,14 +80,13 @@ function take(turn: Turn): void {
     case 'factsUnavailable':
       return onFactsUnavailable(turn, input.passageId, input.detail);
     case 'commitResult':
-      return input.tag.kind === 'act'
-        ? onActCommitted(turn, input.tag, input.result)
-        : onCommitResult(turn, input.tag, input.result);
+      return onCommitted(turn, input);
     case 'orderResult':
       return onOrderResult(turn, input.commandId, input.result);
     case 'feedChanged':
       return onFeedChanged(turn);
     case 'factsRechecked':
+      if (endVisitsOf(turn, input.passageId, input.facts)) return;
       return onFactsRechecked(turn, input.passageId, input.facts);
     case 'personAct':
       return onPersonAct(turn, input);
@@ -94,10 +99,38 @@ function take(turn: Turn): void {
     case 'ledgerHealth':
       return patch(turn, { ledgerFailing: input.failing });
     case 'restored':
-      return patch(turn, { awaitingSensing: input.passages });
+      return restore(turn, input);
+    case 'serviceAct':
+      return onServiceAct(turn, input);
     default:
       return unreachable(input);
   }
+}
+
+function onCommitted(
+  turn: Turn,
+  { tag, result }: Extract<LaneInputBody, { kind: 'commitResult' }>,
+): void {
+  if (tag.kind === 'serviceAct') return onServiceActCommitted(turn, tag.actId, result);
+  if (tag.kind === 'turn') return onTurnCommitted(turn, tag.to, result);
+  if (tag.kind === 'act') return onActCommitted(turn, tag, result);
+  return onCommitResult(turn, tag, result);
+}
+
+function restore(
+  turn: Turn,
+  { passages, standing }: Extract<LaneInputBody, { kind: 'restored' }>,
+): void {
+  patch(turn, {
+    awaitingSensing: passages,
+    ...(standing && standingFor(standing, turn.context.settings)),
+  });
+}
+
+function observeAsServed(turn: Turn, observed: ObservedAt): void {
+  const served = asServed(observed, turn.state, turn.context.settings);
+  if (served) return observe(turn, served);
+  drop(turn, 'otherDirection');
 }
 
 function observe(turn: Turn, observed: ObservedAt): void {

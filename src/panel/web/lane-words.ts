@@ -26,6 +26,11 @@ const tones: Readonly<Record<LaneWord, Tone>> = {
   refused: 'stop',
   unauthorised: 'fault',
   powerRestoring: 'attention',
+  draining: 'attention',
+  switching: 'attention',
+  maintenance: 'attention',
+  localControl: 'attention',
+  openHeld: 'stop',
   faulted: 'fault',
   outOfService: 'fault',
 };

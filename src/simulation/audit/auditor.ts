@@ -5,6 +5,7 @@
  */
 import { type FedNews, FeedAccount } from './feed-account.ts';
 import { type Entry, LedgerFile } from './ledger-file.ts';
+import { OrderAccount } from './order-account.ts';
 
 export interface Finding {
   readonly invariant: number;
@@ -78,6 +79,7 @@ const closeSlackMs = 2_200;
 export class Auditor {
   readonly findings: Finding[] = [];
   readonly feed = new FeedAccount();
+  readonly orders = new OrderAccount((invariant, text) => this.find(invariant, text));
   readonly decisions = new Map<string, AuditedDecision>();
   readonly crossings: TrueCrossing[] = [];
   readonly entries: Entry[] = [];
@@ -147,6 +149,7 @@ export class Auditor {
   #read(entry: Entry): void {
     this.entries.push(entry);
     const { type, subject, data } = entry;
+    this.orders.read(entry, this.#nowMs, this.#run.run);
     switch (type) {
       case 'passage.decided.v1':
         return this.#decided(entry);
@@ -216,6 +219,7 @@ export class Auditor {
     if (goes !== (commandId !== null))
       this.find(1, `${passageId} is a case of ${disposition} with the right ${commandId}`);
     if (!goes) return;
+    this.orders.letThrough(passageId, laneId);
     // A person may let a truck go while a source is silent; what it has said still counts.
     const doubts = isOnSight(decision)
       ? []
@@ -242,6 +246,7 @@ export class Auditor {
   /** The daemon writes the open contact of a lane. */
   openOrdered(laneId: string, truth: LaneTruth, nowMs: number): void {
     this.look(nowMs);
+    if (this.orders.paysFor(laneId, nowMs, this.#run.run)) return;
     const paid = [...this.decisions.values()].findLast(
       (d) => d.laneId === laneId && d.commandId !== null && !d.ordered && d.run === this.#run.run,
     );
@@ -274,6 +279,7 @@ export class Auditor {
   }
 
   closeOrdered(laneId: string, { occupiedSinceMs }: LaneTruth, nowMs: number): void {
+    this.orders.closes(laneId);
     if (occupiedSinceMs !== undefined && nowMs - occupiedSinceMs > closeSlackMs)
       this.find(
         3,
@@ -283,7 +289,10 @@ export class Auditor {
 
   armDid(laneId: string, kind: string): void {
     if (kind === 'openAsked' || kind === 'reversed') this.#mayLeaveClosed.set(laneId, true);
-    if (kind === 'reachedClosed') this.#mayLeaveClosed.set(laneId, false);
+    if (kind === 'reachedClosed') {
+      this.#mayLeaveClosed.set(laneId, false);
+      this.orders.reachedClosed(laneId, this.#nowMs);
+    }
     if (kind === 'leftClosed' && !this.#mayLeaveClosed.get(laneId))
       this.find(1, `${laneId}: the arm leaves closed, and nobody has asked it to`);
   }
@@ -361,7 +370,11 @@ export class Auditor {
   #visitClosed({ subject, data }: Entry): void {
     const visit = this.visits.get(subject);
     const right = this.rightOf(String(data['passageId']));
-    if (!right) this.find(5, `${subject} is closed by ${data['passageId']}, which had no right to`);
+    const isHeld = data['cause'] === 'left-while-arm-held-open';
+    if (isHeld && !this.orders.hasCrossedUnder(String(data['passageId'])))
+      this.find(5, `${subject} is closed by ${data['passageId']}, which crossed under no held arm`);
+    if (!right && !isHeld)
+      this.find(5, `${subject} is closed by ${data['passageId']}, which had no right to`);
     // Two vehicles under one plate, both decided on while it was open, both end it (docs/known-limits.md).
     const isKnown = (right?.seenAtMs ?? 0) <= (visit?.closedAtMs ?? Number.POSITIVE_INFINITY);
     if (!visit || !isKnown) this.find(5, `${subject} is closed, and it was not open`);

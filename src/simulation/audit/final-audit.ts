@@ -126,7 +126,7 @@ function judgeCases(auditor: Auditor): void {
   const silent = rows<{ id: string; outcome: string }>(
     auditor,
     `SELECT passage_id AS id, outcome FROM passage
-     WHERE outcome IN ('referred', 'held', 'refused', 'tailgated')
+     WHERE outcome IN ('referred', 'held', 'refused', 'tailgated', 'evacuated', 'passedLocally')
        AND passage_id NOT IN (SELECT passage_id FROM exception)`,
   );
   for (const { id, outcome } of silent)

@@ -18,6 +18,8 @@ export const faultTexts = {
   clock: 'the wall clock is stepped',
   persons:
     'persons correct, confirm, divert, release by hand and turn back, also twice and too late',
+  orders:
+    'persons order lanes drained, into maintenance or held open, and turn the key at the barrier',
 } as const;
 
 export type FaultName = keyof typeof faultTexts;

@@ -102,6 +102,7 @@ function readingsOf(real: Ledger): Omit<Ledger, 'epoch' | 'commit' | 'checkpoint
     entriesSinceCheckpoint: () => real.entriesSinceCheckpoint(),
     latestCheckpoint: () => real.latestCheckpoint(),
     unendedPassages: () => real.unendedPassages(),
+    laneStanding: (laneId) => real.laneStanding(laneId),
     openExceptions: (limit) => real.openExceptions(limit),
     caseOf: (exceptionId) => real.caseOf(exceptionId),
     head: () => real.head(),

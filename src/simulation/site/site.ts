@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { SqliteDatabase } from '../../adapters/store/open-database.ts';
 import type { LoadedGate } from '../../config/load-gate.ts';
+import type { ServiceAct } from '../../core/lane/lane-act.ts';
 import type { LedgerChange } from '../../core/ledger-change.ts';
 import type { ModbusRequest } from '../../driver-kit/contract.ts';
 import type { DeviceTransports } from '../../gate-devices.ts';
@@ -12,6 +13,7 @@ import { Auditor, type LaneTruth } from '../audit/auditor.ts';
 import type { Entry } from '../audit/ledger-file.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import type { Faults } from './faults.ts';
+import { LaneOrders } from './lane-orders.ts';
 import type { Visitor } from './lane-road.ts';
 import { SimulatedCentre } from './simulated-centre.ts';
 import { SimulatedClerk } from './simulated-clerk.ts';
@@ -113,8 +115,16 @@ export class Site {
       truckAt: (laneId) => this.#truth(laneId).atPresence[0],
       note: (text) => this.note(text),
     });
+    const orders = new LaneOrders({
+      time,
+      random: random(8),
+      order: (laneId, act) => this.#order(laneId, act),
+      keyTurned: (laneId, isTurned) => this.auditor.orders.keyTurned(laneId, isTurned, time.nowMs),
+      note: (text) => this.note(text),
+    });
     this.troubles = new Troubles({
       personActs: () => clerk.look(),
+      orders,
       time,
       faults,
       random: random(6),
@@ -148,6 +158,12 @@ export class Site {
         this.auditor.armDid(laneId, kind);
       },
     });
+  }
+
+  #order(laneId: string, act: ServiceAct) {
+    const { gate } = this;
+    if (!gate || gate.boot.isHalted) return undefined;
+    return gate.gate.actOnLane(laneId, act, 'simulated');
   }
 
   get runs(): number {

@@ -1,6 +1,7 @@
 /** What befalls a site from time to time, by chance: each fault that lasts is over by itself. */
 import type { SeededRandom } from '../seeded-random.ts';
 import type { Faults } from './faults.ts';
+import type { LaneOrders } from './lane-orders.ts';
 import type { SimulatedCentre } from './simulated-centre.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import type { SimulatedFeed } from './simulated-feed.ts';
@@ -15,6 +16,7 @@ export interface TroubledSite {
   readonly feed: SimulatedFeed;
   readonly centre: SimulatedCentre;
   readonly disk: SimulatedDisk;
+  readonly orders: LaneOrders;
   /** Steps the wall clock so far from the truth, ms. */
   stepClock(aheadMs: number): void;
   personActs(): void;
@@ -47,6 +49,7 @@ export class Troubles {
     if (faults.has('clock') && random.next() < 0.1) this.#clock();
     if (faults.has('driving') && random.next() < 0.05) this.#hand();
     if (faults.has('persons')) this.#site.personActs();
+    if (faults.has('orders') && random.next() < 0.15) this.#order();
   }
 
   #lane(): SimulatedLane {
@@ -125,9 +128,16 @@ export class Troubles {
     lane.module.raiseByHand(time.nowMs);
   }
 
+  /** Rather where a truck is: over an empty lane little comes of it. */
+  #order(): void {
+    const { lanes, orders, random } = this.#site;
+    const busy = lanes.find(({ road }) => !road.isEmpty);
+    orders.befall(busy && random.next() < 0.7 ? busy : this.#lane());
+  }
+
   /** Whatever lasts is over. */
   end(): void {
-    const { lanes, centre, disk, feed, stepClock } = this.#site;
+    const { lanes, centre, disk, feed, orders, stepClock } = this.#site;
     for (const lane of lanes) {
       lane.module.fault = undefined;
       lane.module.setArmFault({});
@@ -137,6 +147,7 @@ export class Troubles {
     }
     centre.isAway = false;
     disk.heal();
+    orders.end(lanes);
     feed.endSilence();
     stepClock(0);
   }

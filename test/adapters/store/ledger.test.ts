@@ -325,7 +325,7 @@ t.test(
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'none', folder]);
     t.teardown(() => execFileSync('umount', ['-l', folder]));
     const ledger = ledgerIn(folder);
-    writeFileSync(join(folder, 'ballast'), Buffer.alloc(300_000));
+    writeFileSync(join(folder, 'ballast'), Buffer.alloc(260_000));
     let committed = 0;
     for (const length of [30_000, 1_000, 1]) {
       const events = [{ ...note('x'), data: { text: 'x'.repeat(length) } }];
@@ -435,4 +435,48 @@ t.test('killed while it commits: everything it reported is there and verifies', 
     t.match(verifyJournal(join(folder, 'ledger.db')), { ok: true });
     t.ok(readdirSync(folder).includes('ledger.db'));
   }
+});
+
+t.test('what was ordered of a lane, and its direction, stand over a restart', async (t) => {
+  const folder = temporaryFolder();
+  const ledger = ledgerIn(folder);
+  t.equal(ledger.laneStanding('in-1'), undefined);
+  const laneId = 'in-1' as never;
+  const turn = {
+    laneId,
+    directive: { kind: 'turn', to: 'out' },
+    direction: 'in',
+    atMs: 1,
+  } as const;
+  ledger.commit({ events: [note('a')], lane: turn });
+  ledger.commit({
+    events: [note('b')],
+    lane: { laneId, directive: { kind: 'serve' }, direction: 'out', atMs: 2 },
+  });
+  ledger.close();
+  const again = ledgerIn(folder);
+  t.strictSame(again.laneStanding('in-1'), { directive: { kind: 'serve' }, direction: 'out' });
+  again.close();
+});
+
+t.test('who crossed under an arm that was held up is known as that after a restart', async (t) => {
+  const folder = temporaryFolder();
+  const ledger = ledgerIn(folder);
+  const row = { laneId: 'in-1' as never, direction: 'in', startedAtMs: 1, crossedAtMs: 2 } as const;
+  for (const outcome of ['evacuated', 'passedLocally', 'tailgated'] as const)
+    ledger.commit({
+      events: [note(outcome)],
+      passage: { ...row, passageId: outcome as never, outcome },
+    });
+  ledger.close();
+  const again = ledgerIn(folder);
+  t.match(
+    again.unendedPassages().map(({ crossedUnder, unauthorised }) => [crossedUnder, unauthorised]),
+    [
+      ['evacuation', true],
+      ['localControl', true],
+      [undefined, true],
+    ],
+  );
+  again.close();
 });

@@ -48,6 +48,28 @@ const endings: readonly ((chaos: LaneChaos) => string[])[] = [
     const isWatched = chaos.state.service.kind === 'outOfService';
     return isWatched ? [] : ['a vehicle stands under the raised arm for minutes'];
   },
+  (chaos) => {
+    chaos.calm({ occupied: [], arm: 'closed', act: () => ({ kind: 'drain' }) });
+    const { cause } = chaos.state.service;
+    return cause === 'lane-drained' ? [] : [`the drained lane is ${cause}`];
+  },
+  (chaos) => {
+    let to: string | undefined;
+    const turn = () => {
+      const other = chaos.otherDirection();
+      to = other;
+      return { kind: 'turn', to: other } as const;
+    };
+    chaos.calm({ occupied: [], arm: 'closed', act: turn });
+    const { direction, service } = chaos.state;
+    const isTurned = !chaos.isReversible || direction === to;
+    return isTurned && service.kind === 'inService' ? [] : ['the empty lane is not turned'];
+  },
+  (chaos) => {
+    chaos.calm({ occupied: [], arm: 'open', act: () => ({ kind: 'holdOpen' }) });
+    const { service, light } = chaos.state;
+    return service.kind === 'openHeld' && light === 'green' ? [] : ['the arm is not held open'];
+  },
 ];
 
 function wrongWith(seed: number): { wrong: readonly string[]; chaos: LaneChaos } {
@@ -63,6 +85,10 @@ const happenings = [
   'close',
   'safetyRaise',
   'barrier.opened.v1',
+  'act',
+  'lane.actOrdered.v1',
+  'lane.turned.v1',
+  'barrier.openedByOrder.v1',
   'barrier.movedUncommanded.v1',
   'passage.crossed.v1',
   'release.consumed.v1',
