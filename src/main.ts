@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import pino, { type Logger } from 'pino';
 import { FeedCache } from './adapters/store/feed-cache.ts';
 import { feedApplicationId, feedMigrations } from './adapters/store/feed-schema.ts';
+import { followedFacts } from './adapters/store/followed-facts.ts';
 import { openLedger } from './adapters/store/ledger.ts';
 import { openForReading, openForWriting } from './adapters/store/open-database.ts';
 import { listenForControl } from './adapters/system/control-socket.ts';
@@ -15,6 +16,7 @@ import { type HttpPushServer, httpPushServer } from './adapters/transport/http-p
 import { mqttUplink } from './adapters/uplink/mqtt-uplink.ts';
 import type { GateConfig } from './config/config-schema.ts';
 import type { LoadedGate } from './config/load-gate.ts';
+import { yardLimitsOf } from './config/yard-settings.ts';
 import type { FeedWorkerData } from './feed-worker.ts';
 import { actOn } from './gate-acts.ts';
 import { devicePlan, fieldTransports, laneContext } from './gate-devices.ts';
@@ -25,7 +27,7 @@ import { type PictureParts, pictureParts } from './picture-parts.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ledger } from './ports/ledger.ts';
 import type { PictureStore } from './ports/pictures.ts';
-import type { ReleaseFacts } from './ports/release-facts.ts';
+import type { FollowedFacts, ReleaseFacts } from './ports/release-facts.ts';
 import type { Timers } from './ports/timers.ts';
 import type { Uplink } from './ports/uplink.ts';
 import { BackOff } from './runtime/back-off.ts';
@@ -52,6 +54,7 @@ export interface GateParts {
   readonly clock: Clock;
   readonly timers: Timers & { stopAll(): void };
   readonly facts: ReleaseFacts;
+  readonly followed: FollowedFacts;
   readonly ledger: Ledger;
   readonly uplink: Uplink;
   readonly push: HttpPushServer;
@@ -150,7 +153,7 @@ export async function runGate(
 function openStores(
   config: GateConfig,
   clock: Clock,
-): Pick<GateParts, 'facts' | 'ledger' | 'close'> {
+): Pick<GateParts, 'facts' | 'followed' | 'ledger' | 'close'> {
   const { directory } = config.data;
   const key = loadOrCreateSigningKey(join(directory, 'signing-key.pem'));
   const feedFile = join(directory, 'feed.db');
@@ -175,9 +178,11 @@ function openStores(
     ids: uuidIds,
     signer: checkpointSigner(key),
     readStamp: (query) => facts.stamp(query),
+    yardLimits: yardLimitsOf(config.yard),
   });
   return {
     facts,
+    followed: followedFacts(feedDb, config.feed.sources),
     ledger,
     close() {
       ledger.close();

@@ -713,6 +713,15 @@ export const laneFaults = {
 } as const satisfies Readonly<Record<string, FaultText>>;
 
 /** Of the databases. */
+export const yardFaults = {
+  'yard-failed': {
+    severity: 'critical',
+    zh: '场内台账处理出错',
+    en: 'what follows from a crossing or a fact for the yard could not be worked out',
+    hint: 'the crossing itself is on record; report the detail to the maker, and look for the vehicle in the yard',
+  },
+} as const satisfies Readonly<Record<string, FaultText>>;
+
 export const storeFaults = {
   'store-sqlite-old': {
     severity: 'critical',
@@ -1034,6 +1043,7 @@ export const faultGroups: Readonly<Record<string, Readonly<Record<string, FaultT
   'Wire of a device': wireFaults,
   'Connection to a device': connectionFaults,
   Lane: laneFaults,
+  Yard: yardFaults,
   Databases: storeFaults,
   'Evidence pictures': pictureFaults,
   'Customs feed': feedFaults,

@@ -5,6 +5,7 @@
 import type { Direction, FactsQuery } from './facts.ts';
 import type { CommandId, DecisionId, ExceptionId, LaneId, PassageId, VisitId } from './identity.ts';
 import type { EventDraft, PassageOutcome } from './journal/events.ts';
+import type { YardInput } from './yard/yard-change.ts';
 
 /** What a decision rested on: compared again inside the transaction. */
 export interface DecisionBasis {
@@ -68,7 +69,8 @@ export type VisitChange =
       readonly kind: 'closed';
       readonly visitId: VisitId;
       readonly passageId?: PassageId;
-      readonly cause: 'exitRecorded' | 'exitNotCaptured';
+      /** `exitJoined`: a person has found its exit; `settled`: a person has accepted why it stays open. */
+      readonly cause: 'exitRecorded' | 'exitNotCaptured' | 'exitJoined' | 'settled';
       readonly atMs: number;
     };
 
@@ -98,4 +100,15 @@ export interface LedgerChange {
   readonly openingUsed?: DecisionId;
   readonly visits?: readonly VisitChange[];
   readonly exception?: ExceptionRow;
+  /** What the yard is told; the store reads its rows, and the core says what becomes of them. */
+  readonly yard?: YardInput;
+  /** What a lane has counted for the day's reconciliation since its last record. */
+  readonly counts?: LaneCounts;
+}
+
+/** By what was counted: `loop.` and a point for each time it was occupied, and the corrections that explain them. */
+export interface LaneCounts {
+  readonly laneId: LaneId;
+  readonly atMs: number;
+  readonly counts: Readonly<Record<string, number>>;
 }

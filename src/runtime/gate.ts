@@ -7,7 +7,8 @@
 import type { EventDraft } from '../core/journal/events.ts';
 import type { LaneContext, LaneState } from '../core/lane/lane-types.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
-import type { CommitResult } from '../ports/ledger.ts';
+import type { PersonAct } from '../core/yard/yard-change.ts';
+import type { CommitResult, YardRefusal } from '../ports/ledger.ts';
 import type { RunningDevice } from './device.ts';
 import { type FeedNote, feedEvents } from './feed-note.ts';
 import type { DevicePlan, GateOptions } from './gate-options.ts';
@@ -29,6 +30,7 @@ import type {
 import { RecordKeeper } from './record-keeper.ts';
 import { restoredPassages } from './restored-passages.ts';
 import { isTagRead, SharedTags } from './shared-tags.ts';
+import { YardKeeper } from './yard-keeper.ts';
 
 /** A device whose rule is `exit` was absent at start. */
 export class DeviceAbsent extends Error {
@@ -70,6 +72,7 @@ export class Gate implements PanelSource {
   readonly #feedTold = new Map<string, string>();
   /** Pictures that are truncated or damaged. */
   readonly #broken = new Set<string>();
+  readonly #yard: YardKeeper;
   readonly #startedAtMs: number;
   #viewSequence = 0;
   #checkpointAtMs = 0;
@@ -94,6 +97,7 @@ export class Gate implements PanelSource {
       onHealth: () => undefined,
       onLost: ({ events }) => options.log('error', 'records of the gate were lost', { events }),
     });
+    this.#yard = new YardKeeper({ ...options, commit: (change) => this.#commit(change) });
     this.#lanes = options.lanes.map((context) => this.#makeLane(context));
     for (const plan of options.devices) this.#makeDevice(plan);
   }
@@ -159,6 +163,7 @@ export class Gate implements PanelSource {
       runner.restore(restoredPassages(unended, runner.laneId));
     }
     this.#outbox.start();
+    this.#yard.start();
     this.#tick();
     this.#refreshAges();
     await Promise.all(this.#o.devices.map((plan) => this.#startDevice(plan)));
@@ -212,6 +217,14 @@ export class Gate implements PanelSource {
     return clearSafeState(device, { person, commit, clock: this.#o.clock });
   }
 
+  /** The act of a person upon what is on the premises; refused where it names what is not there. */
+  actInYard(person: string, act: PersonAct): CommitResult | YardRefusal {
+    const atMs = this.#o.clock.now().wallMs;
+    const result = this.#o.ledger.actInYard({ kind: 'act', atMs, person, act });
+    if (result.kind === 'committed') this.#appendedSoon();
+    return result;
+  }
+
   /** What the feed's worker has done; empty files are not worth an entry. */
   feedReported(note: FeedNote): void {
     this.#changed('feed');
@@ -228,6 +241,7 @@ export class Gate implements PanelSource {
     const stopping = this.#devices().map(async (device) => device.stop());
     for (const { runner } of this.#lanes) runner.stop();
     await Promise.all(stopping);
+    this.#yard.stop();
     this.#tell('gate.stopped.v1', {});
     this.#records.stop();
     this.#o.ledger.checkpoint();

@@ -24,6 +24,7 @@ import {
 } from '../identity.ts';
 import type { EventDraft } from '../journal/events.ts';
 import type { LedgerChange } from '../ledger-change.ts';
+import { rigOf } from '../yard/rig.ts';
 import { endCapture } from './capture.ts';
 import type { CommitTag, LaneInputBody, LaneState } from './lane-types.ts';
 import type { CrossingPlan, Foresight, Passage, PassageKind } from './passage.ts';
@@ -170,17 +171,19 @@ function crossingPlan(
   decision: Decision,
 ): CrossingPlan {
   const plate = identification.tractor?.text;
-  if (plate === undefined) return { close: [] };
+  const rig = rigOf(identification, binding.transactionTypes);
+  if (plate === undefined) return { close: [], rig };
   const open = binding.openVisits;
   if (turn.context.settings.direction === 'in') {
     const containers = identification.containers.flatMap((c) => (c.number ? [c.number] : []));
     return {
+      rig,
       open: { plate, containers },
       close: open.map(({ visitId }) => ({ visitId, cause: 'exitNotCaptured' as const })),
     };
   }
-  if (decision.disposition === 'divert') return { close: [] };
-  return { close: open.map(({ visitId }) => ({ visitId, cause: 'exitRecorded' as const })) };
+  if (decision.disposition === 'divert') return { close: [], rig };
+  return { rig, close: open.map(({ visitId }) => ({ visitId, cause: 'exitRecorded' as const })) };
 }
 
 function decisionChange(

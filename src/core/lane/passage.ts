@@ -45,6 +45,7 @@ import type { ReleaseReservation } from '../ledger-change.ts';
 import type { PictureReference } from '../observation.ts';
 import type { Instant } from '../time.ts';
 import type { WeightOutcome } from '../weighing/weighing.ts';
+import type { Rig } from '../yard/rig.ts';
 
 export type PassageKind =
   | 'approaching'
@@ -84,6 +85,8 @@ export interface CrossingPlan {
     readonly visitId: VisitId;
     readonly cause: 'exitRecorded' | 'exitNotCaptured';
   }[];
+  /** What stood there when it was decided on; after a restart nothing else tells. */
+  readonly rig?: Rig;
 }
 
 export const nothingPlanned: CrossingPlan = { close: [] };
