@@ -1,14 +1,16 @@
 /** Acts of a person that come over the control socket, checked before the gate sees them. */
 import type { ControlAnswer } from './adapters/system/control-socket.ts';
+import { actInYard } from './gate-yard-acts.ts';
 import type { Gate } from './runtime/gate.ts';
 
 const nameLengthMax = 64;
 
 export async function actOn(
-  gate: Pick<Gate, 'clearSafeState'>,
+  gate: Pick<Gate, 'clearSafeState' | 'actInYard'>,
   request: Readonly<Record<string, unknown>>,
 ): Promise<ControlAnswer> {
-  const { act, device, person } = request;
+  const { act, device, person, wish } = request;
+  if (act === 'yard' && isName(person)) return actInYard(gate, { person, wish });
   if (act !== 'clearSafeState') {
     return { ok: false, message: `the gate knows no act "${String(act).slice(0, nameLengthMax)}"` };
   }

@@ -130,6 +130,7 @@ t.test(
       ...Object.keys(reasonTexts),
       ...catalogue.map(({ id }) => id),
       'modbus-serial',
+      'exit-registration',
     ]);
     // A code of a new family is known by where it stands.
     const placed =

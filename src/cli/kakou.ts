@@ -16,6 +16,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['simulate', async () => (await import('./simulate.ts')).simulateCommand()],
   ['decide', async () => (await import('./decide.ts')).decideCommand()],
   ['backtest', async () => (await import('./decide.ts')).backtestCommand()],
+  ['yard', async () => (await import('./yard.ts')).yardCommand()],
   ['centre', async () => (await import('./centre.ts')).centreCommand()],
 ]);
 
