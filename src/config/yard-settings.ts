@@ -30,6 +30,7 @@ export const YardSettings = Type.Object(
     expectedHours: Hours(720, 48, 'A truck that is bound has not come for longer than this'),
     leaveHours: Hours(72, 4, 'From being bound for the exit to the exit line, at most'),
     checkHours: Hours(168, 8, 'A person has so long to look for something in the yard'),
+    lookAgainHours: Hours(720, 24, 'Between two looks at the evidence of what stays open'),
   },
   {
     ...closed,
@@ -49,6 +50,6 @@ export function yardLimitsOf(settings: Static<typeof YardSettings>): YardLimits 
     expectedMs: settings.expectedHours * hour,
     leaveMs: settings.leaveHours * hour,
     checkMs: settings.checkHours * hour,
-    lookAgainMs: 24 * hour,
+    lookAgainMs: settings.lookAgainHours * hour,
   };
 }

@@ -221,7 +221,10 @@ export class Gate implements PanelSource {
   actInYard(person: string, act: PersonAct): CommitResult | YardRefusal {
     const atMs = this.#o.clock.now().wallMs;
     const result = this.#o.ledger.actInYard({ kind: 'act', atMs, person, act });
-    if (result.kind === 'committed') this.#appendedSoon();
+    if (result.kind === 'committed') {
+      this.#appendedSoon();
+      this.#yard.soon();
+    }
     return result;
   }
 
@@ -229,6 +232,7 @@ export class Gate implements PanelSource {
   feedReported(note: FeedNote): void {
     this.#changed('feed');
     for (const { runner } of this.#lanes) runner.feedChanged();
+    if (this.#started && !this.#stopped) this.#yard.soon();
     for (const { type, data } of feedEvents(note, this.#feedTold)) this.#tell(type, data);
   }
 

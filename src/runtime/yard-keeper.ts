@@ -12,11 +12,9 @@ import type { Timers } from '../ports/timers.ts';
 
 /** Items and facts of one transaction. */
 const pieceMax = 10;
-const everyMs = 5_000;
+const everyMs = 30_000;
 /** Between two pieces while there is more, ms. */
 const pauseMs = 20;
-/** After a stop it is known to within so long until when the daemon ran, ms. */
-const aliveEveryMs = 30_000;
 const dayMs = 86_400_000;
 /** Days that were missed are closed one after the other, at most so many. */
 const daysMax = 31;
@@ -31,7 +29,6 @@ export interface YardKeeperPorts {
 
 export class YardKeeper {
   readonly #p: YardKeeperPorts;
-  #aliveAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(ports: YardKeeperPorts) {
     this.#p = ports;
@@ -46,13 +43,15 @@ export class YardKeeper {
     this.#alive();
   }
 
-  /** Does one piece; comes back soon where there is more. */
+  /** There is news: of the feed, or of a person. */
+  soon(): void {
+    this.#p.timers.start('gate/yard', pauseMs, () => this.#run());
+  }
+
+  /** Does one piece; comes back soon where there is more. It is known to one round until when the daemon ran. */
   #run(): void {
-    const { wallMs, monotonicMs } = this.#p.clock.now();
-    if (monotonicMs - this.#aliveAtMs >= aliveEveryMs) {
-      this.#aliveAtMs = monotonicMs;
-      this.#alive();
-    }
+    const { wallMs } = this.#p.clock.now();
+    this.#alive();
     const isMore = this.#follow(wallMs) || this.#look(wallMs) || this.#noteSent(wallMs);
     if (!isMore) this.#closeDays(wallMs);
     this.#p.timers.start('gate/yard', isMore ? pauseMs : everyMs, () => this.#run());

@@ -1,6 +1,6 @@
 /** The rows of the yard. It reads what the core wants to know and writes what the core says, inside the ledger's transaction. */
 import type { EventDraft } from '../../core/journal/events.ts';
-import type { LedgerChange } from '../../core/ledger-change.ts';
+import type { LedgerChange, VisitChange } from '../../core/ledger-change.ts';
 import { queryOfLook } from '../../core/yard/cause.ts';
 import { intervalMarks } from '../../core/yard/intervals.ts';
 import type { Item } from '../../core/yard/item.ts';
@@ -58,19 +58,18 @@ export class YardRows {
   /** Of a batch each sees the rows as the one before has left them. */
   #take(input: YardInput, nextSequence: number): YardChange | undefined {
     if (input.kind === 'batch') {
-      const all: YardChange = { items: [], visits: [], events: [] };
-      return input.inputs.reduce((sum, each) => {
-        const one = this.#take(each, nextSequence + sum.events.length);
-        if (!one) return sum;
-        return {
-          items: [],
-          visits: [...sum.visits, ...one.visits],
-          events: [...sum.events, ...one.events],
-        };
-      }, all);
+      const visits: VisitChange[] = [];
+      const events: EventDraft[] = [];
+      for (const each of input.inputs) {
+        const one = this.#take(each, nextSequence + events.length);
+        visits.push(...(one?.visits ?? []));
+        events.push(...(one?.events ?? []));
+      }
+      return { items: [], visits, events, lookAgainAt: [] };
     }
     const yard = this.#stepSafely(input, nextSequence);
     for (const item of yard?.items ?? []) this.#put(item);
+    for (const visitId of yard?.lookAgainAt ?? []) this.#s.lookAgain.run(input.atMs, visitId);
     return yard;
   }
 
@@ -84,7 +83,7 @@ export class YardRows {
       const data = { code: 'yard-failed', input: input.kind, detail };
       const { siteId: subject } = this.#o;
       const event = { type: 'alarm.raised.v1' as const, subject, timeMs: input.atMs, data };
-      return { items: [], visits: [], events: [event] };
+      return { items: [], visits: [], events: [event], lookAgainAt: [] };
     }
   }
 
@@ -159,6 +158,7 @@ export class YardRows {
       items: [],
       visits: [],
       events: [{ type, subject: this.#o.siteId, timeMs: atMs, data }],
+      lookAgainAt: [],
     };
   }
 
@@ -219,6 +219,9 @@ function statements(db: SqliteDatabase) {
        ON CONFLICT (item_id) DO UPDATE SET subject = excluded.subject, visit_id = excluded.visit_id,
          state = excluded.state, closed_at = excluded.closed_at, look_at = excluded.look_at,
          cause = excluded.cause, found = excluded.found, body = excluded.body`,
+    ),
+    lookAgain: db.prepare(
+      `UPDATE yard_item SET look_at = ? WHERE visit_id = ? AND kind = 'trip' AND closed_at IS NULL AND cause IS NOT NULL`,
     ),
     due: db
       .prepare<[number], string>(

@@ -225,10 +225,11 @@ function check(
       break;
     }
     case 'trailer':
-      put(draft, { ...item, lookAtMs: atMs, body: { ...item.body, check: given } });
+    case 'expected':
+      put(draft, { ...item, lookAtMs: atMs, body: { ...item.body, check: given } } as Item);
       break;
     default:
-      return missing(`open visit, trailer or box ${itemId}`);
+      return missing(`open visit, trailer, box or binding ${itemId}`);
   }
   for (const trip of itemsOf(draft, 'trip')) put(draft, { ...trip, lookAtMs: atMs });
   return undefined;

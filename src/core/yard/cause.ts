@@ -305,8 +305,10 @@ function ofExpected(draft: Draft, { openedAtMs, body }: ItemOf<'expected'>): Ver
     likeness(each.body.rig, { ...rig, boxesLookedFor: false, transactionTypes: [] }),
   );
   if (like) return { cause: 'exit-not-joined', evidence: { crossing: like.itemId } };
+  const { check } = body;
+  const evidence = { plate: body.plate, ...evidenceOf(seen), ...(check && { check }) };
+  if (check) return { cause: check.found ? 'still-inside' : 'never-entered', evidence };
   const hasGap = waysOut(seen).length > 0;
-  const evidence = { plate: body.plate, ...evidenceOf(seen) };
   return hasGap
     ? { cause: 'undetermined', candidates: ['never-entered', 'still-inside'], evidence }
     : { cause: 'never-entered', evidence };

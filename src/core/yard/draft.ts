@@ -38,9 +38,10 @@ export function itemsOf<K extends ItemKind>(draft: Draft, kind: K): readonly Ite
 }
 
 export function endDraft({ items, changed, visits, events }: Draft): YardChange {
-  return {
-    items: [...changed].flatMap((id) => items.get(id) ?? []),
-    visits,
-    events,
-  };
+  const all = [...changed].flatMap((id) => items.get(id) ?? []);
+  const ended = all.filter(
+    ({ kind, closedAtMs }) => closedAtMs !== undefined && (kind === 'box' || kind === 'trailer'),
+  );
+  const lookAgainAt = [...new Set(ended.flatMap(({ visitId }) => visitId ?? []))];
+  return { items: all, visits, events, lookAgainAt };
 }

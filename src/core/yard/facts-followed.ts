@@ -31,7 +31,7 @@ export function subjectsOfFact(fact: FollowedFact): readonly string[] {
     case 'hold':
       return [holdSubject(fact.subject)];
     case 'exit-registration':
-      return [];
+      return [subjectOf.plate(normalisePlateText(fact.plate))];
     case 'stuffing':
       return boxes([fact.container]);
     case 'obligation':

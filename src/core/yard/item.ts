@@ -179,7 +179,11 @@ export interface LooseCrossingItem extends Head {
 export interface ExpectedItem extends Head {
   readonly kind: 'expected';
   readonly state: 'expected' | 'entered' | 'unbound';
-  readonly body: { readonly plate: string; readonly containers: readonly string[] };
+  readonly body: {
+    readonly plate: string;
+    readonly containers: readonly string[];
+    readonly check?: YardCheck;
+  };
 }
 
 /** A hold that stands, from the feed or placed here (布控, 扣箱). */

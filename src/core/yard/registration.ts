@@ -23,6 +23,7 @@
  * is never taken back.
  */
 import type { ExitRegistrationFact } from '../fact-work.ts';
+import { normalisePlateText } from '../identifiers/vehicle-plate.ts';
 import { type Draft, itemsOf, put, tell } from './draft.ts';
 import {
   closed,
@@ -133,9 +134,15 @@ export function answered(draft: Draft, fact: ExitRegistrationFact): void {
   }
 }
 
-function leftElsewhere(draft: Draft, { visitId, answer, id }: ExitRegistrationFact): void {
-  const visit = itemsOf(draft, 'visit').find((each) => each.visitId === visitId);
-  if (!visit || answer !== 'accepted') return;
+/** Customs knows the visit by our number where we sent one, else by the plate. */
+function leftElsewhere(draft: Draft, fact: ExitRegistrationFact): void {
+  const { answer, id, asOfMs } = fact;
+  const subject = subjectOf.plate(normalisePlateText(fact.plate));
+  const visit = itemsOf(draft, 'visit').find(
+    (each) => each.visitId === fact.visitId || each.subject === subject,
+  );
+  if (!visit || answer !== 'accepted' || asOfMs < visit.openedAtMs) return;
+  const { visitId } = visit;
   put(draft, { ...visit, lookAtMs: draft.atMs, body: { ...visit.body, elsewhere: id } });
   for (const trip of itemsOf(draft, 'trip')) {
     if (trip.visitId === visitId) put(draft, { ...trip, lookAtMs: draft.atMs });
@@ -145,14 +152,11 @@ function leftElsewhere(draft: Draft, { visitId, answer, id }: ExitRegistrationFa
 /** The answer stands in what it answers: the trip whose boxes left on it is complete. */
 function writeBack(draft: Draft, item: RegistrationItem): void {
   put(draft, closed({ ...item, state: 'writtenBack' }, draft.atMs));
-  const { rig, boxesLookedFor } = {
-    rig: item.body.rig,
-    boxesLookedFor: item.body.rig.boxesLookedFor,
-  };
+  const { rig } = item.body;
   for (const trip of itemsOf(draft, 'trip')) {
     if (trip.visitId !== item.visitId) continue;
     const isWhole =
-      !boxesLookedFor || trip.body.containers.every((box) => rig.containers.includes(box));
+      !rig.boxesLookedFor || trip.body.containers.every((box) => rig.containers.includes(box));
     if (!isWhole) {
       put(draft, { ...trip, lookAtMs: draft.atMs });
       continue;

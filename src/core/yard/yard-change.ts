@@ -153,6 +153,8 @@ export interface YardChange {
   readonly items: readonly Item[];
   readonly visits: readonly VisitChange[];
   readonly events: readonly EventDraft[];
+  /** Something that came with these visits has ended: why their trips are open may be another reason now. */
+  readonly lookAgainAt: readonly VisitId[];
 }
 
 /** Ages at which what is still open is looked at, ms. */
