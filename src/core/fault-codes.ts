@@ -713,7 +713,7 @@ export const laneFaults = {
 } as const satisfies Readonly<Record<string, FaultText>>;
 
 /** Of the databases. */
-export const yardFaults = {
+const yardFaults = {
   'yard-failed': {
     severity: 'critical',
     zh: '场内台账处理出错',
@@ -723,7 +723,7 @@ export const yardFaults = {
 } as const satisfies Readonly<Record<string, FaultText>>;
 
 /** Why something on the premises, or its registration, is still open. */
-export const openCauseTexts = {
+const openCauseTexts = {
   'still-inside': {
     severity: 'info',
     zh: '仍在场内',

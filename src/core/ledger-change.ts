@@ -3,9 +3,12 @@
  * entries, or nothing is. The store turns it into rows; it decides nothing.
  */
 import type { Direction, FactsQuery } from './facts.ts';
-import type { CommandId, DecisionId, ExceptionId, LaneId, PassageId, VisitId } from './identity.ts';
+import type { CommandId, DecisionId, ExceptionId, LaneId, PassageId } from './identity.ts';
 import type { EventDraft, PassageOutcome } from './journal/events.ts';
+import type { VisitChange } from './visit-change.ts';
 import type { YardInput } from './yard/yard-change.ts';
+
+export type { VisitChange } from './visit-change.ts';
 
 /** What a decision rested on: compared again inside the transaction. */
 export interface DecisionBasis {
@@ -55,24 +58,6 @@ export interface PassageRow {
   /** Of a passage that has not ended only `tailgated`, once it has cut the exit line without a right. */
   readonly outcome?: PassageOutcome;
 }
-
-export type VisitChange =
-  | {
-      readonly kind: 'opened';
-      readonly visitId: VisitId;
-      readonly plate: string;
-      readonly passageId: PassageId;
-      readonly containers: readonly string[];
-      readonly atMs: number;
-    }
-  | {
-      readonly kind: 'closed';
-      readonly visitId: VisitId;
-      readonly passageId?: PassageId;
-      /** `exitJoined`: a person has found its exit; `settled`: a person has accepted why it stays open. */
-      readonly cause: 'exitRecorded' | 'exitNotCaptured' | 'exitJoined' | 'settled';
-      readonly atMs: number;
-    };
 
 export interface ExceptionRow {
   readonly exceptionId: ExceptionId;

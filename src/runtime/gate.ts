@@ -97,7 +97,11 @@ export class Gate implements PanelSource {
       onHealth: () => undefined,
       onLost: ({ events }) => options.log('error', 'records of the gate were lost', { events }),
     });
-    this.#yard = new YardKeeper({ ...options, commit: (change) => this.#commit(change) });
+    this.#yard = new YardKeeper({
+      ...options,
+      commit: (change) => this.#commit(change),
+      onCommitted: () => this.#appendedSoon(),
+    });
     this.#lanes = options.lanes.map((context) => this.#makeLane(context));
     for (const plan of options.devices) this.#makeDevice(plan);
   }
@@ -219,20 +223,14 @@ export class Gate implements PanelSource {
 
   /** The act of a person upon what is on the premises; refused where it names what is not there. */
   actInYard(person: string, act: PersonAct): CommitResult | YardRefusal {
-    const atMs = this.#o.clock.now().wallMs;
-    const result = this.#o.ledger.actInYard({ kind: 'act', atMs, person, act });
-    if (result.kind === 'committed') {
-      this.#appendedSoon();
-      this.#yard.soon();
-    }
-    return result;
+    return this.#yard.act(person, act);
   }
 
   /** What the feed's worker has done; empty files are not worth an entry. */
   feedReported(note: FeedNote): void {
     this.#changed('feed');
     for (const { runner } of this.#lanes) runner.feedChanged();
-    if (this.#started && !this.#stopped) this.#yard.soon();
+    this.#yard.soon();
     for (const { type, data } of feedEvents(note, this.#feedTold)) this.#tell(type, data);
   }
 

@@ -4,9 +4,9 @@
  * tried again, and nothing is taken twice.
  */
 import type { LedgerChange } from '../core/ledger-change.ts';
-import type { YardFact, YardLook } from '../core/yard/yard-change.ts';
+import type { PersonAct, YardFact, YardLook } from '../core/yard/yard-change.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { CommitResult, Ledger } from '../ports/ledger.ts';
+import type { CommitResult, Ledger, YardRefusal } from '../ports/ledger.ts';
 import type { FollowedFacts } from '../ports/release-facts.ts';
 import type { Timers } from '../ports/timers.ts';
 
@@ -25,26 +25,44 @@ export interface YardKeeperPorts {
   readonly ledger: Ledger;
   readonly followed?: FollowedFacts;
   commit(change: LedgerChange): CommitResult;
+  /** Entries were committed that `commit` did not write. */
+  onCommitted(): void;
 }
 
 export class YardKeeper {
   readonly #p: YardKeeperPorts;
+
+  #isRunning = false;
 
   constructor(ports: YardKeeperPorts) {
     this.#p = ports;
   }
 
   start(): void {
+    this.#isRunning = true;
     this.#run();
   }
 
   stop(): void {
+    this.#isRunning = false;
     this.#p.timers.cancel('gate/yard');
     this.#alive();
   }
 
+  /** The act of a person; refused where it names what is not there, and then nothing is written. */
+  act(person: string, act: PersonAct): CommitResult | YardRefusal {
+    const atMs = this.#p.clock.now().wallMs;
+    const result = this.#p.ledger.actInYard({ kind: 'act', atMs, person, act });
+    if (result.kind === 'committed') {
+      this.#p.onCommitted();
+      this.soon();
+    }
+    return result;
+  }
+
   /** There is news: of the feed, or of a person. */
   soon(): void {
+    if (!this.#isRunning) return;
     this.#p.timers.start('gate/yard', pauseMs, () => this.#run());
   }
 

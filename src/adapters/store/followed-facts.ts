@@ -29,6 +29,6 @@ function readable(row: FactRow): FollowedFact | undefined {
   }
 }
 
-export const followedStatement = `SELECT kind, source, id, version, as_of AS asOfMs, revision, deleted, body FROM fact
+const followedStatement = `SELECT kind, source, id, version, as_of AS asOfMs, revision, deleted, body FROM fact
   WHERE source = ? AND revision > ? AND kind IN (${followedKinds.map((kind) => `'${kind}'`).join(', ')})
   ORDER BY revision LIMIT ?`;

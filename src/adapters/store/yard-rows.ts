@@ -200,7 +200,7 @@ export class YardRows {
   }
 }
 
-export function dayNumber(date: string): number {
+function dayNumber(date: string): number {
   return Math.floor(Date.parse(`${date}T00:00:00Z`) / 86_400_000);
 }
 

@@ -1,6 +1,6 @@
 /** One step of the yard as it is being worked out; it lives for the length of the step. */
 import type { EventDraft, EventType } from '../journal/events.ts';
-import type { VisitChange } from '../ledger-change.ts';
+import type { VisitChange } from '../visit-change.ts';
 import { type Item, type ItemKind, type ItemOf, openOf } from './item.ts';
 import type { Premises, YardChange, YardLimits } from './yard-change.ts';
 

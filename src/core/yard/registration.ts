@@ -53,7 +53,7 @@ export const registrationTransitions: readonly {
   { from: 'accepted', to: 'writtenBack' },
 ];
 
-export function mayBecome(from: RegistrationState, to: RegistrationState): boolean {
+function mayBecome(from: RegistrationState, to: RegistrationState): boolean {
   return registrationTransitions.some((each) => each.from === from && each.to === to);
 }
 

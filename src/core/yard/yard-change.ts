@@ -2,7 +2,7 @@
 import type { Fact } from '../facts.ts';
 import type { LaneId, PassageId, VisitId } from '../identity.ts';
 import type { EventDraft } from '../journal/events.ts';
-import type { VisitChange } from '../ledger-change.ts';
+import type { VisitChange } from '../visit-change.ts';
 import type { Item } from './item.ts';
 import type { Rig } from './rig.ts';
 

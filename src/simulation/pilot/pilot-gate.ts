@@ -152,7 +152,7 @@ export class PilotGate {
       }
     }
     const followed = followedFacts(this.#feedReading, sources);
-    const keeper = new YardKeeper({ clock, timers: clock, ledger, followed, commit });
+    const keeper = new YardKeeper({ clock, timers: clock, ledger, followed, commit, onCommitted: () => undefined });
     keeper.start();
     return { ledger, lanes, keeper };
   }
@@ -189,10 +189,12 @@ export class PilotGate {
   }
 
   act(act: PersonAct): void {
-    const atMs = this.#clock.now().wallMs;
-    const result = this.ledger.actInYard({ kind: 'act', atMs, person: 'pilot', act });
+    const result = this.#keeper.act('pilot', act);
     if (result.kind !== 'committed') throw new Error(`the act was ${JSON.stringify(result)}`);
-    this.#news();
+  }
+
+  get isDown(): boolean {
+    return this.#isDown;
   }
 
   /** While the daemon is down nobody hears of it. */

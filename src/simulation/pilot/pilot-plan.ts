@@ -45,7 +45,7 @@ export const causeOfFate: Readonly<Record<Exclude<Fate, 'complete'>, OpenCause>>
 type Shares = Readonly<Partial<Record<Fate, number>>>;
 
 /** Of the 217 trips under transfer: 181 complete; of 36 the exit was not captured, or its registration not accepted. */
-export const transferFates: Shares = {
+const transferFates: Shares = {
   complete: 181,
   stillInside: 3,
   heldInside: 2,
@@ -67,7 +67,7 @@ export const transferFates: Shares = {
  * Of the 2,283 others. The complete ones hold the second visits of those that came again and the tractors that took
  * another's trailer, so that entries are 2,500 and the exits that a lane registered 2,000.
  */
-export const otherFates: Shares = {
+const otherFates: Shares = {
   complete: 1_795,
   stillInside: 445,
   heldInside: 4,
@@ -80,7 +80,7 @@ export const otherFates: Shares = {
 };
 
 /** Bound before arrival and never come; visitors who tailgate out and are no trip; ends of the daemon that nobody used. */
-export const noise = { neverEntered: 10, strangersOut: 3, idleOutages: 1 } as const;
+const noise = { neverEntered: 10, strangersOut: 3, idleOutages: 1 } as const;
 
 /** Trucks that leave in one outage. */
 const trucksOfOutage = 6;
@@ -113,7 +113,7 @@ const hour = 3_600_000;
 const minute = 60_000;
 const entriesPerDay = 1_000;
 
-/** `scale` 1 is the pilot; fractions are for tests. */
+/** `scale` 1 is the pilot; of a fraction, for tests, every fate is there at least once. */
 export function pilotPlan(scale: number, seed: number): Plan {
   const random = new SeededRandom(seed);
   const fates = [
@@ -167,7 +167,7 @@ export function pilotPlan(scale: number, seed: number): Plan {
 
 function spread(shares: Shares, scale: number): Fate[] {
   return Object.entries(shares).flatMap(([fate, share]) =>
-    Array.from({ length: Math.round(share * scale) }, () => fate as Fate),
+    Array.from({ length: Math.max(1, Math.round(share * scale)) }, () => fate as Fate),
   );
 }
 
@@ -190,7 +190,7 @@ function digits(n: number, width: number): string {
   return String((n * 7_919) % all).padStart(width, '0');
 }
 
-export function plateOf(n: number): string {
+function plateOf(n: number): string {
   const [a, b] = [Math.floor(n / 10_000) % letters.length, (n * 13) % letters.length];
   const provinces = '粤桂湘赣闽鄂';
   return `${provinces.charAt(n % 6)}${letter(a)}${letter(b)}${digits(n, 4)}`;

@@ -95,7 +95,7 @@ class YardWalk {
 
   start(): void {
     this.#clock.at(this.#clock.nowMs + checkEveryMs, () => {
-      this.#walk();
+      if (!this.#gate.isDown) this.#walk();
       this.start();
     });
   }
