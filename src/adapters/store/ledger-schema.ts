@@ -132,5 +132,11 @@ export const ledgerMigrations: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX visit_time ON visit (entered_at);
   CREATE INDEX visit_ended ON visit (closed_at) WHERE closed_at IS NOT NULL;
+  INSERT INTO yard_item (item_id, kind, subject, visit_id, state, opened_at, look_at, body)
+    SELECT visit_id, 'visit', 'p:' || plate, visit_id, 'inside', entered_at, entered_at + 86400000,
+      json_object('passageId', entry_passage_id, 'laneId', '', 'seenAtMs', entered_at, 'rig', json_object(
+        'plate', plate, 'otherPlates', json_array(), 'tags', json_array(), 'containers', json(containers),
+        'boxesLookedFor', json('false'), 'transactionTypes', json_array()))
+    FROM visit WHERE closed_at IS NULL;
   `,
 ];

@@ -152,7 +152,14 @@ export class PilotGate {
       }
     }
     const followed = followedFacts(this.#feedReading, sources);
-    const keeper = new YardKeeper({ clock, timers: clock, ledger, followed, commit, onCommitted: () => undefined });
+    const keeper = new YardKeeper({
+      clock,
+      timers: clock,
+      ledger,
+      followed,
+      commit,
+      onCommitted: () => undefined,
+    });
     keeper.start();
     return { ledger, lanes, keeper };
   }

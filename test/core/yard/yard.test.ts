@@ -362,7 +362,14 @@ t.test('nothing is settled that has no cause', async (t) => {
 
 t.test('a mistake in the yard takes no crossing along', async (t) => {
   const yard = new YardStory();
-  const broken = { kind: 'crossed', atMs: yard.nowMs, direction: 'in', visits: [], rig: null, laneId: 'in-1' };
+  const broken = {
+    kind: 'crossed',
+    atMs: yard.nowMs,
+    direction: 'in',
+    visits: [],
+    rig: null,
+    laneId: 'in-1',
+  };
   const result = yard.ledger.commit({
     events: [
       { type: 'passage.crossed.v1', subject: 'p1', timeMs: yard.nowMs, data: { laneId: 'in-1' } },
