@@ -8,7 +8,7 @@ import type { EventDraft } from '../core/journal/events.ts';
 import type { LaneContext, LaneState } from '../core/lane/lane-types.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
 import type { PersonAct } from '../core/yard/yard-change.ts';
-import type { CommitResult, YardRefusal } from '../ports/ledger.ts';
+import type { CommitResult } from '../ports/ledger.ts';
 import type { RunningDevice } from './device.ts';
 import { type FeedNote, feedEvents } from './feed-note.ts';
 import type { DevicePlan, GateOptions } from './gate-options.ts';
@@ -222,9 +222,7 @@ export class Gate implements PanelSource {
   }
 
   /** The act of a person upon what is on the premises; refused where it names what is not there. */
-  actInYard(person: string, act: PersonAct): CommitResult | YardRefusal {
-    return this.#yard.act(person, act);
-  }
+  readonly actInYard = (person: string, act: PersonAct) => this.#yard.act(person, act);
 
   /** What the feed's worker has done; empty files are not worth an entry. */
   feedReported(note: FeedNote): void {
