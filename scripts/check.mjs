@@ -15,6 +15,7 @@ const steps = [
   ['dependency rules', npm('depcruise')],
   ['dead code', npm('deadcode')],
   ['generated files', ['node', ['dist/scripts/generate-files.js', '--check']]],
+  ['the pilot at its own size', ['node', ['dist/scripts/pilot.js']]],
 ];
 
 /** Runs a step, prints its name and time, and returns what it said. */

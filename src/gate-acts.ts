@@ -1,11 +1,12 @@
 /** Acts of a person that come over the control socket, checked before the gate sees them. */
 import type { ControlAnswer } from './adapters/system/control-socket.ts';
 import type { ActRefusal, ServiceAct } from './core/lane/lane-act.ts';
+import { actInYard } from './gate-yard-acts.ts';
 import type { Gate } from './runtime/gate.ts';
 
 const nameLengthMax = 64;
 
-type Acted = Pick<Gate, 'clearSafeState' | 'actOnLane'>;
+type Acted = Pick<Gate, 'clearSafeState' | 'actOnLane' | 'actInYard'>;
 
 export async function actOn(
   gate: Acted,
@@ -16,6 +17,11 @@ export async function actOn(
       return clear(gate, request);
     case 'lane':
       return orderLane(gate, request);
+    case 'yard': {
+      const { person, wish } = request;
+      if (isName(person)) return actInYard(gate, { person, wish });
+      return { ok: false, message: 'the person is missing' };
+    }
     default: {
       const name = String(request['act']).slice(0, nameLengthMax);
       return { ok: false, message: `the gate knows no act "${name}"` };

@@ -7,6 +7,7 @@ import { secrets } from './adapters/passwords/secrets.ts';
 import { openAccounts } from './adapters/store/account-store.ts';
 import { FeedCache } from './adapters/store/feed-cache.ts';
 import { feedApplicationId, feedMigrations } from './adapters/store/feed-schema.ts';
+import { followedFacts } from './adapters/store/followed-facts.ts';
 import { openLedger } from './adapters/store/ledger.ts';
 import { openForReading, openForWriting } from './adapters/store/open-database.ts';
 import { listenForControl } from './adapters/system/control-socket.ts';
@@ -17,6 +18,7 @@ import { type HttpPushServer, httpPushServer } from './adapters/transport/http-p
 import { mqttUplink } from './adapters/uplink/mqtt-uplink.ts';
 import type { GateConfig } from './config/config-schema.ts';
 import type { LoadedGate } from './config/load-gate.ts';
+import { yardLimitsOf } from './config/yard-settings.ts';
 import type { FeedWorkerData } from './feed-worker.ts';
 import { actOn } from './gate-acts.ts';
 import { devicePlan, fieldTransports, laneContext, stationPlans } from './gate-devices.ts';
@@ -28,7 +30,7 @@ import type { AccountStore } from './ports/accounts.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ledger } from './ports/ledger.ts';
 import type { PictureStore } from './ports/pictures.ts';
-import type { ReleaseFacts } from './ports/release-facts.ts';
+import type { FollowedFacts, ReleaseFacts } from './ports/release-facts.ts';
 import type { Timers } from './ports/timers.ts';
 import type { Uplink } from './ports/uplink.ts';
 import { BackOff } from './runtime/back-off.ts';
@@ -56,6 +58,7 @@ export interface GateParts {
   readonly clock: Clock;
   readonly timers: Timers & { stopAll(): void };
   readonly facts: ReleaseFacts;
+  readonly followed: FollowedFacts;
   readonly ledger: Ledger;
   readonly uplink: Uplink;
   readonly push: HttpPushServer;
@@ -190,7 +193,7 @@ function startSignIn(
 function openStores(
   config: GateConfig,
   clock: Clock,
-): Pick<GateParts, 'facts' | 'ledger' | 'accounts' | 'close'> {
+): Pick<GateParts, 'facts' | 'followed' | 'ledger' | 'accounts' | 'close'> {
   const { directory } = config.data;
   const key = loadOrCreateSigningKey(join(directory, 'signing-key.pem'));
   const feedFile = join(directory, 'feed.db');
@@ -215,10 +218,12 @@ function openStores(
     ids: uuidIds,
     signer: checkpointSigner(key),
     readStamp: (query) => facts.stamp(query),
+    yardLimits: yardLimitsOf(config.yard),
   });
   const accounts = openAccounts(join(directory, 'accounts.db'));
   return {
     facts,
+    followed: followedFacts(feedDb, config.feed.sources),
     ledger,
     accounts,
     close() {

@@ -8,6 +8,7 @@ function gate(answer: ServiceActAnswer | undefined) {
   return {
     asked,
     clearSafeState: () => Promise.resolve('accepted' as const),
+    actInYard: () => ({ kind: 'refused' as const, reason: 'not asked here' }),
     actOnLane(laneId: string, act: ServiceAct, person: string) {
       asked.push([laneId, act, person]);
       return answer && Promise.resolve(answer);

@@ -12,6 +12,7 @@ import { transitions as deliveryTransitions } from '../src/core/journal/delivery
 import { transitions as armTransitions } from '../src/core/lane/arm.ts';
 import { transitions as passageTransitions } from '../src/core/lane/passage.ts';
 import { transitions as serviceTransitions } from '../src/core/lane/service-mode.ts';
+import { roles } from '../src/core/persons/roles.ts';
 import { repositoryFile } from './support/repository.ts';
 
 const root = repositoryFile('.');
@@ -125,11 +126,13 @@ t.test(
         ([, code = '']) => code,
       ),
     );
-    // Words with the same beginning that name a check, a reason, a fault of the verifier, a package or a file.
+    // Words with the same beginning that name a check, a reason, a role, a package or a file.
     const others = new Set([
       ...Object.keys(reasonTexts),
       ...catalogue.map(({ id }) => id),
+      ...roles,
       'modbus-serial',
+      'exit-registration',
     ]);
     // A code of a new family is known by where it stands.
     const placed =

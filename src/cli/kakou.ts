@@ -18,6 +18,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['decide', async () => (await import('./decide.ts')).decideCommand()],
   ['backtest', async () => (await import('./decide.ts')).backtestCommand()],
   ['account', async () => (await import('./account.ts')).accountCommand()],
+  ['yard', async () => (await import('./yard.ts')).yardCommand()],
   ['centre', async () => (await import('./centre.ts')).centreCommand()],
 ]);
 

@@ -6,6 +6,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { factKinds } from '../core/facts.ts';
 import { closed, Id, Milliseconds, Port, words } from './schema-parts.ts';
 import { Transport } from './transport-schema.ts';
+import { YardSettings } from './yard-settings.ts';
 
 const Listener = (port: number) =>
   Type.Object(
@@ -342,6 +343,7 @@ export const GateConfig = Type.Object(
       },
       closed,
     ),
+    yard: YardSettings,
     policies: Type.Array(Type.String({ minLength: 1 }), {
       minItems: 1,
       description: 'Policy files, by path from this file',

@@ -773,6 +773,103 @@ export const laneFaults = {
 } as const satisfies Readonly<Record<string, FaultText>>;
 
 /** Of the databases. */
+const yardFaults = {
+  'yard-failed': {
+    severity: 'critical',
+    zh: '场内台账处理出错',
+    en: 'what follows from a crossing or a fact for the yard could not be worked out',
+    hint: 'the crossing itself is on record; report the detail to the maker, and look for the vehicle in the yard',
+  },
+} as const satisfies Readonly<Record<string, FaultText>>;
+
+/** Why something on the premises, or its registration, is still open. */
+const openCauseTexts = {
+  'still-inside': {
+    severity: 'info',
+    zh: '仍在场内',
+    en: 'it is still on the premises',
+    hint: 'nothing, unless it has been there too long: then find out what it waits for',
+  },
+  'held-inside': {
+    severity: 'warning',
+    zh: '布控或扣留在场',
+    en: 'a hold keeps it on the premises',
+    hint: 'ask the authority that placed the hold',
+  },
+  'exit-not-captured': {
+    severity: 'error',
+    zh: '出场未采集',
+    en: 'it has left, and no lane recorded that',
+    hint: 'settle it with the evidence; look at the exit lane that missed it',
+  },
+  'exit-not-joined': {
+    severity: 'error',
+    zh: '出场记录未关联',
+    en: 'an exit is on record that belongs to no visit yet',
+    hint: 'join the crossing to the visit: kakou yard join',
+  },
+  'left-while-arm-held-open': {
+    severity: 'error',
+    zh: '栏杆常开期间离场',
+    en: 'it left while the arm stood up without a decision',
+    hint: 'compare with the pictures of that time and settle it',
+  },
+  'outage-gap': {
+    severity: 'error',
+    zh: '停机期间离场',
+    en: 'it left while the gate did not run, or was not seen to cross',
+    hint: 'compare with the pictures of that time and settle it',
+  },
+  'exited-elsewhere': {
+    severity: 'warning',
+    zh: '从其他卡口离场',
+    en: 'customs registered its exit at another gate',
+    hint: 'settle it with the customs record',
+  },
+  'left-by-water': {
+    severity: 'info',
+    zh: '水路离场',
+    en: 'its box went aboard a vessel or barge',
+    hint: 'settle it with the tally',
+  },
+  'dropped-trailer': {
+    severity: 'info',
+    zh: '挂车甩挂在场',
+    en: 'its trailer stands on the premises without a tractor',
+    hint: 'nothing, unless it has stood there too long',
+  },
+  're-hitched': {
+    severity: 'warning',
+    zh: '换挂离场',
+    en: 'its box or trailer left behind another tractor',
+    hint: 'settle it with the exit of the other tractor',
+  },
+  'never-entered': {
+    severity: 'info',
+    zh: '未进场',
+    en: 'it was bound and has not come',
+    hint: 'unbind it, or wait for it',
+  },
+  'registration-rejected': {
+    severity: 'error',
+    zh: '出场登记被退回',
+    en: 'customs did not accept the registration of the exit',
+    hint: 'correct what the reason names and register again',
+  },
+  'registration-unanswered': {
+    severity: 'error',
+    zh: '出场登记未答复',
+    en: 'customs has not answered the registration of the exit',
+    hint: 'ask customs with the number of the registration',
+  },
+  undetermined: {
+    severity: 'error',
+    zh: '原因待查',
+    en: 'several things may have happened',
+    hint: 'look for it in the yard by the time given: kakou yard check',
+  },
+} as const satisfies Readonly<Record<string, FaultText>>;
+
 export const storeFaults = {
   'store-sqlite-old': {
     severity: 'critical',
@@ -1333,6 +1430,8 @@ export const faultGroups: Readonly<Record<string, Readonly<Record<string, FaultT
   'Connection to a device': connectionFaults,
   Lane: laneFaults,
   'Acts of persons': actFaults,
+  Yard: yardFaults,
+  'What is still open': openCauseTexts,
   Databases: storeFaults,
   'Evidence pictures': pictureFaults,
   'Customs feed': feedFaults,

@@ -3,9 +3,13 @@
  * entries, or nothing is. The store turns it into rows; it decides nothing.
  */
 import type { Direction, FactsQuery, Quantity, TurnedBack } from './facts.ts';
-import type { CommandId, DecisionId, ExceptionId, LaneId, PassageId, VisitId } from './identity.ts';
+import type { CommandId, DecisionId, ExceptionId, LaneId, PassageId } from './identity.ts';
 import type { EventDraft, PassageOutcome } from './journal/events.ts';
 import type { LaneStanding } from './lane/lane-directive.ts';
+import type { VisitChange } from './visit-change.ts';
+import type { YardInput } from './yard/yard-change.ts';
+
+export type { VisitChange } from './visit-change.ts';
 
 /** What a decision rested on: compared again inside the transaction. */
 export interface DecisionBasis {
@@ -65,23 +69,6 @@ export interface PassageRow {
   readonly outcome?: PassageOutcome;
 }
 
-export type VisitChange =
-  | {
-      readonly kind: 'opened';
-      readonly visitId: VisitId;
-      readonly plate: string;
-      readonly passageId: PassageId;
-      readonly containers: readonly string[];
-      readonly atMs: number;
-    }
-  | {
-      readonly kind: 'closed';
-      readonly visitId: VisitId;
-      readonly passageId?: PassageId;
-      readonly cause: 'exitRecorded' | 'exitNotCaptured' | 'left-while-arm-held-open';
-      readonly atMs: number;
-    };
-
 export interface ExceptionRow {
   readonly exceptionId: ExceptionId;
   readonly passageId: PassageId;
@@ -140,4 +127,15 @@ export interface LedgerChange {
   readonly closedCases?: readonly ClosedCase[];
   readonly act?: ActRow;
   readonly lane?: LaneRow;
+  /** What the yard is told; the store reads its rows, and the core says what becomes of them. */
+  readonly yard?: YardInput;
+  /** What a lane has counted for the day's reconciliation since its last record. */
+  readonly counts?: LaneCounts;
+}
+
+/** By what was counted: `loop.` and a point for each time it was occupied, and the corrections that explain them. */
+export interface LaneCounts {
+  readonly laneId: LaneId;
+  readonly atMs: number;
+  readonly counts: Readonly<Record<string, number>>;
 }

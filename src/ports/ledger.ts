@@ -7,6 +7,7 @@ import type { PassageId } from '../core/identity.ts';
 import type { LaneStanding } from '../core/lane/lane-directive.ts';
 import type { CrossedUnder } from '../core/lane/passage.ts';
 import type { LedgerChange, ReleaseReservation } from '../core/ledger-change.ts';
+import type { YardAct } from '../core/yard/yard-change.ts';
 
 export type CommitResult =
   | { readonly kind: 'committed'; readonly firstSequence: number; readonly lastSequence: number }
@@ -18,6 +19,11 @@ export type CommitResult =
       readonly code: 'ledger-full' | 'ledger-io' | 'ledger-readonly';
       readonly detail: string;
     };
+
+export interface YardRefusal {
+  readonly kind: 'refused';
+  readonly reason: string;
+}
 
 export type WriteFailure = Extract<CommitResult, { readonly kind: 'failed' }>;
 
@@ -121,6 +127,15 @@ export interface Ledger {
   /** The last decisions by which these vehicles were not let through, two of each plate at most. */
   turnedBackOf(plates: readonly string[]): readonly TurnedBack[];
   openVisitsOf(plates: readonly string[]): readonly OpenVisit[];
+  /** An act of a person upon the yard; `refused` where it names what is not there, and then nothing is written. */
+  actInYard(act: YardAct): CommitResult | YardRefusal;
+  /** Items whose age has to be looked at, at most 100. */
+  yardDue(atMs: number): readonly string[];
+  /** Whether a registration waits that the centre has, if it has everything up to this entry. */
+  hasQueuedRegistrations(throughSequence: number): boolean;
+  /** A number that the yard keeps for its keeper: how far it has followed a source, when it last ran. */
+  yardCursor(name: string): number | undefined;
+  setYardCursor(name: string, value: number): WriteFailure | undefined;
   close(): void;
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { PictureShelf, PictureStore } from '../ports/pictures.ts';
-import type { ReleaseFacts } from '../ports/release-facts.ts';
+import type { FollowedFacts, ReleaseFacts } from '../ports/release-facts.ts';
 import type { Timers } from '../ports/timers.ts';
 import type { Uplink } from '../ports/uplink.ts';
 import type { DevicePorts, RunningDevice, StartFailureRule } from './device.ts';
@@ -40,6 +40,8 @@ export interface GateOptions {
   readonly random: () => number;
   readonly ledger: Ledger;
   readonly facts: ReleaseFacts;
+  /** What the yard follows of the feed; absent where there is no feed but that of decisions. */
+  readonly followed?: FollowedFacts;
   readonly uplink: Uplink;
   /** Absent where no pictures are kept. */
   readonly pictures?: PictureStore;

@@ -9,7 +9,9 @@ import type { ServiceAct, ServiceActAnswer } from '../core/lane/lane-act.ts';
 import type { LaneContext, LaneState } from '../core/lane/lane-types.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
 import type { ObservedAt } from '../core/observation.ts';
+import type { PersonAct as YardPersonAct } from '../core/yard/yard-change.ts';
 import type { CommitResult } from '../ports/ledger.ts';
+import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import type { RunningDevice } from './device.ts';
 import { type FeedNote, feedEvents } from './feed-note.ts';
 import { DeviceAbsent, type DevicePlan, type GateOptions } from './gate-options.ts';
@@ -32,10 +34,9 @@ import { RecordKeeper } from './record-keeper.ts';
 import { restoredPassages } from './restored-passages.ts';
 import { isTagRead, SharedTags } from './shared-tags.ts';
 import { Stations } from './stations.ts';
+import { ViewChanges } from './view-changes.ts';
+import { YardKeeper } from './yard-keeper.ts';
 
-const checkpointEntries = 256;
-const checkpointEveryMs = 60_000;
-const viewEveryMs = 100;
 const agesEveryMs = 2_000;
 const exceptionsRead = 500;
 const goodbyeMs = 1_500;
@@ -58,24 +59,30 @@ export class Gate implements PanelSource {
   readonly #outbox: Outbox;
   /** What the gate itself tells: kept, as the lanes' records are, while the ledger fails. */
   readonly #records: RecordKeeper;
-  readonly #listeners = new Set<(change: ViewChange) => void>();
-  readonly #dirty = new Set<string>();
+  readonly #views: ViewChanges;
+  readonly #checkpoints: CheckpointKeeper;
   /** What was told of the feed and lasts. */
   readonly #feedTold = new Map<string, string>();
   /** Pictures that are truncated or damaged. */
   readonly #broken = new Set<string>();
+  readonly #yard: YardKeeper;
   readonly #startedAtMs: number;
   readonly persons: PersonActs;
-  #viewSequence = 0;
-  #checkpointAtMs = 0;
   #appendedDue = false;
-  #viewDue = false;
   #started = false;
   #stopped = false;
 
   constructor(options: GateOptions) {
     this.#o = options;
     this.#startedAtMs = options.clock.now().wallMs;
+    this.#checkpoints = new CheckpointKeeper(options);
+    this.#views = new ViewChanges({
+      timers: options.timers,
+      part: (key) => this.#part(key),
+      told: (part) => {
+        if (part.kind === 'lane') this.#outbox.publishLive(part.lane.laneId, part.lane);
+      },
+    });
     this.#outbox = new Outbox({
       ...options,
       session: options.ids.next(),
@@ -93,6 +100,11 @@ export class Gate implements PanelSource {
       ...options,
       lanes: () => this.#lanes.map(({ runner }) => runner),
       tell: (...told) => this.tell(...told),
+    });
+    this.#yard = new YardKeeper({
+      ...options,
+      commit: (change) => this.#commit(change),
+      onCommitted: () => this.#appendedSoon(),
     });
     this.#lanes = options.lanes.map((context) => this.#makeLane(context));
     for (const plan of options.devices) this.#makeDevice(plan);
@@ -169,13 +181,14 @@ export class Gate implements PanelSource {
     const { ledger, version, clock } = this.#o;
     this.#started = true;
     this.tell('gate.started.v1', { version, bootId: clock.bootId });
-    this.#checkpointAtMs = clock.now().monotonicMs;
+    this.#checkpoints.start();
     this.#startPictures();
     const unended = ledger.unendedPassages();
     for (const { runner } of this.#lanes) {
       runner.restore(restoredPassages(unended, runner.laneId), ledger.laneStanding(runner.laneId));
     }
     this.#outbox.start();
+    this.#yard.start();
     this.#tick();
     this.#refreshAges();
     await Promise.all(this.#o.devices.map((plan) => this.#startDevice(plan)));
@@ -240,10 +253,14 @@ export class Gate implements PanelSource {
       ?.runner.serviceAct(act, person);
   }
 
+  /** The act of a person upon what is on the premises; refused where it names what is not there. */
+  readonly actInYard = (person: string, act: YardPersonAct) => this.#yard.act(person, act);
+
   /** What the feed's worker has done; empty files are not worth an entry. */
   feedReported(note: FeedNote): void {
     this.#changed('feed');
     for (const { runner } of this.#lanes) runner.feedChanged();
+    this.#yard.soon();
     for (const { type, data } of feedEvents(note, this.#feedTold)) this.tell(type, data);
   }
 
@@ -252,11 +269,13 @@ export class Gate implements PanelSource {
     this.#stopped = true;
     if (!this.#started) return;
     const { timers } = this.#o;
-    for (const id of ['gate/tick', 'gate/ages', 'gate/view', 'gate/appended']) timers.cancel(id);
+    for (const id of ['gate/tick', 'gate/ages', 'gate/appended']) timers.cancel(id);
+    this.#views.stop();
     const stopping = this.#devices().map(async (device) => device.stop());
     for (const { runner } of this.#lanes) runner.stop();
     this.#stations.stop();
     await Promise.all(stopping);
+    this.#yard.stop();
     this.tell('gate.stopped.v1', {});
     this.#records.stop();
     this.#o.ledger.checkpoint();
@@ -285,26 +304,13 @@ export class Gate implements PanelSource {
     this.#appendedDue = true;
     this.#o.timers.start('gate/appended', 0, () => {
       this.#appendedDue = false;
-      this.#checkpointIfDue();
+      this.#checkpoints.ifDue();
       this.#outbox.appended();
     });
   }
 
-  #checkpointIfDue(): void {
-    const { ledger, clock, log } = this.#o;
-    const nowMs = clock.now().monotonicMs;
-    const entries = ledger.entriesSinceCheckpoint();
-    const due =
-      entries >= checkpointEntries ||
-      (entries > 0 && nowMs - this.#checkpointAtMs >= checkpointEveryMs);
-    if (!due) return;
-    this.#checkpointAtMs = nowMs;
-    const result = ledger.checkpoint();
-    if (result?.kind === 'failed') log('error', 'no checkpoint could be written', { ...result });
-  }
-
   #tick(): void {
-    this.#checkpointIfDue();
+    this.#checkpoints.ifDue();
     this.#outbox.appended();
     this.#o.timers.start('gate/tick', 1_000, () => this.#tick());
   }
@@ -324,26 +330,7 @@ export class Gate implements PanelSource {
   }
 
   #changed(key: string): void {
-    this.#dirty.add(key);
-    if (this.#viewDue || this.#stopped) return;
-    this.#viewDue = true;
-    this.#o.timers.start('gate/view', viewEveryMs, () => {
-      this.#viewDue = false;
-      this.#publishView();
-    });
-  }
-
-  #publishView(): void {
-    const keys = [...this.#dirty];
-    this.#dirty.clear();
-    for (const key of keys) {
-      const part = this.#part(key);
-      if (!part) continue;
-      this.#viewSequence += 1;
-      const change = { sequence: this.#viewSequence, part };
-      for (const listener of this.#listeners) listener(change);
-      if (part.kind === 'lane') this.#outbox.publishLive(part.lane.laneId, part.lane);
-    }
+    this.#views.changed(key);
   }
 
   #part(key: string): ViewPart | undefined {
@@ -362,7 +349,7 @@ export class Gate implements PanelSource {
   snapshot(): GateView {
     const { siteId, gateId, clock } = this.#o;
     return {
-      sequence: this.#viewSequence,
+      sequence: this.#views.sequence,
       site: siteId,
       gate: gateId,
       startedAtMs: this.#startedAtMs,
@@ -375,8 +362,7 @@ export class Gate implements PanelSource {
   }
 
   subscribe(listener: (change: ViewChange) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#views.subscribe(listener);
   }
 
   #devices(): readonly RunningDevice[] {

@@ -81,6 +81,11 @@ export function recordedLedger(ledger: Ledger, options: RecordedPortOptions): Le
     usesOf: (containers) => ledger.usesOf(containers),
     turnedBackOf: (plates) => ledger.turnedBackOf(plates),
     openVisitsOf: (plates) => ledger.openVisitsOf(plates),
+    actInYard: (act) => ledger.actInYard(act),
+    yardDue: (atMs) => ledger.yardDue(atMs),
+    hasQueuedRegistrations: (through) => ledger.hasQueuedRegistrations(through),
+    yardCursor: (name) => ledger.yardCursor(name),
+    setYardCursor: (name, value) => ledger.setYardCursor(name, value),
     close: () => ledger.close(),
   };
 }

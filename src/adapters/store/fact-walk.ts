@@ -190,7 +190,7 @@ const timeMembers = new Set([
   'dueAt',
 ]);
 
-function factOf(row: FactRow): Fact {
+export function factOf(row: FactRow): Fact {
   const body: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(JSON.parse(row.body) as Record<string, unknown>)) {
     if (timeMembers.has(key)) body[`${key}Ms`] = momentOf(row, value);

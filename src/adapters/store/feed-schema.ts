@@ -59,4 +59,9 @@ export const feedMigrations: readonly string[] = [
     PRIMARY KEY (resembles, source, sequence)
   ) WITHOUT ROWID;
   `,
+  // What the yard follows, in the order in which it was taken in; of the many proofs and consignments nothing.
+  `
+  CREATE INDEX fact_followed ON fact (source, revision)
+    WHERE kind IN ('hold', 'exit-registration', 'stuffing', 'obligation', 'tally', 'binding');
+  `,
 ];

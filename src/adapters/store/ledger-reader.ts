@@ -79,17 +79,11 @@ export function ledgerReader(db: SqliteDatabase) {
     `SELECT visit_id AS visitId, plate, entered_at AS enteredAtMs, containers FROM visit
      WHERE plate = ? AND closed_at IS NULL ORDER BY entered_at`,
   );
-  const turnedBack = db.prepare<[string], Omit<TurnedBack, 'reasons'> & { reasons: string }>(
-    `SELECT plate, at AS atMs, passage_id AS passageId, disposition, reasons FROM turned_back
-     WHERE plate = ? ORDER BY at DESC LIMIT 2`,
-  );
   const exceptions = db.prepare<[], OpenException>(
     `SELECT exception_id AS exceptionId, passage_id AS passageId, lane_id AS laneId, cause, opened_at AS openedAtMs
      FROM exception WHERE closed_at IS NULL ORDER BY opened_at DESC LIMIT ${exceptionsMax}`,
   );
-  const lane = db.prepare<[string], { directive: string; direction: Direction }>(
-    'SELECT directive, direction FROM lane WHERE lane_id = ?',
-  );
+  const laneStanding = laneStandingReader(db);
   const caseDetail = db.prepare<[string], { plate: string | null; result: string | null }>(
     `SELECT json_extract(d.inputs, '$.identification.tractor.text') AS plate, d.result FROM exception e
      LEFT JOIN decision d ON d.decision_id = ${newestDecisionOf('e')}
@@ -113,10 +107,7 @@ export function ledgerReader(db: SqliteDatabase) {
           ),
         ),
       ),
-    laneStanding: (laneId: string): LaneStanding | undefined => {
-      const row = lane.get(laneId);
-      return row && { ...row, directive: JSON.parse(row.directive) as LaneDirective };
-    },
+    laneStanding,
     openExceptions: (limit: number) => exceptions.all().slice(0, limit),
     caseOf: (exceptionId: string): CaseDetail => {
       const { plate, result } = caseDetail.get(exceptionId) ?? { plate: null, result: null };
@@ -124,14 +115,32 @@ export function ledgerReader(db: SqliteDatabase) {
     },
     usesOf: (containers: readonly string[]) =>
       containers.flatMap((key) => [...uses.all(key), ...partialUses.of(key)]),
-    turnedBackOf: (plates: readonly string[]): TurnedBack[] =>
-      plates
-        .flatMap((plate) => turnedBack.all(plate))
-        .map((row) => ({ ...row, reasons: JSON.parse(row.reasons) as string[] })),
+    turnedBackOf: turnedBackReader(db),
     openVisitsOf: (plates: readonly string[]): OpenVisit[] =>
       plates
         .flatMap((plate) => visits.all(plate))
         .map((row) => ({ ...row, containers: JSON.parse(row.containers) as string[] })),
+  };
+}
+
+function turnedBackReader(db: SqliteDatabase) {
+  const newest = db.prepare<[string], Omit<TurnedBack, 'reasons'> & { reasons: string }>(
+    `SELECT plate, at AS atMs, passage_id AS passageId, disposition, reasons FROM turned_back
+     WHERE plate = ? ORDER BY at DESC LIMIT 2`,
+  );
+  return (plates: readonly string[]): TurnedBack[] =>
+    plates
+      .flatMap((plate) => newest.all(plate))
+      .map((row) => ({ ...row, reasons: JSON.parse(row.reasons) as string[] }));
+}
+
+function laneStandingReader(db: SqliteDatabase) {
+  const lane = db.prepare<[string], { directive: string; direction: Direction }>(
+    'SELECT directive, direction FROM lane WHERE lane_id = ?',
+  );
+  return (laneId: string): LaneStanding | undefined => {
+    const row = lane.get(laneId);
+    return row && { ...row, directive: JSON.parse(row.directive) as LaneDirective };
   };
 }
 

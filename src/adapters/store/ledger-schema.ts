@@ -6,6 +6,7 @@ export const ledgerApplicationId = 0x6b6b6c31;
  * journal grows at its end by integer keys, and rows that are looked up by what they are have no second index.
  * `lane` has what a person ordered of a lane last, as canonical JSON, and which way the lane is turned.
  * `tree` is the Merkle frontier as of the newest checkpoint; entries behind it are added when the next is due.
+ * The second step is the yard. Nothing of it is written with a decision: only with a crossing and after it.
  */
 export const ledgerMigrations: readonly string[] = [
   `
@@ -124,5 +125,60 @@ export const ledgerMigrations: readonly string[] = [
     direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
     since INTEGER NOT NULL
   ) WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE yard_item (
+    item_id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    visit_id TEXT,
+    state TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    closed_at INTEGER,
+    look_at INTEGER,
+    cause TEXT,
+    found TEXT,
+    body TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX yard_item_open ON yard_item (subject) WHERE closed_at IS NULL;
+  CREATE INDEX yard_item_visit ON yard_item (visit_id) WHERE visit_id IS NOT NULL;
+  CREATE INDEX yard_item_look ON yard_item (look_at) WHERE closed_at IS NULL AND look_at IS NOT NULL;
+  CREATE INDEX yard_item_unjoined ON yard_item (opened_at) WHERE kind = 'crossing' AND state = 'unjoined';
+  CREATE INDEX yard_item_queued ON yard_item (opened_at) WHERE kind = 'registration' AND state = 'matched';
+  CREATE INDEX yard_item_caused ON yard_item (opened_at) WHERE closed_at IS NULL AND cause IS NOT NULL;
+  CREATE TABLE yard_fact (
+    kind TEXT NOT NULL,
+    source TEXT NOT NULL,
+    id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    deleted INTEGER NOT NULL,
+    PRIMARY KEY (kind, source, id)
+  ) WITHOUT ROWID;
+  CREATE TABLE yard_cursor (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE lane_interval (
+    lane_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    from_at INTEGER NOT NULL,
+    until_at INTEGER,
+    PRIMARY KEY (kind, lane_id, from_at)
+  ) WITHOUT ROWID;
+  CREATE TABLE lane_day (
+    day TEXT NOT NULL,
+    lane_id TEXT NOT NULL,
+    what TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (day, lane_id, what)
+  ) WITHOUT ROWID;
+  CREATE INDEX visit_time ON visit (entered_at);
+  CREATE INDEX visit_ended ON visit (closed_at) WHERE closed_at IS NOT NULL;
+  INSERT INTO yard_item (item_id, kind, subject, visit_id, state, opened_at, look_at, body)
+    SELECT visit_id, 'visit', 'p:' || plate, visit_id, 'inside', entered_at, entered_at + 86400000,
+      json_object('passageId', entry_passage_id, 'laneId', '', 'seenAtMs', entered_at, 'rig', json_object(
+        'plate', plate, 'otherPlates', json_array(), 'tags', json_array(), 'containers', json(containers),
+        'boxesLookedFor', json('false'), 'transactionTypes', json_array()))
+    FROM visit WHERE closed_at IS NULL;
   `,
 ];

@@ -19,6 +19,7 @@ import {
   rootOf,
 } from '../../core/journal/merkle.ts';
 import type { LedgerChange } from '../../core/ledger-change.ts';
+import { usualLimits, type YardAct, type YardLimits } from '../../core/yard/yard-change.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type {
@@ -27,12 +28,14 @@ import type {
   Ledger,
   StampReader,
   WriteFailure,
+  YardRefusal,
 } from '../../ports/ledger.ts';
 import { actReader } from './act-reader.ts';
 import { ledgerReader } from './ledger-reader.ts';
 import { ledgerApplicationId, ledgerMigrations } from './ledger-schema.ts';
 import { ledgerWriter, ReleaseTaken } from './ledger-writer.ts';
 import { openForWriting, type SqliteDatabase, sqliteCode } from './open-database.ts';
+import { YardRefused, YardRows } from './yard-rows.ts';
 
 export interface LedgerOptions {
   readonly file: string;
@@ -43,6 +46,8 @@ export interface LedgerOptions {
   readonly signer: CheckpointSigner;
   /** Reads the stamp of a query as it is now; called inside the writing transaction. */
   readonly readStamp: StampReader;
+  /** Ages at which what is open in the yard is looked at; the usual ones where left out. */
+  readonly yardLimits?: YardLimits;
   /** Name of a new epoch, 32 hexadecimal digits; of chance where left out. */
   readonly newEpoch?: () => string;
 }
@@ -95,6 +100,7 @@ class SqliteLedger implements Ledger {
   readonly #write: ReturnType<typeof ledgerWriter>;
   readonly #read: ReturnType<typeof ledgerReader>;
   readonly acts: ActRecords;
+  readonly #yard: YardRows;
   readonly #inTransaction;
   #head: Head;
   /** Of the entries up to `size`; the rest is added when a checkpoint is due, never between a decision and the arm. */
@@ -107,6 +113,8 @@ class SqliteLedger implements Ledger {
     this.#write = ledgerWriter(db);
     this.#read = ledgerReader(db);
     this.acts = actReader(db);
+    const { siteId, yardLimits: limits = usualLimits } = options;
+    this.#yard = new YardRows(db, { limits, siteId, rfc3339 });
     this.#inTransaction = db.transaction((work: () => void) => work()).immediate;
     const known = this.#read.epoch();
     this.#head = known ? this.#headOf(known) : newEpoch;
@@ -181,7 +189,42 @@ class SqliteLedger implements Ledger {
     const { basis } = change;
     if (basis && this.#options.readStamp(basis.query) !== basis.stamp) throw new FactsChanged();
     this.#write.rows(change);
-    for (const event of change.events) this.#append(event);
+    const { events } = change;
+    const yard = this.#yard.follow(change, this.#head.sequence + 1 + events.length);
+    for (const event of events) this.#append(event);
+    if (!yard) return;
+    this.#write.rows({ events: [], visits: yard.visits });
+    for (const event of yard.events) this.#append(event);
+  }
+
+  actInYard(act: YardAct): CommitResult | YardRefusal {
+    try {
+      return this.commit({ events: [], yard: act });
+    } catch (error) {
+      if (error instanceof YardRefused) return { kind: 'refused', reason: error.message };
+      throw error;
+    }
+  }
+
+  yardDue(atMs: number): readonly string[] {
+    return this.#yard.due(atMs);
+  }
+
+  hasQueuedRegistrations(throughSequence: number): boolean {
+    return this.#yard.isQueued(throughSequence);
+  }
+
+  yardCursor(name: string): number | undefined {
+    return this.#yard.cursor(name);
+  }
+
+  setYardCursor(name: string, value: number): WriteFailure | undefined {
+    try {
+      this.#yard.setCursor(name, value);
+      return undefined;
+    } catch (error) {
+      return refusal(error) as WriteFailure;
+    }
   }
 
   #append(event: EventDraft): void {

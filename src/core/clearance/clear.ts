@@ -21,7 +21,7 @@ import { normaliseContainerText } from '../identifiers/container-number.ts';
 import { normalisePlateText } from '../identifiers/vehicle-plate.ts';
 import type { PassageId } from '../identity.ts';
 import type { PartialUse, ReleaseReservation } from '../ledger-change.ts';
-import { ageMsMaxOf, type Freshness, staleSources, watermarkAheadMsMax } from './freshness.ts';
+import { type Freshness, staleSources } from './freshness.ts';
 import { type Draft, draftOf, limitOf, type Overdraft } from './partial-release.ts';
 import { clearOrders, type OrderClearance, orderKey, orderProofs } from './pass-orders.ts';
 import {
@@ -142,35 +142,6 @@ const otherKinds = factKinds.filter((kind) => ![...holdKinds, ...unjudgedKinds].
 function distinct(releases: readonly ReleaseReservation[]): readonly ReleaseReservation[] {
   const byUse = new Map(releases.map((each) => [`${each.container} ${each.lineage}`, each]));
   return [...byUse.values()];
-}
-
-/** Moments of the wall clock, both included, ms since 1970. */
-export interface ClearanceSpan {
-  readonly fromMs: number;
-  readonly untilMs: number;
-}
-
-/**
- * Between which moments `clear` answers the same about these facts: until the next proof expires, or the next source
- * becomes current or too old.
- */
-export function clearanceSpan(
-  { proofs, sources }: Pick<GatheredFacts, 'proofs' | 'sources'>,
-  options: Freshness & Pick<ClearanceOptions, 'nowWallMs'>,
-): ClearanceSpan {
-  /** Last moments of something that is otherwise just after them. */
-  const turns = proofs.flatMap(({ validUntilMs }) => validUntilMs ?? []);
-  for (const { source, kinds, watermarkAtMs } of sources) {
-    if (watermarkAtMs === undefined) continue;
-    turns.push(watermarkAtMs - watermarkAheadMsMax - 1);
-    for (const kind of kinds) turns.push(watermarkAtMs + ageMsMaxOf(options, source, kind));
-  }
-  const span = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
-  for (const turn of turns) {
-    if (turn < options.nowWallMs) span.fromMs = Math.max(span.fromMs, turn + 1);
-    else span.untilMs = Math.min(span.untilMs, turn);
-  }
-  return span;
 }
 
 /** The first box that lacks a proof because the one it has is revoked, expired or used. */

@@ -3,13 +3,8 @@
  * function of its inputs: the same inputs give the same result text, for a lane, a dry run or a back-test.
  */
 import { type Binding, bind } from '../binding/bind.ts';
-import {
-  type Clearance,
-  type ClearanceOptions,
-  type ClearanceSpan,
-  clear,
-  clearanceSpan,
-} from '../clearance/clear.ts';
+import { type Clearance, type ClearanceOptions, clear } from '../clearance/clear.ts';
+import { type ClearanceSpan, clearanceSpan } from '../clearance/clearance-span.ts';
 import type { Direction, GatheredFacts } from '../facts.ts';
 import { actFaults, laneFaults } from '../fault-codes.ts';
 import type { Identification } from '../identification/identify.ts';

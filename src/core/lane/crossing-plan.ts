@@ -3,6 +3,7 @@ import type { Decision, DecisionDetail } from '../decision/decide.ts';
 import type { PersonOrder } from '../decision/person-order.ts';
 import type { Direction } from '../facts.ts';
 import { visitIdOf } from '../identity.ts';
+import { rigOf } from '../yard/rig.ts';
 import type { CrossingPlan, Passage } from './passage.ts';
 import type { Turn } from './turn.ts';
 
@@ -14,7 +15,8 @@ export function crossingPlan(
   { decision, order }: { readonly decision: Decision; readonly order: PersonOrder | undefined },
 ): CrossingPlan {
   const plate = identification.tractor?.text;
-  if (plate === undefined) return { close: [] };
+  const rig = rigOf(identification, binding.transactionTypes);
+  if (plate === undefined) return { close: [], rig };
   const appear = order?.kind === 'divert' && {
     appear: {
       place: order.place,
@@ -25,13 +27,14 @@ export function crossingPlan(
   if (direction === 'in') {
     const containers = identification.containers.flatMap((c) => (c.number ? [c.number] : []));
     return {
+      rig,
       open: { plate, containers },
       close: open.map(({ visitId }) => ({ visitId, cause: 'exitNotCaptured' as const })),
       ...appear,
     };
   }
-  if (decision.disposition === 'divert') return { close: [], ...appear };
-  return { close: open.map(({ visitId }) => ({ visitId, cause: 'exitRecorded' as const })) };
+  if (decision.disposition === 'divert') return { close: [], rig, ...appear };
+  return { rig, close: open.map(({ visitId }) => ({ visitId, cause: 'exitRecorded' as const })) };
 }
 
 export function planned(turn: Turn, passage: Passage) {

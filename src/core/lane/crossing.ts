@@ -1,11 +1,13 @@
 /** The vehicle over the exit line: releases are used up here, and nowhere else. */
+import { identify } from '../identification/identify.ts';
 import { visitIdOf } from '../identity.ts';
+import { type Rig, rigOf } from '../yard/rig.ts';
 import { planned } from './crossing-plan.ts';
 import { departTimer } from './deciding.ts';
 import { askForVisits, crossingCauses, crossingOutcomes } from './held-crossing.ts';
 import type { CrossedUnder, Passage } from './passage.ts';
 import { caseOf, passageRow } from './rows.ts';
-import { cancelTimer, event, moveTo, passageById, record, type Turn } from './turn.ts';
+import { cancelTimer, count, event, moveTo, passageById, record, type Turn } from './turn.ts';
 
 /** `nobody`: without a right to it, and nobody holds the arm up. */
 export type CrossingGround = 'right' | 'nobody' | CrossedUnder;
@@ -23,6 +25,8 @@ export function cross(turn: Turn, passage: Passage, ground: CrossingGround): voi
       ? caseOf(turn, passage, { cause: hand ? crossingCauses[hand] : 'crossed-without-decision' })
       : undefined;
   cancelTimer(turn, departTimer(passage));
+  // The arm still stood up for the one before, or it is broken off.
+  if (!unauthorised && passage.right?.used === false) count(turn, 'crossedWithoutDeparture');
   moveTo(turn, passage, 'passing', {
     unauthorised,
     ...(hand && { crossedUnder: hand }),
@@ -62,6 +66,17 @@ export function cross(turn: Turn, passage: Passage, ground: CrossingGround): voi
       },
     ),
     visits,
+    yard: {
+      kind: 'crossed',
+      atMs: turn.now.wallMs,
+      passageId,
+      laneId: turn.context.settings.laneId,
+      direction: passage.direction,
+      authorised: !unauthorised,
+      diverted: passage.decision?.disposition === 'divert',
+      rig: rigAcross(turn, passage),
+      visits,
+    },
     ...(opened && { exception: opened.row }),
   });
   const crossed = hand && passageById(turn, passageId);
@@ -74,4 +89,10 @@ function appearances(turn: Turn, { passageId, plan }: Passage) {
   if (!appear) return [];
   const due = { passageId, place: appear.place, dueMs: appear.byMs };
   return [event(turn, 'visit.appearanceDue.v1', open ? visitIdOf(passageId) : passageId, due)];
+}
+
+/** Of one that nobody decided on it is what the lane has read of him so far. */
+function rigAcross(turn: Turn, { plan, identification, evidence }: Passage): Rig {
+  if (plan.rig) return plan.rig;
+  return rigOf(identification ?? identify(evidence, turn.context.policy.confidence));
 }

@@ -9,9 +9,7 @@ import type { PassageOutcome } from '../journal/events.ts';
 import { foresee } from './foreseeing.ts';
 import type { LaneState } from './lane-types.ts';
 import type { CrossedUnder, Passage } from './passage.ts';
-import { event, passageById, put, record, type Turn } from './turn.ts';
-
-const visitCause = 'left-while-arm-held-open';
+import { passageById, put, record, type Turn } from './turn.ts';
 
 /** By whose hand the arm is up; a closed arm is up by nobody's. */
 export function handOf({ service, arm, inputs }: LaneState): CrossedUnder | undefined {
@@ -47,16 +45,13 @@ export function endVisitsOf(turn: Turn, passageId: PassageId, facts: GatheredFac
   const visits = facts.visits.filter((visit) => visit.plate === plate);
   if (visits.length === 0) return true;
   record(turn, {
-    events: visits.map(({ visitId }) =>
-      event(turn, 'visit.closed.v1', visitId, { passageId, cause: visitCause }),
-    ),
-    visits: visits.map(({ visitId }) => ({
-      kind: 'closed',
-      visitId,
-      passageId,
-      cause: visitCause,
+    events: [],
+    yard: {
+      kind: 'leftUnderHeldArm',
       atMs: turn.now.wallMs,
-    })),
+      passageId,
+      visitIds: visits.map(({ visitId }) => visitId),
+    },
   });
   return true;
 }

@@ -179,6 +179,8 @@ export interface LaneState {
   readonly raises: number;
   /** Readings and inputs that were left out, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** What the day's reconciliation counts and no record has taken along yet. */
+  readonly counts: Readonly<Record<string, number>>;
   /** Timers that run. */
   readonly timers: readonly string[];
   /** What the platform showed last while nobody was near it. */

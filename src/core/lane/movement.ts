@@ -22,6 +22,7 @@ import {
 import {
   alarm,
   cancelTimer,
+  count,
   drop,
   event,
   moveTo,
@@ -38,7 +39,10 @@ export function onInputChange(turn: Turn, change: InputChange): void {
   const before = turn.state.inputs[change.point];
   if (before === change.state) return;
   patch(turn, { inputs: { ...turn.state.inputs, [change.point]: change.state } });
-  if (change.state === 'occupied') sight(turn, change.point);
+  if (change.state === 'occupied') {
+    sight(turn, change.point);
+    if (isLoop(change.point)) count(turn, `loop.${change.point}`);
+  }
   if (change.point === 'approach' && change.state === 'occupied') {
     const standing = turn.state.passages.find((p) => p.kind === 'capturing');
     if (standing) update(turn, standing.passageId, { isFollowed: true });
@@ -53,16 +57,22 @@ export function onInputChange(turn: Turn, change: InputChange): void {
   if (underFalling && change.state === 'occupied') raiseIfOccupied(turn);
 }
 
+function isLoop(point: InputChange['point']): boolean {
+  return point === 'approach' || point === 'presence' || point === 'exit';
+}
+
 function onExitLineCut(turn: Turn): void {
   // What stands there when the devices are first read after a start has not come there now.
-  if (turn.state.service.kind === 'powerRestoring') return;
+  if (turn.state.service.kind === 'powerRestoring') return count(turn, 'cutAtStart');
   const here = turn.state.passages.filter(({ left }) => !left);
   const entitled =
     here.find(isLetThrough) ?? here.find((p) => p.right?.used && p.kind !== 'passing');
   const crossing = here.find((p) => p.kind === 'passing');
   // The same vehicle again: loops drop under the gap of a skeletal trailer. Another one is suspected, and nothing more.
-  if (!entitled && crossing && !isFollowed(turn, crossing))
-    return drop(turn, 'tailgatingSuspected');
+  if (!entitled && crossing && !isFollowed(turn, crossing)) {
+    drop(turn, 'tailgatingSuspected');
+    return count(turn, 'cutAgain');
+  }
   watchBypass(turn);
   judgeSightings(turn);
   if (entitled) return cross(turn, entitled, 'right');

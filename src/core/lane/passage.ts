@@ -55,6 +55,7 @@ import type { ReleaseReservation } from '../ledger-change.ts';
 import type { PictureReference } from '../observation.ts';
 import type { Instant } from '../time.ts';
 import type { WeightOutcome } from '../weighing/weighing.ts';
+import type { Rig } from '../yard/rig.ts';
 import type { PersonAct } from './acts/person-act.ts';
 
 export type PassageKind =
@@ -105,6 +106,8 @@ export interface CrossingPlan {
   }[];
   /** A person has sent it somewhere. */
   readonly appear?: { readonly place: string; readonly byMs: number };
+  /** What stood there when it was decided on; after a restart nothing else tells. */
+  readonly rig?: Rig;
 }
 
 export const nothingPlanned: CrossingPlan = { close: [] };

@@ -5,6 +5,7 @@
 
 import { noEvidence } from '../identification/evidence.ts';
 import { attemptOf, commandIdOf } from '../identity.ts';
+import type { YardUnobserved } from '../yard/yard-change.ts';
 import { captureTimer } from './capture.ts';
 import { cross } from './crossing.ts';
 import { refer } from './deciding.ts';
@@ -14,7 +15,7 @@ import type { RestoredPassage } from './lane-types.ts';
 import { nothingPlanned, type OpeningRight, type Passage, type PassageKind } from './passage.ts';
 import { caseOf, passageRow } from './rows.ts';
 import { awaitedStations } from './station-captures.ts';
-import { event, patch, record, startTimer, type Turn } from './turn.ts';
+import { count, event, patch, record, startTimer, type Turn } from './turn.ts';
 
 export function resumeRestored(turn: Turn): void {
   const waiting = turn.state.awaitingSensing;
@@ -114,14 +115,21 @@ function endUnseen(turn: Turn, restored: RestoredPassage): void {
   const isLeftOpen = restored.disposition === 'refuse' && restored.releases.length > 0;
   const isUnclear = (outcome === 'referred' && restored.disposition !== 'refer') || isLeftOpen;
   const opened = isUnclear ? caseOf(turn, restored, { cause }) : undefined;
+  if (restored.departed && !restored.crossed) count(turn, 'openedNotCrossed');
   record(turn, {
     events: [
       ...(opened ? [opened.event] : []),
       event(turn, 'passage.ended.v1', restored.passageId, { outcome, reasons: [cause] }),
     ],
     passage: passageRow(turn, restored, { endedAtMs: turn.now.wallMs, outcome }),
-    ...(opened && { exception: opened.row }),
+    ...(opened && { exception: opened.row, yard: unobserved(turn, restored) }),
   });
+}
+
+/** Only of who was let through is it known which visit he would have ended. */
+function unobserved(turn: Turn, { passageId, plan }: RestoredPassage): YardUnobserved {
+  const visitIds = (plan?.close ?? []).map(({ visitId }) => visitId);
+  return { kind: 'unobserved', atMs: turn.now.wallMs, passageId, visitIds };
 }
 
 function outcomeUnseen(restored: RestoredPassage) {

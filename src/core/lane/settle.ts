@@ -26,6 +26,7 @@ import { judgeSources } from './source-watch.ts';
 import {
   alarm,
   cancelTimer,
+  count,
   event,
   patch,
   record,
@@ -218,6 +219,7 @@ function end(turn: Turn, passage: Passage): void {
       ? caseOf(turn, passage, { cause: 'crossing-not-observed' })
       : undefined;
   const outcome = unclear ? 'referred' : outcomeOf(passage);
+  if (passage.right?.used && passage.kind !== 'passing') count(turn, 'openedNotCrossed');
   record(turn, {
     events: [
       ...(returned
@@ -241,7 +243,15 @@ function end(turn: Turn, passage: Passage): void {
       { passageId, startedAtMs: passage.startedAt.wallMs },
       { endedAtMs: turn.now.wallMs, outcome },
     ),
-    ...(unclear && { exception: unclear.row }),
+    ...(unclear && {
+      exception: unclear.row,
+      yard: {
+        kind: 'unobserved' as const,
+        atMs: turn.now.wallMs,
+        passageId,
+        visitIds: passage.plan.close.map(({ visitId }) => visitId),
+      },
+    }),
   });
 }
 

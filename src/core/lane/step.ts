@@ -52,6 +52,7 @@ export const laneAtStart: LaneState = {
   sources: nothingSighted,
   raises: 0,
   dropped: {},
+  counts: {},
   timers: [],
 };
 

@@ -70,7 +70,22 @@ export function event(
 
 /** Writes what has happened. It is kept until it is written; nothing waits for it. */
 export function record(turn: Turn, change: LedgerChange): void {
-  turn.effects.push({ kind: 'commit', tag: { kind: 'record' }, change });
+  const counts = takeCounts(turn);
+  const counted = counts ? { ...change, counts } : change;
+  turn.effects.push({ kind: 'commit', tag: { kind: 'record' }, change: counted });
+}
+
+/** Something that the day's reconciliation counts. It is written with the next record. */
+export function count(turn: Turn, what: string): void {
+  const { counts } = turn.state;
+  patch(turn, { counts: { ...counts, [what]: (counts[what] ?? 0) + 1 } });
+}
+
+function takeCounts(turn: Turn): LedgerChange['counts'] {
+  const { counts } = turn.state;
+  if (Object.keys(counts).length === 0) return undefined;
+  patch(turn, { counts: {} });
+  return { laneId: turn.context.settings.laneId, atMs: turn.now.wallMs, counts };
 }
 
 export function recordEvent(

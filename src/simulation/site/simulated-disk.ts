@@ -111,6 +111,11 @@ function readingsOf(real: Ledger): Omit<Ledger, 'epoch' | 'commit' | 'checkpoint
     usesOf: (containers) => real.usesOf(containers),
     turnedBackOf: (plates) => real.turnedBackOf(plates),
     openVisitsOf: (plates) => real.openVisitsOf(plates),
+    actInYard: (act) => real.actInYard(act),
+    yardDue: (atMs) => real.yardDue(atMs),
+    hasQueuedRegistrations: (through) => real.hasQueuedRegistrations(through),
+    yardCursor: (name) => real.yardCursor(name),
+    setYardCursor: (name, value) => real.setYardCursor(name, value),
     close: () => real.close(),
   };
 }

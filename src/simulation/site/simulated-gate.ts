@@ -5,6 +5,7 @@
  */
 import { createPrivateKey } from 'node:crypto';
 import { FeedCache } from '../../adapters/store/feed-cache.ts';
+import { followedFacts } from '../../adapters/store/followed-facts.ts';
 import { openLedger } from '../../adapters/store/ledger.ts';
 import type { SqliteDatabase } from '../../adapters/store/open-database.ts';
 import { checkpointSigner } from '../../adapters/system/signing-key.ts';
@@ -103,6 +104,7 @@ export function simulatedGate(parts: SimulatedGateParts): SimulatedGate {
     random: () => random.next(),
     ledger,
     facts: tampering.facts?.(cache) ?? cache,
+    followed: followedFacts(feedDb, config.feed.sources),
     uplink: tampering.uplink?.(parts.uplink, ledger) ?? parts.uplink,
     log: parts.log,
   });

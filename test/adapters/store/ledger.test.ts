@@ -480,3 +480,26 @@ t.test('who crossed under an arm that was held up is known as that after a resta
   );
   again.close();
 });
+
+t.test('visits that an older version left open are taken into the yard', async (t) => {
+  const folder = temporaryFolder();
+  const options = { file: join(folder, 'ledger.db'), applicationId: ledgerApplicationId };
+  const old = openForWriting({ ...options, migrations: ledgerMigrations.slice(0, 1) });
+  const insert = old.prepare(
+    'INSERT INTO visit (visit_id, plate, entry_passage_id, entered_at, containers, closed_at) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  insert.run('v.1', '粤B12345', 'p1', 5, '["CSQU3054383"]', null);
+  insert.run('v.2', '粤B54321', 'p2', 5, '[]', 9);
+  old.close();
+  const db = open(folder);
+  const rows = db.prepare('SELECT item_id, subject, body FROM yard_item').all() as {
+    body: string;
+  }[];
+  t.match(rows, [{ item_id: 'v.1', subject: 'p:粤B12345' }]);
+  t.equal(rows.length, 1);
+  t.match(JSON.parse(rows[0]?.body ?? ''), {
+    seenAtMs: 5,
+    rig: { plate: '粤B12345', containers: ['CSQU3054383'], boxesLookedFor: false },
+  });
+  db.close();
+});

@@ -1,0 +1,167 @@
+/**
+ * The registration of an exit with customs (出场登记).
+ *
+ * ```mermaid
+ * stateDiagram-v2
+ *   [*] --> captured
+ *   [*] --> matched
+ *   captured --> matched
+ *   matched --> sent
+ *   matched --> accepted
+ *   matched --> rejected
+ *   matched --> unanswered
+ *   sent --> accepted
+ *   sent --> rejected
+ *   sent --> unanswered
+ *   unanswered --> accepted
+ *   unanswered --> rejected
+ *   rejected --> accepted
+ *   accepted --> writtenBack
+ * ```
+ *
+ * An answer counts whenever it comes: customs may take its time, and may accept what it had rejected. What was accepted
+ * is never taken back.
+ */
+import type { ExitRegistrationFact } from '../fact-work.ts';
+import { normalisePlateText } from '../identifiers/vehicle-plate.ts';
+import { type Draft, itemsOf, put, tell } from './draft.ts';
+import {
+  closed,
+  type RegistrationItem,
+  type RegistrationState,
+  subjectOf,
+  type VisitItem,
+} from './item.ts';
+import { isTransfer } from './rig.ts';
+import type { YardCrossing } from './yard-change.ts';
+
+export const registrationTransitions: readonly {
+  readonly from: RegistrationState;
+  readonly to: RegistrationState;
+}[] = [
+  { from: 'captured', to: 'matched' },
+  { from: 'matched', to: 'sent' },
+  { from: 'matched', to: 'accepted' },
+  { from: 'matched', to: 'rejected' },
+  { from: 'matched', to: 'unanswered' },
+  { from: 'sent', to: 'accepted' },
+  { from: 'sent', to: 'rejected' },
+  { from: 'sent', to: 'unanswered' },
+  { from: 'unanswered', to: 'accepted' },
+  { from: 'unanswered', to: 'rejected' },
+  { from: 'rejected', to: 'accepted' },
+  { from: 'accepted', to: 'writtenBack' },
+];
+
+function mayBecome(from: RegistrationState, to: RegistrationState): boolean {
+  return registrationTransitions.some((each) => each.from === from && each.to === to);
+}
+
+const registrationIdOf = (passageId: string) => `r.${passageId}`;
+
+/** An exit is on record. With its visit it goes out at once; without one it waits to be joined. */
+export function capture(draft: Draft, crossing: YardCrossing, visit: VisitItem | undefined): void {
+  const { passageId, laneId, rig, atMs } = crossing;
+  const item: RegistrationItem = {
+    kind: 'registration',
+    itemId: registrationIdOf(passageId),
+    subject: subjectOf.plate(rig.plate ?? ''),
+    openedAtMs: atMs,
+    lookAtMs: atMs + draft.limits.registrationMs,
+    state: 'captured',
+    body: { passageId, laneId, rig, crossedAtMs: atMs },
+  };
+  put(draft, item);
+  if (visit) match(draft, item, visit);
+}
+
+/** Puts it into the outgoing queue: its entry in the journal is what the centre passes on to customs. */
+export function match(draft: Draft, item: RegistrationItem, visit: VisitItem): void {
+  const sequence = draft.premises.nextSequence + draft.events.length;
+  const { passageId, laneId, rig, crossedAtMs } = item.body;
+  const entered = visit.body.rig;
+  const containers = rig.containers.length > 0 || rig.boxesLookedFor ? rig.containers : [];
+  put(draft, {
+    ...item,
+    visitId: visit.visitId,
+    lookAtMs: draft.atMs + draft.limits.registrationMs,
+    state: 'matched',
+    body: { ...item.body, sequence },
+  });
+  tell(draft, 'registration.queued.v1', item.itemId, {
+    laneId,
+    visitId: visit.visitId,
+    passageId,
+    plate: rig.plate ?? entered.plate ?? null,
+    trailer: rig.trailer ?? null,
+    containers,
+    crossedAtMs,
+    transfer: isTransfer(rig) || isTransfer(entered),
+  });
+}
+
+export function centreHas(draft: Draft, throughSequence: number): void {
+  for (const item of itemsOf(draft, 'registration')) {
+    const { sequence } = item.body;
+    if (item.state !== 'matched' || sequence === undefined || sequence > throughSequence) continue;
+    put(draft, { ...item, state: 'sent', body: { ...item.body, sentAtMs: draft.atMs } });
+  }
+}
+
+/** Customs' answer. One that names no exit of ours says that the vehicle left elsewhere. */
+export function answered(draft: Draft, fact: ExitRegistrationFact): void {
+  const { visitId, answer, reason, id } = fact;
+  const own = [...draft.items.values()].filter(
+    (item): item is RegistrationItem => item.kind === 'registration' && item.visitId === visitId,
+  );
+  if (own.length === 0) return leftElsewhere(draft, fact);
+  for (const item of own) {
+    if (item.closedAtMs !== undefined || !mayBecome(item.state, answer)) continue;
+    const body = {
+      ...item.body,
+      answeredAtMs: draft.atMs,
+      factId: id,
+      ...(reason !== undefined && { reason }),
+    };
+    tell(draft, 'registration.answered.v1', item.itemId, {
+      visitId,
+      answer,
+      ...(reason !== undefined && { reason }),
+    });
+    if (answer === 'rejected') {
+      put(draft, { ...item, state: 'rejected', lookAtMs: draft.atMs, body });
+    } else writeBack(draft, { ...item, state: 'accepted', body });
+  }
+}
+
+/** Customs knows the visit by our number where we sent one, else by the plate. */
+function leftElsewhere(draft: Draft, fact: ExitRegistrationFact): void {
+  const { answer, id, asOfMs } = fact;
+  const subject = subjectOf.plate(normalisePlateText(fact.plate));
+  const visit = itemsOf(draft, 'visit').find(
+    (each) => each.visitId === fact.visitId || each.subject === subject,
+  );
+  if (!visit || answer !== 'accepted' || asOfMs < visit.openedAtMs) return;
+  const { visitId } = visit;
+  put(draft, { ...visit, lookAtMs: draft.atMs, body: { ...visit.body, elsewhere: id } });
+  for (const trip of itemsOf(draft, 'trip')) {
+    if (trip.visitId === visitId) put(draft, { ...trip, lookAtMs: draft.atMs });
+  }
+}
+
+/** The answer stands in what it answers: the trip whose boxes left on it is complete. */
+function writeBack(draft: Draft, item: RegistrationItem): void {
+  put(draft, closed({ ...item, state: 'writtenBack' }, draft.atMs));
+  const { rig } = item.body;
+  for (const trip of itemsOf(draft, 'trip')) {
+    if (trip.visitId !== item.visitId) continue;
+    const isWhole =
+      !rig.boxesLookedFor || trip.body.containers.every((box) => rig.containers.includes(box));
+    if (!isWhole) {
+      put(draft, { ...trip, lookAtMs: draft.atMs });
+      continue;
+    }
+    put(draft, closed({ ...trip, state: 'complete' }, draft.atMs));
+    tell(draft, 'trip.completed.v1', trip.itemId, { visitId: trip.visitId });
+  }
+}
