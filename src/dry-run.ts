@@ -152,6 +152,7 @@ function openCache({ config }: LoadedGate): { cache: FeedCache; close(): void } 
       usesOf: (keys) => reader.usesOf(keys),
       turnedBackOf: (plates) => reader.turnedBackOf(plates),
       openVisitsOf: (plates) => reader.openVisitsOf(plates),
+      placedHoldsOf: (subjects) => reader.placedHoldsOf(subjects),
       head: () => ({ sequence: 0, hash: '' }),
     }),
   });

@@ -2,7 +2,14 @@
  * The ledger: journal, decisions, reservations, visits, passages, exceptions and the delivery cursor, with
  * one writer. A change is one transaction; when `commit` has returned `committed` it survives a power cut.
  */
-import type { Direction, FactsQuery, OpenVisit, ReleaseUse, TurnedBack } from '../core/facts.ts';
+import type {
+  Direction,
+  FactsQuery,
+  HoldFact,
+  OpenVisit,
+  ReleaseUse,
+  TurnedBack,
+} from '../core/facts.ts';
 import type { PassageId } from '../core/identity.ts';
 import type { LaneStanding } from '../core/lane/lane-directive.ts';
 import type { CrossedUnder } from '../core/lane/passage.ts';
@@ -97,6 +104,11 @@ export interface ActRecords {
   newestDecision(passageId: string): string | undefined;
 }
 
+export interface HeldSubjects {
+  readonly plates: readonly string[];
+  readonly containers: readonly string[];
+}
+
 export interface Ledger {
   readonly epoch: string;
   readonly acts: ActRecords;
@@ -127,6 +139,8 @@ export interface Ledger {
   /** The last decisions by which these vehicles were not let through, two of each plate at most. */
   turnedBackOf(plates: readonly string[]): readonly TurnedBack[];
   openVisitsOf(plates: readonly string[]): readonly OpenVisit[];
+  /** Holds that persons of this site have placed on these vehicles and boxes. */
+  placedHoldsOf(subjects: HeldSubjects): readonly HoldFact[];
   /** An act of a person upon the yard; `refused` where it names what is not there, and then nothing is written. */
   actInYard(act: YardAct): CommitResult | YardRefusal;
   /** Items whose age has to be looked at, at most 100. */

@@ -253,8 +253,12 @@ export class Gate implements PanelSource {
       ?.runner.serviceAct(act, person);
   }
 
-  /** The act of a person upon what is on the premises; refused where it names what is not there. */
-  readonly actInYard = (person: string, act: YardPersonAct) => this.#yard.act(person, act);
+  /** A person acts upon the premises. Whoever was let through is looked at again: it may be a hold on him. */
+  readonly actInYard = (person: string, act: YardPersonAct) => {
+    const result = this.#yard.act(person, act);
+    if (result.kind === 'committed') for (const { runner } of this.#lanes) runner.feedChanged();
+    return result;
+  };
 
   /** What the feed's worker has done; empty files are not worth an entry. */
   feedReported(note: FeedNote): void {

@@ -81,6 +81,7 @@ export function recordedLedger(ledger: Ledger, options: RecordedPortOptions): Le
     usesOf: (containers) => ledger.usesOf(containers),
     turnedBackOf: (plates) => ledger.turnedBackOf(plates),
     openVisitsOf: (plates) => ledger.openVisitsOf(plates),
+    placedHoldsOf: (subjects) => ledger.placedHoldsOf(subjects),
     actInYard: (act) => ledger.actInYard(act),
     yardDue: (atMs) => ledger.yardDue(atMs),
     hasQueuedRegistrations: (through) => ledger.hasQueuedRegistrations(through),

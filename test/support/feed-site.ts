@@ -110,6 +110,7 @@ export class FeedSite {
       usesOf: () => [],
       turnedBackOf: () => [],
       openVisitsOf: () => [],
+      placedHoldsOf: () => [],
       head: () => ({ sequence: 0, hash: '' }),
     }),
   });

@@ -78,7 +78,11 @@ t.test('pictures of a truck are on the screen, on record and on the disk', { ski
   await pictures.getByText(zh.picture.ofOther.replace('{plate}', '')).waitFor();
   t.equal(await pictures.locator('img').count(), 3, 'of who left last');
   await site.wholeAtCentre(t);
-  t.strictSame(misdeeds, []);
+  // A picture that is not stored yet is asked for again.
+  t.strictSame(
+    misdeeds.filter((each) => !/404/.test(each)),
+    [],
+  );
 
   // Days later, after a restart: the case still shows who stood there.
   await site.killDaemon();

@@ -40,7 +40,10 @@ export interface FeedCacheOptions {
   readonly sources: readonly FeedSource[];
   readonly clockState: () => ClockState;
   /** The ledger's side of a look-up; handed over once the ledger is open. */
-  readonly ledger: () => Pick<Ledger, 'usesOf' | 'openVisitsOf' | 'turnedBackOf' | 'head'>;
+  readonly ledger: () => Pick<
+    Ledger,
+    'usesOf' | 'openVisitsOf' | 'placedHoldsOf' | 'turnedBackOf' | 'head'
+  >;
 }
 
 /** What the feed says about a query, and the version of the feed that says so. */
@@ -50,6 +53,8 @@ interface FeedPart {
   readonly useKeys: readonly string[];
   /** Those asked for, and those that their vehicles have registered. */
   readonly plates: readonly string[];
+  /** Those asked for, and those of planned work. */
+  readonly containers: readonly string[];
   readonly stamp: string;
 }
 
@@ -131,11 +136,13 @@ export class FeedCache implements ReleaseFacts {
     const feed = known?.feed ?? this.#inOneMoment(query);
     const uses = ledger.usesOf(feed.useKeys);
     const visits = ledger.openVisitsOf(feed.plates);
+    const placed = ledger.placedHoldsOf(feed);
     const turnedBack = known?.turnedBack ?? ledger.turnedBackOf(feed.plates);
     const stamp = [
       feed.stamp,
       ...uses.map((u) => `u${u.lineage}/${u.container}/${u.passageId}/${u.state}`),
       ...visits.map((v) => `v${v.visitId}`),
+      ...placed.map((hold) => `h${hold.id}`),
     ].join('|');
     const facts =
       known && sameClock && known.facts.stamp === stamp
@@ -143,6 +150,7 @@ export class FeedCache implements ReleaseFacts {
         : {
             query,
             ...feed.facts,
+            ...(placed.length > 0 && { holds: [...feed.facts.holds, ...placed] }),
             uses,
             visits,
             ...(turnedBack.length > 0 && { turnedBack }),
@@ -196,6 +204,7 @@ export class FeedCache implements ReleaseFacts {
       facts: { ...facts, sources, taints },
       useKeys,
       plates,
+      containers,
       stamp,
     };
   }

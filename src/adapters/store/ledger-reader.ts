@@ -7,6 +7,7 @@ import type { ReleaseReservation } from '../../core/ledger-change.ts';
 import type { CaseDetail, JournalRow, OpenException, UnendedPassage } from '../../ports/ledger.ts';
 import type { SqliteDatabase } from './open-database.ts';
 import { partialUsesReader } from './partial-uses.ts';
+import { placedHoldsReader } from './placed-holds.ts';
 
 interface EpochRow {
   epoch: string;
@@ -116,6 +117,7 @@ export function ledgerReader(db: SqliteDatabase) {
     usesOf: (containers: readonly string[]) =>
       containers.flatMap((key) => [...uses.all(key), ...partialUses.of(key)]),
     turnedBackOf: turnedBackReader(db),
+    placedHoldsOf: placedHoldsReader(db),
     openVisitsOf: (plates: readonly string[]): OpenVisit[] =>
       plates
         .flatMap((plate) => visits.all(plate))

@@ -25,6 +25,7 @@ import type { Ids } from '../../ports/ids.ts';
 import type {
   ActRecords,
   CommitResult,
+  HeldSubjects,
   Ledger,
   StampReader,
   WriteFailure,
@@ -338,6 +339,10 @@ class SqliteLedger implements Ledger {
 
   turnedBackOf(plates: readonly string[]) {
     return this.#read.turnedBackOf(plates);
+  }
+
+  placedHoldsOf(subjects: HeldSubjects) {
+    return this.#read.placedHoldsOf(subjects);
   }
 
   openVisitsOf(plates: readonly string[]) {

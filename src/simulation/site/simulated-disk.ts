@@ -111,6 +111,7 @@ function readingsOf(real: Ledger): Omit<Ledger, 'epoch' | 'commit' | 'checkpoint
     usesOf: (containers) => real.usesOf(containers),
     turnedBackOf: (plates) => real.turnedBackOf(plates),
     openVisitsOf: (plates) => real.openVisitsOf(plates),
+    placedHoldsOf: (subjects) => real.placedHoldsOf(subjects),
     actInYard: (act) => real.actInYard(act),
     yardDue: (atMs) => real.yardDue(atMs),
     hasQueuedRegistrations: (through) => real.hasQueuedRegistrations(through),

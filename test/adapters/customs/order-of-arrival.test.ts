@@ -40,6 +40,7 @@ class Arrivals {
         usesOf: () => [],
         turnedBackOf: () => [],
         openVisitsOf: () => [],
+        placedHoldsOf: () => [],
         head: () => ({ sequence: 0, hash: '' }),
       }),
     });

@@ -155,6 +155,7 @@ function cacheOf(lines: readonly string[]) {
       },
       turnedBackOf: () => [],
       openVisitsOf: () => [],
+      placedHoldsOf: () => [],
       head: () => ({ sequence: 0, hash: '' }),
     }),
   });

@@ -71,6 +71,7 @@ class Cache {
       ledger: () => ({
         usesOf: () => [],
         turnedBackOf: () => [],
+        placedHoldsOf: () => [],
         openVisitsOf: (plates) => {
           this.askedVisits.push([...plates]);
           return [];
