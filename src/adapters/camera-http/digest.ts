@@ -49,8 +49,12 @@ export function isStale(challenges: readonly string[]): boolean {
     .some(({ parameters }) => parameters['stale']?.toLowerCase() === 'true');
 }
 
+/** What a header may hold (RFC 9110): anything else cannot be sent back in one. */
+const headerText = /^[\t\x20-\x7e\x80-\xff]*$/;
+
 /** One header may hold several challenges: a word without a value begins the next. */
 function parseChallenges(header: string): readonly Challenge[] {
+  if (!headerText.test(header)) return [];
   const found: { scheme: string; parameters: Record<string, string> }[] = [];
   const part = /[\s,]*([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/y;
   for (let match = part.exec(header); match; match = part.exec(header)) {

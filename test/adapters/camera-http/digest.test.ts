@@ -114,3 +114,13 @@ t.test('quotes in what the camera says stay inside their field', async (t) => {
   const header = authorization(['Digest realm="a\\"b\\\\", nonce="n", qop="auth"'], mufasa);
   t.match(header, 'realm="a\\"b\\\\"');
 });
+
+t.test('a challenge that could not be sent back in a header is not answered', async (t) => {
+  for (const realm of ['-\rmera', 'a\nb', '\u0000', '\u007f', '摄像机']) {
+    const challenge = `Digest realm="${realm}", nonce="0123", qop="auth", algorithm=MD5`;
+    t.equal(authorization([challenge], mufasa), undefined, JSON.stringify(realm));
+  }
+  const utf8 = Buffer.from('摄像机', 'utf8').toString('latin1');
+  const answer = authorization([`Digest realm="${utf8}", nonce="0123"`], mufasa);
+  t.match(answer, /^Digest /, 'bytes of UTF-8 are as Node gives them');
+});
