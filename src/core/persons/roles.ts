@@ -35,7 +35,7 @@ export type RecordActKind = 'closeCase' | 'returnReservation';
 export type ActKind = LaneActKind | RecordActKind;
 
 /** The lane guard sees the driver and has nothing to say about papers; the officer does not run the lane. */
-const actRoles: Readonly<Record<ActKind, readonly Role[]>> = {
+export const actRoles: Readonly<Record<ActKind, readonly Role[]>> = {
   turnBack: ['lane-guard', 'clerk', 'supervisor', 'customs-officer'],
   correct: ['clerk', 'supervisor'],
   confirm: ['clerk', 'supervisor'],
@@ -46,8 +46,11 @@ const actRoles: Readonly<Record<ActKind, readonly Role[]>> = {
   returnReservation: ['customs-officer'],
 };
 
+/** Who may act upon a vehicle in a lane in any way. */
+export const laneActRoles = roles.filter((role) => laneActs.some((act) => mayAct(role, act)));
+
 /** Who may be the second person of an act. */
-const approvingRoles: readonly Role[] = ['supervisor', 'customs-officer', 'remote-approver'];
+export const approvingRoles: readonly Role[] = ['supervisor', 'customs-officer', 'remote-approver'];
 
 export function mayAct(role: Role, kind: ActKind): boolean {
   return actRoles[kind].includes(role);

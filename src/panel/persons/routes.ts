@@ -3,7 +3,13 @@
  * act may do beyond that, the lane and its policy say.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
-import type { Role } from '../../core/persons/roles.ts';
+import {
+  actRoles,
+  approvingRoles,
+  laneActRoles,
+  type Role,
+  roles,
+} from '../../core/persons/roles.ts';
 import type {
   ActDoor,
   ActOutcome,
@@ -41,17 +47,8 @@ interface PersonRoute {
   readonly access: Access;
 }
 
-const sees: readonly Role[] = [
-  'lane-guard',
-  'clerk',
-  'supervisor',
-  'customs-officer',
-  'remote-approver',
-  'yard-planner',
-  'engineer',
-  'auditor',
-  'viewer',
-];
+/** Everybody but the systems. */
+const sees = roles.filter((role) => role !== 'service');
 
 export const personRoutes = {
   signIn: { method: 'POST', url: '/api/session', access: 'open' },
@@ -61,23 +58,23 @@ export const personRoutes = {
   act: {
     method: 'POST',
     url: '/api/lanes/:lane/passages/:passage/acts',
-    access: ['lane-guard', 'clerk', 'supervisor', 'customs-officer'],
+    access: laneActRoles,
   },
   approve: {
     method: 'POST',
     url: '/api/acts/:id/approval',
-    access: ['supervisor', 'customs-officer', 'remote-approver'],
+    access: approvingRoles,
   },
   cases: { method: 'GET', url: '/api/cases', access: sees },
   closeCase: {
     method: 'POST',
     url: '/api/cases/:id/close',
-    access: ['clerk', 'supervisor', 'customs-officer'],
+    access: actRoles.closeCase,
   },
   returnReservation: {
     method: 'POST',
     url: '/api/reservations/return',
-    access: ['customs-officer'],
+    access: actRoles.returnReservation,
   },
 } as const satisfies Readonly<Record<string, PersonRoute>>;
 
