@@ -162,10 +162,14 @@ const rows = [
       node: true,
     },
   ),
-  typesOnly('panel-core', 'The panel names what the core decided and decides nothing', {
-    from: panelServer,
-    to: '^src/core/',
-  }),
+  typesOnly(
+    'panel-core',
+    'The panel names what the core decided and who may act, and decides nothing',
+    {
+      from: panelServer,
+      to: { path: '^src/core/', pathNot: '^src/core/persons/roles\\.ts$' },
+    },
+  ),
   only(
     'web',
     "The clerk's page runs in a browser and knows the HTTP interface: shapes of the read model and its own libraries",
