@@ -1,4 +1,5 @@
 /** A truck for which everything is there: register, planned work, consignment, both proofs, open visit. */
+import type { DecisionInputs } from '../../src/core/decision/decide.ts';
 import type { Identification } from '../../src/core/identification/identify.ts';
 import { consignment, gathered, noonMs, proof, transaction, vehicle } from './facts.ts';
 
@@ -39,4 +40,30 @@ export function released(change: Parameters<typeof gathered>[0] = {}) {
     visits: [visit],
     ...change,
   });
+}
+
+/** A weight as an indicator tells it that knows when it is stable. */
+export const weighed = (weightKg: number): DecisionInputs['weight'] => ({
+  kind: 'weighed',
+  weightKg,
+  basis: 'gross',
+  stabilitySource: 'indicator',
+  deviceId: 'scale' as never,
+});
+
+/** That truck at noon on its way out. With a weight it stands in a lane that asks for one. */
+export function atTheArm({
+  grossKg,
+  ...change
+}: Partial<DecisionInputs> & { readonly grossKg?: number | undefined } = {}): DecisionInputs {
+  return {
+    passageId: 'p-1' as never,
+    direction: 'out',
+    nowWallMs: noonMs,
+    requirements: { plate: true, containers: true, tag: true, weight: grossKg !== undefined },
+    identification: readWell,
+    weight: grossKg === undefined ? { kind: 'noWeight', reason: 'noReading' } : weighed(grossKg),
+    facts: released(),
+    ...change,
+  };
 }

@@ -1,10 +1,6 @@
 /** Checks on documents, seals, sizes and dangerous goods, and what is told of a vehicle that comes again. */
 import t from 'tap';
-import {
-  type CheckResult,
-  type DecisionInputs,
-  decide,
-} from '../../../src/core/decision/decide.ts';
+import { type CheckResult, decide } from '../../../src/core/decision/decide.ts';
 import type { Policy } from '../../../src/core/decision/policy.ts';
 import type {
   BindingFact,
@@ -15,7 +11,7 @@ import type {
 import type { Identification } from '../../../src/core/identification/identify.ts';
 import { consignment, noonMs, proof, source } from '../../support/facts.ts';
 import { LaneStory, strictPolicy } from '../../support/lane-story.ts';
-import { box, plate, readWell, released } from '../../support/released.ts';
+import { atTheArm, box, plate, readWell, released } from '../../support/released.ts';
 
 const trailer = '粤B6789挂';
 const head = { source: 'customs', version: 1, asOfMs: noonMs - 1_000 };
@@ -28,15 +24,11 @@ interface Case {
 }
 
 function resultOf(check: string, { direction = 'out', facts = {}, seen = {}, policy = {} }: Case) {
-  const inputs: DecisionInputs = {
-    passageId: 'p-1' as never,
+  const inputs = atTheArm({
     direction,
-    nowWallMs: noonMs,
-    requirements: { plate: true, containers: true, tag: true, weight: false },
     identification: { ...readWell, ...seen },
-    weight: { kind: 'noWeight', reason: 'noReading' },
     facts: released(facts),
-  };
+  });
   const rules = (['in', 'out'] as const).map((each) => ({
     direction: each,
     transactionTypes: ['importLocal', 'exportLocal', 'unplanned'] as const,

@@ -1,12 +1,7 @@
 /** Checks on registers, bindings, documents and times: each of their reasons by the fact that brings it about. */
 import t from 'tap';
 import { catalogue } from '../../../src/core/decision/catalogue.ts';
-import {
-  type CheckResult,
-  type DecisionInputs,
-  decide,
-  reasonText,
-} from '../../../src/core/decision/decide.ts';
+import { type CheckResult, decide, reasonText } from '../../../src/core/decision/decide.ts';
 import type {
   AppointmentFact,
   BillFact,
@@ -22,7 +17,7 @@ import type {
 import type { Identification } from '../../../src/core/identification/identify.ts';
 import { consignment, noonMs, proof, source, transaction, vehicle } from '../../support/facts.ts';
 import { strictPolicy } from '../../support/lane-story.ts';
-import { box, plate, readWell, released, tag } from '../../support/released.ts';
+import { atTheArm, box, plate, readWell, released, tag } from '../../support/released.ts';
 
 const trailer = '粤B6789挂';
 const hourMs = 3_600_000;
@@ -41,15 +36,11 @@ interface Case {
 }
 
 function resultOf(check: string, { direction = 'out', facts = {}, seen: change = {} }: Case) {
-  const inputs: DecisionInputs = {
-    passageId: 'p-1' as never,
+  const inputs = atTheArm({
     direction,
-    nowWallMs: noonMs,
-    requirements: { plate: true, containers: true, tag: true, weight: false },
     identification: { ...seen, ...change },
-    weight: { kind: 'noWeight', reason: 'noReading' },
     facts: released(facts),
-  };
+  });
   const rules = (['in', 'out'] as const).map((each) => ({
     direction: each,
     transactionTypes: [

@@ -1,25 +1,20 @@
 /** Dual information: two requirements are met by two pieces of information, and a manifest is never the only one. */
 import t from 'tap';
 import { parsePolicy } from '../../../src/config/policy.ts';
-import { type DecisionInputs, decide, reasonsOf } from '../../../src/core/decision/decide.ts';
+import { decide, reasonsOf } from '../../../src/core/decision/decide.ts';
 import type { Policy } from '../../../src/core/decision/policy.ts';
 import type { BillFact, GatheredFacts, ProofFact, StuffingFact } from '../../../src/core/facts.ts';
 import { consignment, noonMs, proof, transaction } from '../../support/facts.ts';
 import { strictPolicy } from '../../support/lane-story.ts';
-import { box, plate, readWell, released } from '../../support/released.ts';
+import { atTheArm, box, plate, released } from '../../support/released.ts';
 
 const head = { source: 'customs', version: 1, asOfMs: noonMs };
 
 function decided(facts: Partial<GatheredFacts>, policy: Policy, direction: 'in' | 'out' = 'out') {
-  const inputs: DecisionInputs = {
-    passageId: 'p-1' as never,
+  const inputs = atTheArm({
     direction,
-    nowWallMs: noonMs,
-    requirements: { plate: true, containers: true, tag: true, weight: false },
-    identification: readWell,
-    weight: { kind: 'noWeight', reason: 'noReading' },
     facts: released(facts),
-  };
+  });
   return decide(inputs, policy).decision;
 }
 

@@ -1,23 +1,17 @@
 /** How long a source may be silent, by source and by class of fact. */
 import t from 'tap';
 import { ageMsMaxOf, staleSources } from '../../../src/core/clearance/freshness.ts';
-import { type DecisionInputs, decide, reasonsOf } from '../../../src/core/decision/decide.ts';
+import { decide, reasonsOf } from '../../../src/core/decision/decide.ts';
 import type { Policy } from '../../../src/core/decision/policy.ts';
 import type { SourceState } from '../../../src/core/facts.ts';
 import { noonMs, source } from '../../support/facts.ts';
 import { strictPolicy } from '../../support/lane-story.ts';
-import { readWell, released } from '../../support/released.ts';
+import { atTheArm, released } from '../../support/released.ts';
 
 function reasons(sources: readonly SourceState[], policy: Policy = strictPolicy) {
-  const inputs: DecisionInputs = {
-    passageId: 'p-1' as never,
-    direction: 'out',
-    nowWallMs: noonMs,
-    requirements: { plate: true, containers: true, tag: true, weight: false },
-    identification: readWell,
-    weight: { kind: 'noWeight', reason: 'noReading' },
+  const inputs = atTheArm({
     facts: released({ sources: [source(), ...sources] }),
-  };
+  });
   return reasonsOf(decide(inputs, policy).decision);
 }
 const minuteMs = 60_000;

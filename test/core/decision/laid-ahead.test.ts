@@ -2,25 +2,14 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { watermarkAheadMsMax } from '../../../src/core/clearance/freshness.ts';
-import { type DecisionInputs, decide, layGroundwork } from '../../../src/core/decision/decide.ts';
-import { emptyWeighing } from '../../../src/core/weighing/weighing.ts';
+import { decide, layGroundwork } from '../../../src/core/decision/decide.ts';
 import { noonMs, proof, source } from '../../support/facts.ts';
 import { strictPolicy } from '../../support/lane-story.ts';
-import { box, readWell, released } from '../../support/released.ts';
+import { atTheArm, box, released } from '../../support/released.ts';
 
 const { sourceAgeMsMax } = strictPolicy;
 
-function inputs(nowWallMs: number, facts = released()): DecisionInputs {
-  return {
-    passageId: 'p-1' as never,
-    direction: 'out',
-    nowWallMs,
-    requirements: { plate: true, containers: true, tag: true, weight: false },
-    identification: readWell,
-    weight: emptyWeighing.outcome,
-    facts,
-  };
-}
+const inputs = (nowWallMs: number, facts = released()) => atTheArm({ nowWallMs, facts });
 
 t.test('prepared at one moment and decided at any other', async (t) => {
   const near = fc.integer({ min: -3, max: 3 });

@@ -1,11 +1,11 @@
 /** Cargo that is in no box: it needs its proofs as a box does, by the document that it is declared in. */
 import t from 'tap';
-import { type DecisionInputs, decide, reasonsOf } from '../../../src/core/decision/decide.ts';
+import { decide, reasonsOf } from '../../../src/core/decision/decide.ts';
 import type { GatheredFacts } from '../../../src/core/facts.ts';
 import type { Identification } from '../../../src/core/identification/identify.ts';
 import { consignment, hold, noonMs, proof, transaction } from '../../support/facts.ts';
 import { strictPolicy } from '../../support/lane-story.ts';
-import { plate, readWell, released } from '../../support/released.ts';
+import { atTheArm, plate, readWell, released } from '../../support/released.ts';
 
 const noBox: Identification = { ...readWell, containers: [] };
 const work = (change: object = {}) =>
@@ -27,15 +27,10 @@ const declared = {
 };
 
 function decided(facts: Partial<GatheredFacts>) {
-  const inputs: DecisionInputs = {
-    passageId: 'p-1' as never,
-    direction: 'out',
-    nowWallMs: noonMs,
-    requirements: { plate: true, containers: true, tag: true, weight: false },
+  const inputs = atTheArm({
     identification: noBox,
-    weight: { kind: 'noWeight', reason: 'noReading' },
     facts: released({ ...declared, ...facts }),
-  };
+  });
   return decide(inputs, strictPolicy).decision;
 }
 const reasons = (facts: Partial<GatheredFacts>) => reasonsOf(decided(facts));

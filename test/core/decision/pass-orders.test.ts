@@ -1,6 +1,6 @@
 /** The bonded zone: pass orders with what they name, weigh and draw down. */
 import t from 'tap';
-import { type DecisionInputs, decide, reasonsOf } from '../../../src/core/decision/decide.ts';
+import { decide, reasonsOf } from '../../../src/core/decision/decide.ts';
 import type {
   AccountFact,
   GatheredFacts,
@@ -10,7 +10,7 @@ import type {
 import type { Identification } from '../../../src/core/identification/identify.ts';
 import { consignment, hold, noonMs, proof, vehicle } from '../../support/facts.ts';
 import { LaneStory, strictPolicy } from '../../support/lane-story.ts';
-import { box, plate, readWell, released, tag } from '../../support/released.ts';
+import { atTheArm, box, plate, readWell, released, tag } from '../../support/released.ts';
 
 const second = 'CBHU3202732';
 const head = { source: 'zone', version: 1, asOfMs: noonMs - 3_600_000 };
@@ -41,22 +41,10 @@ interface Case {
 }
 
 function decided({ facts = {}, seen = {}, grossKg, direction = 'out' }: Case) {
-  const inputs: DecisionInputs = {
-    passageId: 'p-1' as never,
+  const inputs = atTheArm({
     direction,
-    nowWallMs: noonMs,
-    requirements: { plate: true, containers: true, tag: true, weight: grossKg !== undefined },
     identification: { ...readWell, ...seen },
-    weight:
-      grossKg === undefined
-        ? { kind: 'noWeight', reason: 'noReading' }
-        : {
-            kind: 'weighed',
-            weightKg: grossKg,
-            basis: 'gross',
-            stabilitySource: 'indicator',
-            deviceId: 'scale' as never,
-          },
+    grossKg,
     facts: released({
       transactions: [],
       proofs: [],
@@ -64,7 +52,7 @@ function decided({ facts = {}, seen = {}, grossKg, direction = 'out' }: Case) {
       passOrders: [order()],
       ...facts,
     }),
-  };
+  });
   return decide(inputs, strictPolicy).decision;
 }
 const reasons = (of: Case) => reasonsOf(decided(of));

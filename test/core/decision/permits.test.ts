@@ -7,7 +7,7 @@ import type { GatheredFacts, PermitFact } from '../../../src/core/facts.ts';
 import type { Identification } from '../../../src/core/identification/identify.ts';
 import { gathered, hold, noonMs, transaction, vehicle } from '../../support/facts.ts';
 import { LaneStory, strictPolicy } from '../../support/lane-story.ts';
-import { box, plate, readWell, tag } from '../../support/released.ts';
+import { atTheArm, box, plate, readWell, tag, weighed } from '../../support/released.ts';
 
 const head = { source: 'customs', version: 1, asOfMs: noonMs };
 const permit = (change: Partial<PermitFact> = {}): PermitFact => ({
@@ -28,29 +28,15 @@ interface Case {
   readonly policy?: Policy;
 }
 
-const weighing = (weightKg: number): DecisionInputs['weight'] => ({
-  kind: 'weighed',
-  weightKg,
-  basis: 'gross',
-  stabilitySource: 'indicator',
-  deviceId: 'scale' as never,
-});
-
 function decided({ facts = {}, seen = {}, inputs = {}, policy = strictPolicy }: Case = {}) {
-  return decide(
-    {
-      passageId: 'p-1' as never,
-      laneId: 'out-1' as never,
-      direction: 'out',
-      nowWallMs: noonMs,
-      requirements: { plate: true, containers: true, tag: true, weight: true },
-      identification: { ...car, ...seen },
-      weight: weighing(1_600),
-      facts: gathered({ permits: [permit()], ...facts }),
-      ...inputs,
-    },
-    policy,
-  ).decision;
+  const truck = atTheArm({
+    laneId: 'out-1' as never,
+    identification: { ...car, ...seen },
+    grossKg: 1_600,
+    facts: gathered({ permits: [permit()], ...facts }),
+    ...inputs,
+  });
+  return decide(truck, policy).decision;
 }
 const reasons = (of: Case = {}) => reasonsOf(decided(of));
 
@@ -210,13 +196,13 @@ const cargo: readonly (readonly [string, string, Case])[] = [
       },
     },
   ],
-  ['more weight than its kind has', 'permit-heavy', { inputs: { weight: weighing(3_501) } }],
+  ['more weight than its kind has', 'permit-heavy', { inputs: { weight: weighed(3_501) } }],
   [
     'more weight than its tare',
     'permit-heavy',
     {
       facts: { vehicles: [vehicle({ plates: [plate], tags: [tag], tareKg: 1_500 })] },
-      inputs: { weight: weighing(2_001) },
+      inputs: { weight: weighed(2_001) },
     },
   ],
   ['no word of the cameras', 'permit-unwitnessed', { seen: { containerCapture: 'none' } }],
@@ -286,7 +272,7 @@ t.test('on the way in one witness is enough', async (t) => {
 
 t.test('its tare counts before what its kind may weigh', async (t) => {
   const vehicles = [vehicle({ plates: [plate], tags: [tag], tareKg: 12_000 })];
-  t.strictSame(reasons({ facts: { vehicles }, inputs: { weight: weighing(12_500) } }), []);
+  t.strictSame(reasons({ facts: { vehicles }, inputs: { weight: weighed(12_500) } }), []);
 });
 
 t.test('a box under a hold is held, permit or not', async (t) => {

@@ -1,11 +1,11 @@
 /** Loose cargo that goes in parts: no truck takes more than is left, by pieces and by weight. */
 import t from 'tap';
 import { restOf, takesOf } from '../../../src/core/clearance/quantity.ts';
-import { type DecisionInputs, decide, reasonsOf } from '../../../src/core/decision/decide.ts';
+import { decide, reasonsOf } from '../../../src/core/decision/decide.ts';
 import type { CargoLoad, GatheredFacts, ReleaseUse } from '../../../src/core/facts.ts';
 import { consignment, noonMs, proof, transaction, vehicle } from '../../support/facts.ts';
 import { strictPolicy } from '../../support/lane-story.ts';
-import { plate, readWell, released, tag } from '../../support/released.ts';
+import { atTheArm, plate, readWell, released, tag } from '../../support/released.ts';
 
 const planFor = (load?: Omit<CargoLoad, 'consignmentId'>, change: object = {}) =>
   transaction({
@@ -36,22 +36,9 @@ interface Case {
 }
 
 function decided({ facts = {}, grossKg }: Case) {
-  const inputs: DecisionInputs = {
-    passageId: 'p-1' as never,
-    direction: 'out',
-    nowWallMs: noonMs,
-    requirements: { plate: true, containers: true, tag: true, weight: grossKg !== undefined },
+  const inputs = atTheArm({
     identification: { ...readWell, containers: [] },
-    weight:
-      grossKg === undefined
-        ? { kind: 'noWeight', reason: 'noReading' }
-        : {
-            kind: 'weighed',
-            weightKg: grossKg,
-            basis: 'gross',
-            stabilitySource: 'indicator',
-            deviceId: 'scale' as never,
-          },
+    grossKg,
     facts: released({
       vehicles: [vehicle({ plates: [plate], tags: [tag], tareKg: 10_000 })],
       transactions: [planFor({ packages: 40 })],
@@ -59,7 +46,7 @@ function decided({ facts = {}, grossKg }: Case) {
       proofs: grants({ packages: 100 }),
       ...facts,
     }),
-  };
+  });
   return decide(inputs, strictPolicy).decision;
 }
 const reasons = (of: Case) => reasonsOf(decided(of));

@@ -1,6 +1,6 @@
 /** Ways out without a release, and ways to stop a truck that has one: each was open once. */
 import t from 'tap';
-import { type DecisionInputs, decide, reasonsOf } from '../../../src/core/decision/decide.ts';
+import { decide, reasonsOf } from '../../../src/core/decision/decide.ts';
 import type {
   BindingFact,
   GatheredFacts,
@@ -19,7 +19,7 @@ import {
   vehicle,
 } from '../../support/facts.ts';
 import { strictPolicy } from '../../support/lane-story.ts';
-import { box, plate, readWell, released, tag } from '../../support/released.ts';
+import { atTheArm, box, plate, readWell, released, tag } from '../../support/released.ts';
 
 const second = 'CBHU3202732';
 const trailerPlate = '粤B6789挂';
@@ -45,10 +45,7 @@ function reasons({
   weightKg,
   hasBoxCamera = true,
 }: Case): readonly string[] {
-  const inputs: DecisionInputs = {
-    passageId: 'p-1' as never,
-    direction: 'out',
-    nowWallMs: noonMs,
+  const inputs = atTheArm({
     requirements: {
       plate: true,
       containers: hasBoxCamera,
@@ -60,18 +57,9 @@ function reasons({
       containers: [boxSeen('single', box)],
       ...seen,
     },
-    weight:
-      weightKg === undefined
-        ? { kind: 'noWeight', reason: 'noReading' }
-        : {
-            kind: 'weighed',
-            weightKg,
-            basis: 'gross',
-            stabilitySource: 'indicator',
-            deviceId: 'scale' as never,
-          },
+    grossKg: weightKg,
     facts: released(facts),
-  };
+  });
   return reasonsOf(decide(inputs, strictPolicy).decision);
 }
 
