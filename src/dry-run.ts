@@ -7,7 +7,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FeedCache } from './adapters/store/feed-cache.ts';
 import { ledgerReader } from './adapters/store/ledger-reader.ts';
-import { openForReading } from './adapters/store/open-database.ts';
+import {
+  openForReading,
+  type SqliteDatabase,
+  StoreError,
+  unreadable,
+} from './adapters/store/open-database.ts';
 import { decisionsOfPassage, decisionsSince } from './adapters/store/stored-decisions.ts';
 import type { LoadedGate } from './config/load-gate.ts';
 import {
@@ -38,7 +43,12 @@ export interface DescribedTruck {
   readonly weightKg?: number;
 }
 
-export class DryRunRefused extends Error {
+/** What a person is told of an error that is no mistake of kakou; undefined of any other. */
+export function refusalOf(error: unknown): { message: string; hint: string } | undefined {
+  return error instanceof DryRunRefused || error instanceof StoreError ? error : undefined;
+}
+
+class DryRunRefused extends Error {
   readonly hint: string;
 
   constructor(message: string, hint: string) {
@@ -142,8 +152,9 @@ function positionOf(at: number, of: number): 'single' | 'front' | 'rear' | 'unkn
 function openCache({ config }: LoadedGate): { cache: FeedCache; close(): void } {
   const { directory } = config.data;
   const feed = openForReading(fileIn(directory, 'feed.db'));
-  const ledger = openForReading(fileIn(directory, 'ledger.db'));
-  const reader = ledgerReader(ledger);
+  const ledgerFile = fileIn(directory, 'ledger.db');
+  const ledger = openForReading(ledgerFile);
+  const reader = readerOf(ledger, ledgerFile);
   const cache = new FeedCache({
     db: feed,
     sources: config.feed.sources,
@@ -163,6 +174,14 @@ function openCache({ config }: LoadedGate): { cache: FeedCache; close(): void } 
       ledger.close();
     },
   };
+}
+
+function readerOf(ledger: SqliteDatabase, file: string) {
+  try {
+    return ledgerReader(ledger);
+  } catch (error) {
+    throw unreadable(error, file);
+  }
 }
 
 function fileIn(directory: string, name: string): string {

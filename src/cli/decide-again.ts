@@ -10,7 +10,7 @@ export async function decideAgain(passageId: string, config: string): Promise<vo
     process.exitCode = configurationMistake;
     return;
   }
-  const { rerun, DryRunRefused } = await import('../dry-run.ts');
+  const { rerun, refusalOf } = await import('../dry-run.ts');
   try {
     const decisions = rerun(loaded, passageId);
     if (decisions.length === 0) {
@@ -20,8 +20,9 @@ export async function decideAgain(passageId: string, config: string): Promise<vo
     process.stdout.write(decisions.map((each) => `${rerunLines(each).join('\n')}\n`).join(''));
     if (decisions.some(({ kind }) => kind !== 'same')) process.exitCode = differs;
   } catch (error) {
-    if (!(error instanceof DryRunRefused)) throw error;
-    refuse(error.message, error.hint);
+    const refusal = refusalOf(error);
+    if (!refusal) throw error;
+    refuse(refusal.message, refusal.hint);
   }
 }
 

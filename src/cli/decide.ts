@@ -58,7 +58,7 @@ async function decideNow(options: DecideOptions): Promise<void> {
     process.exitCode = configurationMistake;
     return;
   }
-  const { dryRun, DryRunRefused } = await import('../dry-run.ts');
+  const { dryRun, refusalOf } = await import('../dry-run.ts');
   try {
     const decision = dryRun(loaded, truck, Date.now());
     process.stdout.write(
@@ -66,8 +66,9 @@ async function decideNow(options: DecideOptions): Promise<void> {
     );
     if (decision.disposition !== 'admit') process.exitCode = stays;
   } catch (error) {
-    if (!(error instanceof DryRunRefused)) throw error;
-    refuse(`${error.message}\n    hint: ${error.hint}`);
+    const refusal = refusalOf(error);
+    if (!refusal) throw error;
+    refuse(`${refusal.message}\n    hint: ${refusal.hint}`);
   }
 }
 
@@ -169,7 +170,7 @@ async function backtestNow(options: {
     process.exitCode = configurationMistake;
     return;
   }
-  const { backtest, DryRunRefused } = await import('../dry-run.ts');
+  const { backtest, refusalOf } = await import('../dry-run.ts');
   try {
     const result = backtest(loaded, policy, Date.now() - options.days * 86_400_000);
     if (options.json) return void process.stdout.write(`${JSON.stringify(result)}\n`);
@@ -183,8 +184,9 @@ async function backtestNow(options: {
     ];
     process.stdout.write(`${lines.join('\n')}\n`);
   } catch (error) {
-    if (!(error instanceof DryRunRefused)) throw error;
-    refuse(`${error.message}\n    hint: ${error.hint}`);
+    const refusal = refusalOf(error);
+    if (!refusal) throw error;
+    refuse(`${refusal.message}\n    hint: ${refusal.hint}`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Shows the yard of a ledger, beside the daemon that writes it. */
-import { StoreError } from '../adapters/store/open-database.ts';
-import { dayRows, openItems, readYard } from '../adapters/store/yard-reader.ts';
+import { readBeside, StoreError } from '../adapters/store/open-database.ts';
+import { dayRows, openItems } from '../adapters/store/yard-reader.ts';
 import { faultText } from '../core/fault-codes.ts';
 import type { Item } from '../core/yard/item.ts';
 import { type Balance, type DayCount, reconcileDay } from '../core/yard/reconcile.ts';
@@ -21,7 +21,7 @@ export interface DayOptions {
 const hourMs = 3_600_000;
 
 export function showOpen({ file, limit, json }: OpenOptions): void {
-  const items = orExplain(() => readYard(file, (db) => openItems(db, limit)));
+  const items = orExplain(() => readBeside(file, (db) => openItems(db, limit)));
   if (!items) return;
   const nowMs = Date.now();
   if (json) return print(items.map((item) => JSON.stringify(item)));
@@ -43,7 +43,7 @@ const timeText = (ms: number) => new Date(ms).toISOString();
 
 /** Exit code 1 where something remains unexplained. */
 export function showDay({ file, date, json }: DayOptions): void {
-  const count = orExplain(() => reconcileDay(readYard(file, (db) => dayRows(db, date))));
+  const count = orExplain(() => reconcileDay(readBeside(file, (db) => dayRows(db, date))));
   if (!count) return;
   if (json) print([JSON.stringify({ date, ...count })]);
   else print(dayText(date, count));

@@ -1,7 +1,8 @@
 /** A dry run, a back-test and a re-run beside a running gate tell what the gate itself tells. */
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import t from 'tap';
 import { node } from '../../scripts/main-job/programs.ts';
 import { repositoryFile } from '../support/repository.ts';
@@ -37,6 +38,22 @@ t.test('what would be decided, what was, and what another policy would have', as
   const early = await kakou('decide', ...config, '--lane', 'in-1', '--plate', '粤B12345');
   t.equal(early.status, 2);
   t.match(early.stderr, /feed\.db is not there\n {4}hint: the gate has not run/);
+
+  // A ledger of before the upgrade, and a daemon that has not been started since.
+  const data = join(site.directory, 'data');
+  for (const [name, sql] of [
+    ['feed.db', 'CREATE TABLE source (source)'],
+    ['ledger.db', 'CREATE TABLE journal (position)'],
+  ] as const) {
+    mkdirSync(data, { recursive: true });
+    const db = new Database(join(data, name));
+    db.exec(sql);
+    db.close();
+  }
+  const older = await kakou('decide', ...config, '--lane', 'in-1', '--plate', '粤B12345');
+  t.equal(older.status, 2);
+  t.match(older.stderr, /no such table: \w+\n {4}hint: read it with the kakou that wrote it/);
+  rmSync(data, { recursive: true });
 
   await site.startDaemon();
   const first = planned({ number: 1, direction: 'in', containers: ['CSQU3054383'] });

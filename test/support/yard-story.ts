@@ -1,8 +1,8 @@
 /** Tells a real ledger what crosses, what the feed says and what people do, and reads back what is on the premises. */
 import { join } from 'node:path';
-import { openForReading } from '../../src/adapters/store/open-database.ts';
+import { openForReading, readBeside } from '../../src/adapters/store/open-database.ts';
 import { type ItemRow, itemColumns, itemOf } from '../../src/adapters/store/yard-item-row.ts';
-import { dayRows, openItems, readYard } from '../../src/adapters/store/yard-reader.ts';
+import { dayRows, openItems } from '../../src/adapters/store/yard-reader.ts';
 import { visitIdOf } from '../../src/core/identity.ts';
 import type { EventDraft } from '../../src/core/journal/events.ts';
 import type { VisitChange } from '../../src/core/ledger-change.ts';
@@ -145,7 +145,7 @@ export class YardStory {
   }
 
   items(kind?: Item['kind']): readonly Item[] {
-    const all = readYard(this.file, (db) =>
+    const all = readBeside(this.file, (db) =>
       db
         .prepare<[], ItemRow>(`SELECT ${itemColumns} FROM yard_item ORDER BY opened_at, item_id`)
         .all()
@@ -161,12 +161,12 @@ export class YardStory {
 
   /** Causes of what is open, by kind. */
   causes(kind: Item['kind']): readonly string[] {
-    const open = readYard(this.file, (db) => openItems(db, 1_000));
+    const open = readBeside(this.file, (db) => openItems(db, 1_000));
     return open.filter((item) => item.kind === kind).map(({ found }) => found?.cause ?? '');
   }
 
   day(date: string): DayCount {
-    return reconcileDay(readYard(this.file, (db) => dayRows(db, date)));
+    return reconcileDay(readBeside(this.file, (db) => dayRows(db, date)));
   }
 
   events(): readonly string[] {

@@ -68,6 +68,28 @@ export function openForReading(file: string): SqliteDatabase {
   }
 }
 
+/**
+ * Reads a database beside the daemon that writes it. What cannot be read, for want of a table perhaps, is told as a
+ * `StoreError` like what cannot be opened.
+ */
+export function readBeside<T>(file: string, read: (db: SqliteDatabase) => T): T {
+  const db = openForReading(file);
+  try {
+    return read(db);
+  } catch (error) {
+    throw unreadable(error, file);
+  } finally {
+    db.close();
+  }
+}
+
+/** An older daemon has fewer tables, a newer one others. */
+export function unreadable(error: unknown, file: string): StoreError {
+  if (error instanceof StoreError) return error;
+  const hint = 'read it with the kakou that wrote it, once that has been started';
+  return new StoreError('store-io', `${file}: ${(error as Error).message}`, hint, error);
+}
+
 function prepare(db: SqliteDatabase, options: OpenOptions): void {
   const version = String(db.prepare('SELECT sqlite_version()').pluck().get());
   if (isOlder(version, sqliteVersionMin)) {

@@ -1,5 +1,5 @@
 /** Decisions as the ledger keeps them, for whoever looks at them later; on a connection of its own that only reads. */
-import { openForReading } from './open-database.ts';
+import { openForReading, readBeside, unreadable } from './open-database.ts';
 
 export interface StoredDecision {
   readonly decisionId: string;
@@ -14,16 +14,13 @@ const columns =
   'decision_id AS decisionId, lane_id AS laneId, policy_digest AS policyDigest, inputs, result';
 
 export function decisionsOfPassage(file: string, passageId: string): readonly StoredDecision[] {
-  const db = openForReading(file);
-  try {
-    return db
+  return readBeside(file, (db) =>
+    db
       .prepare<[string], StoredDecision>(
         `SELECT ${columns} FROM decision WHERE passage_id = ? ORDER BY decision_id`,
       )
-      .all(passageId);
-  } finally {
-    db.close();
-  }
+      .all(passageId),
+  );
 }
 
 /** One after the other: those of a year do not fit into memory. `sinceMs` by the wall clock of the decision. */
@@ -35,6 +32,8 @@ export function* decisionsSince(file: string, sinceMs: number): Generator<Stored
         `SELECT ${columns} FROM decision WHERE json_extract(inputs, '$.nowWallMs') >= ? ORDER BY decision_id`,
       )
       .iterate(sinceMs);
+  } catch (error) {
+    throw unreadable(error, file);
   } finally {
     db.close();
   }

@@ -2,7 +2,7 @@
 import type { Item } from '../../core/yard/item.ts';
 import type { DayRows } from '../../core/yard/reconcile.ts';
 import type { Tally } from '../../core/yard/tallies.ts';
-import { openForReading, type SqliteDatabase, StoreError } from './open-database.ts';
+import type { SqliteDatabase } from './open-database.ts';
 import { type ItemRow, itemColumns, itemOf } from './yard-item-row.ts';
 
 const dayMs = 86_400_000;
@@ -42,18 +42,4 @@ export function openItems(db: SqliteDatabase, limit: number): readonly Item[] {
     )
     .all(limit)
     .map(itemOf);
-}
-
-/** Reads a gate's `ledger.db` beside the daemon that writes it. Throws a `StoreError` where it cannot be read. */
-export function readYard<T>(file: string, read: (db: SqliteDatabase) => T): T {
-  const db = openForReading(file);
-  try {
-    return read(db);
-  } catch (error) {
-    if (error instanceof StoreError) throw error;
-    const hint = 'read it with the kakou that wrote it';
-    throw new StoreError('store-io', `${file}: ${(error as Error).message}`, hint, error);
-  } finally {
-    db.close();
-  }
 }

@@ -17,12 +17,8 @@ import {
   worse,
 } from './policy.ts';
 
-/** An order to let the vehicle go, in words that stand in the inputs of its decision. */
-export type PersonOrder = {
-  readonly by: ActBy;
-  /** The order whose opening is repeated, because the arm never left. */
-  readonly repeats?: { readonly commandId: CommandId; readonly by: ActBy };
-} & (
+/** In what ways a vehicle can be let go. */
+export type OrderWords =
   | { readonly kind: 'confirm' | 'repeatOpening' }
   | { readonly kind: 'divert'; readonly place: string; readonly withinMinutes: number }
   | {
@@ -31,8 +27,14 @@ export type PersonOrder = {
       /** Number under which customs authorised it. */
       readonly reference?: string;
       readonly second?: Person;
-    }
-);
+    };
+
+/** An order to let the vehicle go, in words that stand in the inputs of its decision. */
+export type PersonOrder = {
+  readonly by: ActBy;
+  /** The order whose opening is repeated, because the arm never left. */
+  readonly repeats?: { readonly commandId: CommandId; readonly by: ActBy };
+} & OrderWords;
 
 /** The part of a decision's inputs that persons have a say in. */
 export interface PersonsPart {

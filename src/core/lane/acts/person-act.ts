@@ -1,8 +1,8 @@
 /** Acts of persons about a vehicle that stands in the lane, and what they are answered. */
 import type { ReasonEvidence } from '../../decision/check.ts';
 import type { ActBy, Correction } from '../../decision/corrected.ts';
+import type { OrderWords } from '../../decision/person-order.ts';
 import type { DecisionId, PassageId } from '../../identity.ts';
-import type { Person } from '../../persons/roles.ts';
 
 export type PersonAct = {
   readonly by: ActBy;
@@ -14,14 +14,7 @@ export type PersonAct = {
 } & (
   | { readonly kind: 'turnBack'; readonly reason: string }
   | { readonly kind: 'correct'; readonly correction: Omit<Correction, 'by'> }
-  | { readonly kind: 'confirm' | 'repeatOpening' }
-  | { readonly kind: 'divert'; readonly place: string; readonly withinMinutes: number }
-  | {
-      readonly kind: 'manualRelease';
-      readonly reason: string;
-      readonly reference?: string;
-      readonly second?: Person;
-    }
+  | OrderWords
 );
 
 export type ActAnswer =
