@@ -161,7 +161,7 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: settle,
-        from: 'const unclear = isLetThrough(passage) && !isProven',
+        from: 'const unclear = (isLetThrough(passage) || isLeftOpen) && !isProven',
         to: 'const unclear = false',
       },
     ],
@@ -193,8 +193,32 @@ export const mutants: readonly Mutant[] = [
     faults: ['driving'],
     foundBy: [4],
     patches: [
-      { file: movement, from: 'cross(turn, other, true)', to: 'cross(turn, other, false)' },
+      {
+        file: movement,
+        from: "cross(turn, other, hand ?? 'nobody')",
+        to: "cross(turn, other, 'right')",
+      },
     ],
+  },
+  {
+    name: 'far-side-let-through',
+    breaks: 'nobody is let through in the direction that he does not drive',
+    faults: ['driving', 'persons'],
+    foundBy: [2],
+    patches: [
+      {
+        file: 'src/core/lane/far-side.js',
+        from: 'return stands(turn, farSideAlarm);',
+        to: 'return false;',
+      },
+    ],
+  },
+  {
+    name: 'far-side-crosses',
+    breaks: 'who comes onto the exit line from the far side crosses nothing',
+    faults: ['orders', 'driving'],
+    foundBy: [4],
+    patches: [{ file: movement, from: 'if (comesFromFarSide(turn))', to: 'if (false)' }],
   },
   {
     name: 'close-over-a-vehicle',

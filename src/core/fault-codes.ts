@@ -644,6 +644,18 @@ export const laneFaults = {
     en: 'a vehicle crossed the exit line without a decision',
     hint: 'find the vehicle: the entry names the passage it followed',
   },
+  'vehicle-on-far-side': {
+    severity: 'warning',
+    zh: '车辆从出口侧驶入通道',
+    en: 'a vehicle has come onto the exit line from the far side, against the direction of the lane',
+    hint: 'have it back out: nobody is let through towards it',
+  },
+  'wrong-lane': {
+    severity: 'warning',
+    zh: '车辆驶错通道或方向相反',
+    en: 'the vehicle stands in a lane that does not serve its direction, or faces another one',
+    hint: 'send it to a lane of its direction, or turn the reversible lane when it is empty',
+  },
   'held-after-decision': {
     severity: 'critical',
     zh: '放行后收到布控或撤销，车辆尚未通过出口线',

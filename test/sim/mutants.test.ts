@@ -33,6 +33,12 @@ for (const mutant of mutants.filter(({ name }) => quick.includes(name))) {
   });
 }
 
+t.test('every line that a mutant changes is there', async (t) => {
+  const patches = mutants.flatMap((mutant) => mutant.patches ?? []);
+  t.ok(patches.length >= 10);
+  t.doesNotThrow(() => patchedPackage(patches).remove());
+});
+
 t.test('mutants have names of their own', async (t) => {
   t.equal(new Set(mutants.map(({ name }) => name)).size, mutants.length);
   t.ok(mutants.length >= 20);

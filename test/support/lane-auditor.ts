@@ -144,7 +144,11 @@ export class LaneAuditor {
     const wasFalling = this.#isFalling();
     this.#acts.hear(input);
     const departures = this.#hear(input);
-    const exitEdge = before.exit !== 'occupied' && this.told.exit === 'occupied';
+    const becomes = (point: 'exit' | 'curtain') =>
+      before[point] !== 'occupied' && this.told[point] === 'occupied';
+    // Who stood on the exit line, as if he came from the far side, and is past the arm now.
+    const isPastArm = this.told.exit === 'occupied' && becomes('curtain');
+    const exitEdge = becomes('exit') || isPastArm;
     const changes = effects.flatMap((effect) => (effect.kind === 'commit' ? [effect.change] : []));
     for (const change of changes) this.#read(change, { exitEdge });
     const counted = changes

@@ -10,6 +10,7 @@ import { parsePlate } from '../identifiers/vehicle-plate.ts';
 import { type DeviceId, passageIdOf } from '../identity.ts';
 import type { ObservedAt, WeightReading } from '../observation.ts';
 import { addWeightReading, beginWeighing, forgetWeight } from '../weighing/weighing.ts';
+import { isOnFarSide } from './far-side.ts';
 import { directionOf } from './lane-direction.ts';
 import { takesNobody } from './lane-directive.ts';
 import { passagesMax, recentMax, tagSilenceMs } from './lane-types.ts';
@@ -189,7 +190,10 @@ export function forgetWeightOf(turn: Turn, deviceId: DeviceId): void {
 }
 
 /** A vehicle has come; undefined where it cannot be told from those that are there. */
-export function startPassage(turn: Turn): Passage | undefined {
+export function startPassage(
+  turn: Turn,
+  direction = directionOf(turn.state, turn.context.settings),
+): Passage | undefined {
   if (turn.state.passages.length >= passagesMax) {
     drop(turn, 'passagesOverflow');
     return undefined;
@@ -200,8 +204,8 @@ export function startPassage(turn: Turn): Passage | undefined {
   const passage: Passage = {
     passageId,
     kind: 'approaching',
-    direction: directionOf(turn.state, turn.context.settings),
-    ...(takesNobody(turn.state.directive) && { isUninvited: true }),
+    direction,
+    ...((takesNobody(turn.state.directive) || isFromFarSide(turn)) && { isUninvited: true }),
     startedAt: turn.now,
     stateSince: turn.now,
     evidence: {
@@ -237,6 +241,11 @@ export function startPassage(turn: Turn): Passage | undefined {
   return passageNow(turn, passage);
 }
 
+/** Came to the arm from there, and not over the approach. */
+function isFromFarSide(turn: Turn): boolean {
+  return isOnFarSide(turn) && turn.state.inputs.approach !== 'occupied';
+}
+
 function passageNow(turn: Turn, passage: Passage): Passage {
   return turn.state.passages.find((p) => p.passageId === passage.passageId) ?? passage;
 }
@@ -251,10 +260,11 @@ export function beginCapture(turn: Turn, passage: Passage): void {
         direction: passage.direction,
       }),
     ],
-    passage: passageRow(turn, {
-      passageId: passage.passageId,
-      startedAtMs: passage.startedAt.wallMs,
-    }),
+    passage: passageRow(
+      turn,
+      { passageId: passage.passageId, startedAtMs: passage.startedAt.wallMs },
+      { direction: passage.direction },
+    ),
   });
   startTimer(turn, captureTimer(passage), settings.timing.captureTimeoutMs);
 }

@@ -6,10 +6,12 @@ import { beginCapture, startPassage } from './capture.ts';
 import { cross } from './crossing.ts';
 import { departTimer, refer } from './deciding.ts';
 import { judgeExit, judgeSightings, onWatchDue, sight, watchBypass } from './equipment-watch.ts';
+import { comesFromFarSide, farSideTimer, isOnFarSide, onFarSideDue } from './far-side.ts';
 import { handOf } from './held-crossing.ts';
+import { directionOf } from './lane-direction.ts';
 import { chargeToOrder, holdTimer, onHoldDue, onRaiseDue, raiseTimer } from './ordered-raise.ts';
 import type { Passage } from './passage.ts';
-import { isLetThrough } from './passage.ts';
+import { isLetThrough, isUnderWay } from './passage.ts';
 import { onTurnDue, turnTimer } from './service-act.ts';
 import {
   closeTimer,
@@ -52,6 +54,7 @@ export function onInputChange(turn: Turn, change: InputChange): void {
     alarm(turn, 'local-control');
   }
   if (change.point === 'barrierFault' && change.state === 'occupied') alarm(turn, 'barrier-fault');
+  if (change.point === 'curtain' && change.state === 'occupied') onCurtainCut(turn);
   // A vehicle drives under an arm that is on its way down already.
   const underFalling = change.point === 'curtain' && turn.state.arm.kind === 'closing';
   if (underFalling && change.state === 'occupied') raiseIfOccupied(turn);
@@ -64,6 +67,7 @@ function isLoop(point: InputChange['point']): boolean {
 function onExitLineCut(turn: Turn): void {
   // What stands there when the devices are first read after a start has not come there now.
   if (turn.state.service.kind === 'powerRestoring') return count(turn, 'cutAtStart');
+  if (comesFromFarSide(turn)) return;
   const here = turn.state.passages.filter(({ left }) => !left);
   const entitled =
     here.find(isLetThrough) ?? here.find((p) => p.right?.used && p.kind !== 'passing');
@@ -76,12 +80,27 @@ function onExitLineCut(turn: Turn): void {
   watchBypass(turn);
   judgeSightings(turn);
   if (entitled) return cross(turn, entitled, 'right');
+  crossWithoutRight(turn, here.find((p) => p.kind !== 'passing') ?? startPassage(turn));
+}
+
+function crossWithoutRight(turn: Turn, passage: Passage | undefined): void {
   const hand = handOf(turn.state);
-  const other = onRecord(turn, here.find((p) => p.kind !== 'passing') ?? startPassage(turn));
+  const other = onRecord(turn, passage);
   if (!hand) {
     alarm(turn, 'crossed-without-decision', other ? { passageId: other.passageId } : {});
   }
   if (other) cross(turn, other, hand ?? 'nobody');
+}
+
+/** Whoever was on the far side comes past the arm. */
+function onCurtainCut(turn: Turn): void {
+  const { inputs, passages } = turn.state;
+  const isExpected = passages.some((passage) => isUnderWay(passage));
+  if (inputs.exit !== 'occupied' || !isOnFarSide(turn) || isExpected) return;
+  count(turn, 'cutFromFarSide', -1);
+  watchBypass(turn);
+  const direction = directionOf(turn.state, turn.context.settings) === 'in' ? 'out' : 'in';
+  crossWithoutRight(turn, startPassage(turn, direction));
 }
 
 /** Another vehicle stands in the curtain, although the one that crosses was seen past it. */
@@ -174,6 +193,7 @@ export function onTimerDue(turn: Turn, timer: string): void {
   if (timer === holdTimer) return onHoldDue(turn);
   if (timer === raiseTimer) return onRaiseDue(turn);
   if (timer === turnTimer) return onTurnDue(turn);
+  if (timer === farSideTimer) return onFarSideDue(turn);
   if (what === 'watch') return onWatchDue(turn, timer);
   const passage = turn.state.passages.find((p) => p.passageId === passageId);
   if (!passage) return;

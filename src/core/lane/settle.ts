@@ -11,6 +11,7 @@ import {
 import { beginDeciding, departTimer, refer } from './deciding.ts';
 import { settleNotice } from './driver-notice.ts';
 import { settleWatches } from './equipment-watch.ts';
+import { isOnFarSide, settleFarSide } from './far-side.ts';
 import { lookAhead } from './foreseeing.ts';
 import { crossingOutcomes } from './held-crossing.ts';
 import { type LaneState, recentMax } from './lane-types.ts';
@@ -46,6 +47,7 @@ export function settle(turn: Turn): void {
   settleWatches(turn);
   if (turn.state.service.kind === 'powerRestoring') return settleNotice(turn, false);
   settleSight(turn);
+  settleFarSide(turn);
   settleBeginnings(turn);
   settleJudgements(turn);
   settleDepartures(turn);
@@ -138,11 +140,16 @@ function settleJudgements(turn: Turn): void {
     if (passage.kind !== 'capturing' || passage.acts?.pending) continue;
     const isReady = passage.captureOver || hasHeardEnough(turn, passage);
     if (!isReady && hasReadEnough(turn, passage)) lookAhead(turn, passage);
-    const mayDecide = mayBeDecided(turn, passage) && arm.kind === 'closed';
+    const isMet = isOnFarSide(turn);
+    const mayDecide = mayBeDecided(turn, passage) && arm.kind === 'closed' && !isMet;
     if (isReady && mayDecide) beginDeciding(turn, { ...passage, presenceLeft: false });
     // A fault heals with the vehicle there; a lane out of service heals only when it is empty.
     else if (passage.captureOver || isUninvited(turn, passage))
-      refer(turn, passage, service.cause ?? 'arm-not-closed');
+      refer(
+        turn,
+        passage,
+        service.cause ?? (isMet || isUninvited(turn, passage) ? 'wrong-lane' : 'arm-not-closed'),
+      );
   }
 }
 

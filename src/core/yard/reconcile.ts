@@ -67,6 +67,7 @@ function laneBalances(lane: string, count: (what: string) => number): readonly B
     balance(`loop ${lane}`, count('loop.exit'), authorised + unauthorised, {
       cutAgain: count('cutAgain'),
       cutAtStart: count('cutAtStart'),
+      cutFromFarSide: count('cutFromFarSide'),
     }),
   ];
 }

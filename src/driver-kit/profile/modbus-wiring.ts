@@ -4,12 +4,15 @@ import { Channel, strict } from './modbus-atoms.ts';
 
 const Level = Type.Union([Type.Literal('high'), Type.Literal('low')]);
 
-/** Points that are told as they are; the two limit switches are told only together, as the arm's position. */
+/**
+ * Points that are told as they are; the two limit switches are told only together, as the arm's position. What one reply
+ * tells of is told in the order in which a vehicle comes to it.
+ */
 export const lanePoints = [
   'approach',
   'presence',
-  'exit',
   'curtain',
+  'exit',
   'deckFront',
   'deckRear',
   'localControl',

@@ -3,6 +3,7 @@
  * the wires, the arm, the trucks as they are, the ledger by SQL and what the feed has said, and draws its own
  * conclusions. A finding names the invariant of quality-bars §2 by its number.
  */
+import { Crossings, type TrueTruck } from './crossings.ts';
 import { type FedNews, FeedAccount } from './feed-account.ts';
 import { type Entry, LedgerFile } from './ledger-file.ts';
 import { OrderAccount } from './order-account.ts';
@@ -13,27 +14,13 @@ export interface Finding {
   readonly text: string;
 }
 
-/** A truck as it is, whatever was read of it. */
-export interface TrueTruck {
-  readonly plate: string;
-  readonly containers: readonly string[];
-}
-
-export interface TrueCrossing {
-  readonly laneId: string;
-  readonly truck: TrueTruck;
-  readonly atMs: number;
-  /** Metres to the tail of the one before; absent where there is none. */
-  readonly behindM?: number;
-  /** An entry has told of it. */
-  told: boolean;
-}
-
 /** What a decision in the ledger lets happen. */
 export interface AuditedDecision {
   readonly decisionId: string;
   readonly passageId: string;
   readonly laneId: string;
+  /** Which way the vehicle is taken to drive. */
+  readonly direction: string | null;
   readonly disposition: string;
   readonly commandId: string | null;
   readonly run: number;
@@ -48,13 +35,14 @@ export interface AuditedDecision {
 }
 
 export interface AuditorOptions {
-  readonly lanes: readonly { readonly laneId: string; readonly direction: string }[];
   readonly openWithinMs: number;
   readonly sourceAgeMsMax: number;
 }
 
 /** What stands where in a lane at this moment. */
 export interface LaneTruth {
+  /** Which way those who are there drive, or who was there last. */
+  readonly travels?: string;
   readonly atPresence: readonly TrueTruck[];
   /** Who stood there last, and may have left. */
   readonly lastAtPresence?: TrueTruck;
@@ -81,7 +69,7 @@ export class Auditor {
   readonly feed = new FeedAccount();
   readonly orders = new OrderAccount((invariant, text) => this.find(invariant, text));
   readonly decisions = new Map<string, AuditedDecision>();
-  readonly crossings: TrueCrossing[] = [];
+  readonly crossings = new Crossings();
   readonly entries: Entry[] = [];
   /** Open orders that no decision pays for, while the arm was not down. */
   readonly raises: { readonly laneId: string; readonly run: number; readonly atMs: number }[] = [];
@@ -122,11 +110,13 @@ export class Auditor {
   /** Time goes on, and nothing was written. */
   passes(nowMs: number): void {
     this.#nowMs = nowMs;
+    const never = this.crossings.neverSeen(nowMs);
+    if (never) this.find(4, `${never.subject} is told to have crossed, and nobody has`);
   }
 
   /** After every step of the site in which something may have been written. */
   look(nowMs: number, centreThrough?: number): void {
-    this.#nowMs = nowMs;
+    this.passes(nowMs);
     const news = this.ledger?.news();
     for (const entry of news ?? []) this.#read(entry);
     if (news === undefined || centreThrough === undefined) return;
@@ -185,6 +175,7 @@ export class Auditor {
       decisionId,
       passageId: subject,
       laneId: row.laneId,
+      direction: row.direction,
       disposition: row.disposition,
       commandId: row.commandId,
       run: this.#run.run,
@@ -226,8 +217,7 @@ export class Auditor {
       : this.feed.doubts(entry.recordedAtMs, this.#o.sourceAgeMsMax);
     for (const doubt of doubts) this.find(2, `${passageId} is let through although ${doubt}`);
     if (disposition !== 'admit') return;
-    const direction = this.#o.lanes.find((lane) => lane.laneId === laneId)?.direction;
-    const move = direction === 'in' ? 'enter' : 'leave';
+    const move = decision.direction === 'in' ? 'enter' : 'leave';
     for (const container of containers) {
       if (this.feed.isHeld(container, move))
         this.find(2, `${passageId} is admitted, and ${container} is held`);
@@ -263,6 +253,11 @@ export class Auditor {
       this.find(2, `${paid.passageId}: the order is written ${sinceMs} ms after its decision`);
     // Within the limit of an order its truck may turn back; another one in its place is what must not be.
     this.#judgeVehicle(paid, truth.atPresence[0] ?? truth.lastAtPresence);
+    if (paid.direction !== truth.travels)
+      this.find(
+        2,
+        `${paid.passageId} is opened for who drives ${paid.direction}; who is at the arm drives ${truth.travels}`,
+      );
   }
 
   #judgeVehicle(decision: AuditedDecision, truck?: TrueTruck): void {
@@ -305,13 +300,7 @@ export class Auditor {
 
   crossed(laneId: string, truck: TrueTruck, behindM: number | undefined): void {
     const atMs = this.#nowMs;
-    this.crossings.push({
-      laneId,
-      truck,
-      atMs,
-      told: false,
-      ...(behindM !== undefined && { behindM }),
-    });
+    this.crossings.crossed({ laneId, truck, atMs, ...(behindM !== undefined && { behindM }) });
   }
 
   /** The decision that lets a passage through, if there is one. */
@@ -324,15 +313,14 @@ export class Auditor {
   #crossedTold({ subject, data }: Entry): void {
     const isRight = data['authorised'] === true;
     const right = this.rightOf(subject);
-    // The newest: one before it may have left no gap to be told by.
-    const crossing = this.crossings.findLast(
-      (c) =>
-        !c.told &&
-        c.laneId === data['laneId'] &&
-        (!isRight || c.truck.plate === right?.plate || (right && isOnSight(right))),
+    const laneId = String(data['laneId']);
+    const isSeen = this.crossings.told(
+      laneId,
+      ({ truck }) =>
+        !isRight || truck.plate === right?.plate || (right && isOnSight(right)) === true,
     );
-    if (crossing) crossing.told = true;
-    else this.find(4, `${subject} is told to have crossed, and nobody has`);
+    if (!isSeen && isRight) this.find(4, `${subject} is told to have crossed, and nobody has`);
+    else if (!isSeen) this.crossings.toldEarly({ subject, laneId, atMs: this.#nowMs });
     if (isRight && !right) this.find(4, `${subject} crosses by a right that nobody gave`);
   }
 
@@ -349,7 +337,7 @@ export class Auditor {
 
   #returned(passageId: string): void {
     const right = this.rightOf(passageId);
-    const gone = this.crossings.find(
+    const gone = this.crossings.seen.find(
       (c) =>
         right &&
         c.laneId === right.laneId &&

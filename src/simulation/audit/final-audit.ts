@@ -1,6 +1,7 @@
 /** What is looked at when everything has come to rest: the whole ledger, the whole centre, every truck. */
 import { verifyJournal } from '../../verifier/verify.ts';
-import { type Auditor, isOnSight, type TrueCrossing } from './auditor.ts';
+import { type Auditor, isOnSight } from './auditor.ts';
+import type { TrueCrossing } from './crossings.ts';
 
 export interface CentreSeen {
   readonly through: number;
@@ -84,7 +85,7 @@ function judgeCrossings(auditor: Auditor): void {
   const cases = new Set(
     rows<{ id: string }>(auditor, 'SELECT passage_id AS id FROM exception').map(({ id }) => id),
   );
-  for (const crossing of auditor.crossings) {
+  for (const crossing of auditor.crossings.seen) {
     if (crossing.told) continue;
     const { laneId, truck, atMs, behindM } = crossing;
     const right = [...auditor.decisions.values()].find(

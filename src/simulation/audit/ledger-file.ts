@@ -14,6 +14,7 @@ export interface Entry {
 
 export interface DecisionFound {
   readonly laneId: string;
+  readonly direction: string | null;
   readonly disposition: string;
   readonly commandId: string | null;
   readonly bootId: string | null;
@@ -44,8 +45,9 @@ export class LedgerFile {
       'SELECT position, sequence, hash, entry FROM journal WHERE position > ? ORDER BY position',
     );
     this.#decision = db.prepare<[string], DecisionFound>(
-      `SELECT lane_id AS laneId, disposition, command_id AS commandId, boot_id AS bootId,
-         not_after_monotonic_ms AS notAfterMonotonicMs FROM decision WHERE decision_id = ?`,
+      `SELECT decision.lane_id AS laneId, direction, decision.disposition, command_id AS commandId, boot_id AS bootId,
+         not_after_monotonic_ms AS notAfterMonotonicMs
+       FROM decision LEFT JOIN passage USING (passage_id) WHERE decision_id = ?`,
     );
     this.#acknowledged = db
       .prepare<[], number | null>('SELECT max(acknowledged_through) FROM delivery')

@@ -3,6 +3,7 @@ import type { ServiceAct, ServiceActAnswer } from '../../core/lane/lane-act.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import type { SimulatedLane } from './simulated-lane.ts';
 import type { SimulatedTime } from './simulated-time.ts';
+import { siteLane } from './site-config.ts';
 
 export interface OrderedSite {
   readonly time: SimulatedTime;
@@ -31,8 +32,9 @@ export class LaneOrders {
     const forMs = 5_000 + random.integer(40_000);
     if (random.integer(4) === 0) return this.#turnKey(lane, forMs);
     this.#ordered.add(laneId);
-    const kind = random.pick(['drain', 'maintain', 'holdOpen', 'holdOpen'] as const);
-    this.#ask(laneId, { kind });
+    const kind = random.pick(['drain', 'maintain', 'holdOpen', 'holdOpen', 'turn'] as const);
+    if (kind !== 'turn') this.#ask(laneId, { kind });
+    else if (siteLane(laneId).isReversible) this.#turnSomehow(laneId);
     if (kind === 'maintain') {
       time.after(forMs / 2, () => this.#ask(laneId, { kind: 'open' }));
     }
@@ -61,6 +63,19 @@ export class LaneOrders {
       if (answer.kind === 'done' || isOver) this.#ordered.delete(laneId);
     });
     this.#site.time.after(againMs, () => this.#end(laneId));
+  }
+
+  /** Whoever is on his way there finds it turned against him. */
+  #turnSomehow(laneId: string): void {
+    const to = this.#site.random.pick(['in', 'out'] as const);
+    this.#ask(laneId, { kind: 'turn', to });
+  }
+
+  /** Turns a lane for who is to come. It takes a while: to be asked again until it is so. */
+  turn(laneId: string, to: 'in' | 'out', isSo: () => void): void {
+    this.#ask(laneId, { kind: 'turn', to }, (answer) => {
+      if (answer.kind === 'refused' && answer.reason === 'alreadySo') isSo();
+    });
   }
 
   #turnKey(lane: SimulatedLane, forMs: number): void {

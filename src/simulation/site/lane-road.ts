@@ -75,6 +75,7 @@ export class LaneRoad {
   readonly #speedMPerS: number;
   /** Who stood at the arm last, and may have left. */
   lastAtPresence: Visitor | undefined;
+  #travels: 'in' | 'out' | undefined;
   /** Foremost first. */
   #vehicles: Driven[] = [];
   #lastMs = 0;
@@ -89,6 +90,11 @@ export class LaneRoad {
     return this.#vehicles.length === 0;
   }
 
+  /** Which way those in it drive, or who was there last; undefined before the first. */
+  get travels(): 'in' | 'out' | undefined {
+    return this.#travels;
+  }
+
   /** Who covers the presence loop, foremost first. */
   atPresence(): readonly Visitor[] {
     return this.#vehicles.filter((each) => covers(each, places.presence)).map((v) => v.visitor);
@@ -100,6 +106,7 @@ export class LaneRoad {
 
   send(visitor: Visitor, gone?: (departure: Departure) => void): void {
     const ahead = this.#vehicles.at(-1);
+    this.#travels = visitor.passage.direction;
     const noseM = ahead ? Math.min(-5, ahead.noseM - truckLengthM - visitor.gapM) : -5;
     this.#vehicles.push({
       visitor,

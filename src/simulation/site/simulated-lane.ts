@@ -17,6 +17,8 @@ import { type SimulatedTime, siteWallMs } from './simulated-time.ts';
 
 export interface SimulatedLaneOptions {
   readonly laneId: string;
+  /** That it is wired for: who drives the other way touches its loops in the other order. */
+  readonly builtFor: 'in' | 'out';
   readonly seed: number;
   readonly time: SimulatedTime;
   readonly faults: Faults;
@@ -34,6 +36,13 @@ export const closeCoil = 0x0201;
 const arm = { travelMs: 700, leaveMs: 80, autoCloseMs: 700 };
 const tickMs = 50;
 const idleTickMs = 500;
+/** By whoever drives against the direction that a lane is wired for. */
+const mirrored = {
+  approach: 'exit',
+  presence: 'presence',
+  curtain: 'curtain',
+  exit: 'approach',
+} as const;
 const underArm = ['presence', 'curtain', 'exit'] as const;
 
 export class SimulatedLane {
@@ -118,7 +127,8 @@ export class SimulatedLane {
     const { nowMs } = this.#o.time;
     if (this.#occupied.get(point) === occupied) return;
     this.#occupied.set(point, occupied);
-    this.module.setInput(point, occupied, nowMs);
+    const isAgainst = this.road.travels !== this.#o.builtFor;
+    this.module.setInput(isAgainst ? mirrored[point] : point, occupied, nowMs);
     const isUnderArm = underArm.some((each) => this.#occupied.get(each));
     if (!isUnderArm) this.#occupiedSinceMs = undefined;
     else this.#occupiedSinceMs ??= nowMs;

@@ -9,11 +9,25 @@ import { type LoadedGate, loadGate } from '../../config/load-gate.ts';
 import { packageFile } from '../../package-file.ts';
 import { virtualConfig } from '../virtual-config.ts';
 
-export const siteLanes = [
-  { laneId: 'in-1', direction: 'in', closing: 'byController' },
-  { laneId: 'out-1', direction: 'out', closing: 'byController' },
-  { laneId: 'out-2', direction: 'out', closing: 'requested' },
-] as const;
+export interface SiteLane {
+  readonly laneId: string;
+  /** That it is built for, and begins in. */
+  readonly direction: 'in' | 'out';
+  readonly isReversible: boolean;
+  readonly closing: 'byController' | 'requested';
+}
+
+export const siteLanes: readonly SiteLane[] = [
+  { laneId: 'in-1', direction: 'in', isReversible: false, closing: 'byController' },
+  { laneId: 'out-1', direction: 'out', isReversible: false, closing: 'byController' },
+  { laneId: 'turn-1', direction: 'out', isReversible: true, closing: 'requested' },
+];
+
+export function siteLane(id: string): SiteLane {
+  const lane = siteLanes.find(({ laneId }) => laneId === id);
+  if (!lane) throw new RangeError(`there is no lane ${id}`);
+  return lane;
+}
 
 /** How old the word of a source may be, ms. */
 export const sourceAgeMsMax = 20_000;
@@ -26,6 +40,7 @@ export const siteTiming = {
   closeAfterMs: 2_000,
   armTravelMs: 800,
   armUpMsMax: 60_000,
+  turnAfterMs: 1_500,
 };
 
 const siteId = 'CN-SIMULATED';
@@ -107,11 +122,11 @@ function configText(directory: string, policyFile: string): string {
     ...config,
     site: siteId,
     gate: gateId,
-    lanes: config.lanes.map((lane) => ({
-      ...lane,
-      closing: siteLanes.find(({ laneId }) => laneId === lane.id)?.closing,
-      timing: siteTiming,
-    })),
+    lanes: config.lanes.map((lane) => {
+      const { direction, isReversible, closing } = siteLane(lane.id);
+      const turns = { direction: 'reversible', builtFor: direction };
+      return { ...lane, ...(isReversible && turns), closing, timing: siteTiming };
+    }),
     devices: config.devices.map((device) =>
       device.driver === 'io-modbus' ? { ...device, settings: { everyMs: 100, wiring } } : device,
     ),

@@ -5,7 +5,7 @@ import type { Faults } from './faults.ts';
 import type { Departure, Visitor } from './lane-road.ts';
 import type { SimulatedLane } from './simulated-lane.ts';
 import type { Site } from './site.ts';
-import { siteLanes, sourceAgeMsMax } from './site-config.ts';
+import { siteLane, siteLanes, sourceAgeMsMax } from './site-config.ts';
 import { type Visit, VisitPlan } from './visit-plan.ts';
 
 const lookEveryMs = 100;
@@ -17,6 +17,9 @@ const underWayMax = 3;
 const calmWithinMs = 240_000;
 /** So long that the word of a source is old before it speaks again. */
 const silentMs = sourceAgeMsMax + 18_000;
+/** Longer than a lane takes to be turned, if nothing is in its way. */
+const turnTriesMax = 20;
+const turnAgainMs = 700;
 /** Every source of the feed has spoken once more by then, ms. */
 const spokenWithinMs = 6_000;
 const probesFrom = 50_000;
@@ -87,11 +90,24 @@ export class SiteTraffic {
     }
     const lane = this.#lane(visit.laneId);
     await this.#until(() => lane.isAtRest, 120_000);
+    if (!visit.unasked) await this.#turned(visit.laneId, passage.direction);
     await this.#wait(pauseMs);
     for (const { record, afterMs } of visit.later) {
       time.after(afterMs, () => feed.announce([record]));
     }
     await Promise.all([visit, ...followers].map(({ visitor }) => this.#through(lane, visitor)));
+  }
+
+  /** Who is not waited for comes to a lane that is turned against him. */
+  async #turned(laneId: string, to: 'in' | 'out'): Promise<void> {
+    if (!siteLane(laneId).isReversible) return;
+    let isSo = false;
+    for (let tries = 0; tries < turnTriesMax && !isSo; tries += 1) {
+      this.#site.orders.turn(laneId, to, () => {
+        isSo = true;
+      });
+      await this.#wait(turnAgainMs);
+    }
   }
 
   #through(lane: SimulatedLane, visitor: Visitor): Promise<Departure> {
@@ -161,21 +177,29 @@ export class SiteTraffic {
 
   /** The lane that turned a truck back; undefined where none did. */
   async #probeAll(traffic: Traffic): Promise<string | undefined> {
-    const visitors = [traffic.released('in'), traffic.released('in')];
-    for (const visitor of visitors) {
-      if (!(await this.#probe('in-1', visitor))) return 'in-1';
+    const [first, second] = [traffic.released('in'), traffic.released('in')];
+    const rounds = [
+      { 'in-1': first, 'turn-1': second },
+      {
+        'out-1': traffic.released('out', first.truck),
+        'turn-1': traffic.released('out', second.truck),
+      },
+    ];
+    for (const round of rounds) {
+      const shut = Object.entries(round).map(async ([laneId, passage]) =>
+        (await this.#probe(laneId, passage)) ? [] : [laneId],
+      );
+      const [found] = (await Promise.all(shut)).flat();
+      if (found !== undefined) return found;
     }
-    const lanes = visitors.map(async ({ truck }, index) => {
-      const laneId = `out-${index + 1}`;
-      return (await this.#probe(laneId, traffic.released('out', truck))) ? [] : [laneId];
-    });
-    return (await Promise.all(lanes)).flat()[0];
+    return undefined;
   }
 
   async #probe(laneId: string, passage: PlannedPassage): Promise<boolean> {
     const { feed } = this.#site;
     feed.announce(passage.feed);
     await this.#until(() => feed.hasTaken(passage.feed), feedWaitedMs);
+    await this.#turned(laneId, passage.direction);
     await this.#wait(pauseMs);
     const visitor = { passage, manner: 'orderly', missing: [], strayTags: [], gapM: 12 } as const;
     return (await this.#through(this.#lane(laneId), visitor)) === 'crossed';

@@ -23,7 +23,7 @@ import { type SimulatedGate, simulatedGate, type Tampering } from './simulated-g
 import { closeCoil, openCoil, SimulatedLane } from './simulated-lane.ts';
 import { SimulatedPush } from './simulated-push.ts';
 import { BootClock, SimulatedTime } from './simulated-time.ts';
-import { siteLanes, siteTiming, sourceAgeMsMax } from './site-config.ts';
+import { type SiteLane, siteLane, siteLanes, siteTiming, sourceAgeMsMax } from './site-config.ts';
 import { Troubles } from './troubles.ts';
 import { holdOn, revocationOf } from './visit-plan.ts';
 
@@ -53,6 +53,7 @@ export class Site {
   readonly feed: SimulatedFeed;
   readonly centre: SimulatedCentre;
   readonly troubles: Troubles;
+  readonly orders: LaneOrders;
   readonly log: string[] = [];
   readonly ledgerFile: string;
   /** Commits and writes that there were: places at which the daemon may end. */
@@ -81,7 +82,6 @@ export class Site {
     this.ledgerFile = join(directory, 'ledger.db');
     this.#random = random(1);
     this.auditor = new Auditor({
-      lanes: siteLanes,
       openWithinMs: siteTiming.openWithinMs,
       sourceAgeMsMax,
     });
@@ -108,14 +108,14 @@ export class Site {
       onNote: (note) => this.gate?.gate.feedReported(note),
       boot: () => this.gate?.boot,
     });
-    this.lanes = siteLanes.map(({ laneId }, index) => this.#lane(laneId, 100 + index * 10));
+    this.lanes = siteLanes.map((lane, index) => this.#lane(lane, 100 + index * 10));
     const clerk = new SimulatedClerk({
       random: random(7),
       acts: () => this.gate?.gate.persons,
       truckAt: (laneId) => this.#truth(laneId).atPresence[0],
       note: (text) => this.note(text),
     });
-    const orders = new LaneOrders({
+    this.orders = new LaneOrders({
       time,
       random: random(8),
       order: (laneId, act) => this.#order(laneId, act),
@@ -124,7 +124,7 @@ export class Site {
     });
     this.troubles = new Troubles({
       personActs: () => clerk.look(),
-      orders,
+      orders: this.orders,
       time,
       faults,
       random: random(6),
@@ -137,10 +137,11 @@ export class Site {
     });
   }
 
-  #lane(laneId: string, part: number): SimulatedLane {
+  #lane({ laneId, direction }: SiteLane, part: number): SimulatedLane {
     const { time } = this;
     return new SimulatedLane({
       laneId,
+      builtFor: direction,
       seed: this.#o.seed * 1_000 + part,
       time,
       faults: this.#o.faults,
@@ -327,7 +328,9 @@ export class Site {
     const lane = this.lanes.find((each) => each.laneId === laneId);
     const occupiedSinceMs = lane?.occupiedSinceMs;
     const last = lane?.road.lastAtPresence;
+    const travels = lane?.road.travels;
     return {
+      ...(travels && { travels }),
       ...(last && { lastAtPresence: truckOf(last) }),
       atPresence: lane?.road.atPresence().map(truckOf) ?? [],
       armHeight: lane?.module.arm.height ?? 0,
@@ -342,7 +345,9 @@ export class Site {
     if (!decision || !release || !faults.has('revocations')) return;
     if (this.#random.next() >= 0.25) return;
     const { lineage, container } = release;
-    const direction = decision.laneId.startsWith('in') ? 'in' : 'out';
+    const { isReversible, direction: builtFor } = siteLane(decision.laneId);
+    const travels = this.lanes.find(({ laneId }) => laneId === decision.laneId)?.road.travels;
+    const direction = (isReversible ? travels : undefined) ?? builtFor;
     const isTerminal = lineage.startsWith('R-');
     const proof = {
       lineage,

@@ -6,6 +6,7 @@ import type { SeededRandom } from '../seeded-random.ts';
 import { type FeedRecord, type PlannedPassage, Traffic } from '../traffic.ts';
 import type { Faults } from './faults.ts';
 import type { Manner, Visitor } from './lane-road.ts';
+import type { SiteLane } from './site-config.ts';
 
 /** One truck on its way to a lane. */
 export interface Visit {
@@ -19,6 +20,8 @@ export interface Visit {
   readonly later: readonly { readonly record: FeedRecord; readonly afterMs: number }[];
   /** A source of the feed falls silent before it comes, and it comes when its word is old. */
   readonly afterSilence: boolean;
+  /** Comes to a reversible lane whichever way it is turned. */
+  readonly unasked: boolean;
 }
 
 /** Whether the one before has left the exit line when its follower comes to the arm. */
@@ -34,13 +37,15 @@ export class VisitPlan {
   constructor(parts: {
     readonly random: SeededRandom;
     readonly faults: Faults;
-    readonly lanes: readonly { readonly laneId: string; readonly direction: 'in' | 'out' }[];
+    readonly lanes: readonly SiteLane[];
   }) {
     this.#random = parts.random;
     this.#faults = parts.faults;
     this.#traffic = new Traffic(parts.random);
     const lanesOf = (direction: 'in' | 'out') =>
-      parts.lanes.filter((lane) => lane.direction === direction).map(({ laneId }) => laneId);
+      parts.lanes
+        .filter((lane) => lane.isReversible || lane.direction === direction)
+        .map(({ laneId }) => laneId);
     this.#lanes = { in: lanesOf('in'), out: lanesOf('out') };
   }
 
@@ -83,8 +88,9 @@ export class VisitPlan {
         : [];
     const gapM = gapsM[this.#random.integer(gapsM.length)] ?? 12;
     const afterSilence = this.#faults.has('feed') && this.#chance(0.12);
+    const unasked = this.#faults.has('driving') && this.#chance(0.3);
     const visitor = { passage, manner, missing, strayTags, gapM };
-    return { laneId, visitor, feed: passage.feed, later, afterSilence };
+    return { laneId, visitor, feed: passage.feed, later, afterSilence, unasked };
   }
 
   /** The same box with the same release on another truck, at another lane where there is one. */

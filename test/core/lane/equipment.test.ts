@@ -68,7 +68,7 @@ t.test(
     const { passages } = lane.state;
     t.match(lane.events('alarm.raised.v1'), [{ data: { passageId: passages[0]?.passageId } }]);
 
-    const around = story().input('exit', 'occupied').pass(400);
+    const around = story().input('curtain', 'occupied').input('exit', 'occupied').pass(400);
     t.strictSame(alarms(around), ['crossed-without-decision', 'arm-broken-or-bypassed']);
     t.equal(around.orders.length, 0);
   },

@@ -7,6 +7,7 @@ import type { PersonOrder } from '../../decision/person-order.ts';
 import { mayAct } from '../../persons/roles.ts';
 import { endCapture } from '../capture.ts';
 import { beginDeciding, departTimer, withoutDecision } from '../deciding.ts';
+import { isOnFarSide } from '../far-side.ts';
 import type { LaneInputBody } from '../lane-types.ts';
 import { isUnderWay, type Passage, type PendingAct } from '../passage.ts';
 import { picturedEvents } from '../pictures.ts';
@@ -75,6 +76,7 @@ function notReady(turn: Turn): Refusal | undefined {
   const notReadyFor = (what: string) => ({ code: 'act-lane-not-ready', evidence: { what } });
   if (service.kind !== 'inService') return notReadyFor(service.kind);
   if (passages.some(isUnderWay)) return notReadyFor('passing');
+  if (isOnFarSide(turn)) return notReadyFor('vehicle on the far side');
   return arm.kind === 'closed' ? undefined : notReadyFor(`arm ${arm.kind}`);
 }
 
