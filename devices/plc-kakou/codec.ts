@@ -1,5 +1,11 @@
 /** Pure reading and making of the registers of docs/reference/plc-interface.md, version 1. */
-import type { BarrierPosition, InputChange, LanePoint, ModbusReply } from 'kakou/driver-kit';
+import {
+  type BarrierPosition,
+  type InputChange,
+  type LanePoint,
+  lanePoints,
+  type ModbusReply,
+} from 'kakou/driver-kit';
 
 export const stateWords = 24;
 /** Offsets of the two blocks that we write. */
@@ -25,7 +31,8 @@ const inputBits = {
   barrierFault: 7,
 } as const satisfies Readonly<Record<PlcPoint, number>>;
 
-export const plcPoints = Object.keys(inputBits) as readonly PlcPoint[];
+/** In the order in which they are told. */
+export const plcPoints = lanePoints.filter((point): point is PlcPoint => point in inputBits);
 
 const faultNames = [
   'openFailed',

@@ -6,12 +6,12 @@ const Level = Type.Union([Type.Literal('high'), Type.Literal('low')]);
 
 /**
  * Points that are told as they are; the two limit switches are told only together, as the arm's position. What one reply
- * tells of is told in the order in which a vehicle comes to it.
+ * tells of is told in this order: what a loop at an end of the lane means depends on what is known of the middle.
  */
 export const lanePoints = [
-  'approach',
   'presence',
   'curtain',
+  'approach',
   'exit',
   'deckFront',
   'deckRear',
