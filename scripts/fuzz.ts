@@ -3,36 +3,32 @@
  * family is named whole or by its first words; without one all are tried one after the other. A failure prints its
  * seed and its path, and the exit code is 1.
  */
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { families } from './fuzz/families.ts';
 import type { FuzzResult } from './fuzz/family.ts';
 import { watchedRun } from './fuzz/watched-run.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** Far longer than any case takes on a busy machine. */
 const hangAfterMs = 60_000;
 
-const { values } = parseArgs({
-  options: {
-    family: { type: 'string', default: 'all' },
-    cases: { type: 'string', default: '10000' },
-    seed: { type: 'string' },
-    path: { type: 'string' },
-  },
-});
-const numRuns = Number(values.cases);
-const seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);
-const { path, family } = values;
+const command = new Command('fuzz')
+  .description('feeds what a device could send to all that reads it')
+  .option('--family <name>', 'whole or its first words, or all', 'all')
+  .option('--cases <n>', 'of each family', wholeNumber(1), 10_000)
+  .option('--seed <n>', 'by the clock if left out', wholeNumber(), Date.now() % 2 ** 31)
+  .option('--path <path>', 'of one case, as a failure has printed it')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse();
+const {
+  cases: numRuns,
+  seed,
+  path,
+  family,
+} = command.opts<{ family: string; cases: number; seed: number; path?: string }>();
 const all = families().map(({ name }) => name);
 const chosen = all.filter((name) => family === 'all' || `${name}/`.startsWith(`${family}/`));
-const isUsable = Number.isSafeInteger(numRuns) && numRuns > 0 && Number.isSafeInteger(seed);
-if (chosen.length === 0 || !isUsable) {
-  console.error(
-    chosen.length === 0
-      ? `no family "${family}"; there are: all, ${all.join(', ')}`
-      : '--cases and --seed are whole numbers',
-  );
-  process.exit(2);
-}
+if (chosen.length === 0) command.error(`no family "${family}"; there are: all, ${all.join(', ')}`);
 
 for (const name of chosen) {
   const startedAt = performance.now();

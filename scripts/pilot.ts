@@ -1,27 +1,30 @@
 /** The pilot at a size of one's choice: what was done to its trips against what the gate reports. `--scale 100` is the full form. */
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError } from 'commander';
 import { type CauseScore, type PilotResult, runPilot } from '../src/simulation/pilot/run-pilot.ts';
+import { wholeNumber } from './whole-number.ts';
 
-const { values } = parseArgs({
-  options: {
-    scale: { type: 'string', default: '1' },
-    seed: { type: 'string', default: '1' },
-    json: { type: 'boolean', default: false },
-  },
-});
-const [scale, seed] = [Number(values.scale), Number(values.seed)];
-if (!(scale > 0 && scale <= 1_000) || !Number.isSafeInteger(seed)) {
-  process.stderr.write('--scale is above 0, up to 1000, and --seed a whole number\n');
-  process.exit(2);
-}
+const { scale, seed, json } = new Command('pilot')
+  .description('what was done to the trips of a pilot against what the gate reports')
+  .option('--scale <n>', 'how many times the pilot, above 0 and up to 1000', scaleOf, 1)
+  .option('--seed <n>', 'another one gives another plan', wholeNumber(), 1)
+  .option('--json', 'print the result as one JSON object')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse()
+  .opts<{ scale: number; seed: number; json?: true }>();
 
 const result = await runPilot(scale, seed, (share) =>
   process.stderr.write(`${Math.round(share * 100)} %\n`),
 );
-if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
 else process.stdout.write(textOf(result));
 if (result.unaccounted + result.falselyOpen + result.falselyComplete + result.yardFailures > 0) {
   process.exitCode = 1;
+}
+
+function scaleOf(text: string): number {
+  const scale = Number(text);
+  if (scale > 0 && scale <= 1_000) return scale;
+  throw new InvalidArgumentError('give a number above 0, up to 1000.');
 }
 
 function textOf(given: PilotResult): string {

@@ -12,6 +12,7 @@ import { systemClock } from '../../src/adapters/system/system.ts';
 import { modbusTcp } from '../../src/adapters/transport/modbus-tcp.ts';
 import { verifyJournal } from '../../src/verifier/verify.ts';
 import { packagePath } from '../main-job/programs.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { floor } from './floor.ts';
 import { deadModuleBesideOthers, deadUnitOnSharedLine } from './isolation.ts';
 import { laneRig } from './lane-rig.ts';
@@ -19,10 +20,10 @@ import { heading, percentile, type Row, rowText } from './statistics.ts';
 
 const { runs, samples, burst, seconds } = new Command('bench')
   .description('ratios of kakou to its floors')
-  .option('--runs <n>', 'interleaved runs', Number, 5)
-  .option('--samples <n>', 'decisions in a run', Number, 400)
-  .option('--burst <n>', 'decisions in the burst', Number, 5_000)
-  .option('--seconds <n>', 'half a run beside a dead device', Number, 4)
+  .option('--runs <n>', 'interleaved runs', wholeNumber(1), 5)
+  .option('--samples <n>', 'decisions in a run', wholeNumber(1), 400)
+  .option('--burst <n>', 'decisions in the burst', wholeNumber(1), 5_000)
+  .option('--seconds <n>', 'half a run beside a dead device', wholeNumber(1), 4)
   .parse()
   .opts<{ runs: number; samples: number; burst: number; seconds: number }>();
 
