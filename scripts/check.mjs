@@ -1,35 +1,61 @@
 /**
  * Everything a change must pass, in one command: format and lint, types, the page, dependency rules, dead code,
- * generated files and all tests. Stops at the first step that fails and prints what it said. The last line
- * counts the assertions of the tests; a step that fails before them is counted as one failure.
+ * generated files and all tests. Steps that do not rest on each other run side by side. What a failed step said is
+ * printed, and nothing after it is begun. The last line counts the assertions of the tests; a step that fails before
+ * them is counted as one failure.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 const npx = (...args) => ['npx', ['--no-install', ...args]];
 const npm = (script) => ['npm', ['run', '--silent', script]];
-const steps = [
-  ['format and lint', npx('biome', 'ci', '--colors=off', '.')],
-  ['types and build', npx('tsc', '-b')],
-  ['page', npm('build:web')],
-  ['dependency rules', npm('depcruise')],
-  ['dead code', npm('deadcode')],
-  ['generated files', ['node', ['dist/scripts/generate-files.js', '--check']]],
-  ['the pilot at its own size', ['node', ['dist/scripts/pilot.js']]],
+/** Each rests on what those of the line before have made; the longest of a line first. */
+const lines = [
+  [
+    ['types and build', npx('tsc', '-b')],
+    ['format and lint', npx('biome', 'ci', '--colors=off', '.')],
+  ],
+  [
+    ['the pilot at its own size', ['node', ['dist/scripts/pilot.js']]],
+    ['page', npm('build:web')],
+    ['dependency rules', npm('depcruise')],
+    ['dead code', npm('deadcode')],
+    ['generated files', ['node', ['dist/scripts/generate-files.js', '--check']]],
+  ],
 ];
 
-/** Runs a step, prints its name and time, and returns what it said. */
+/** Runs a step, prints its name and time, and tells what it said. */
 function run(name, [command, args]) {
   const startedAt = performance.now();
-  const { status, signal, error, stdout, stderr } = spawnSync(command, args, {
-    encoding: 'utf8',
-    maxBuffer: 256 * 1_048_576,
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: [], stderr: [] };
+  child.stdout.on('data', (bytes) => said.stdout.push(bytes));
+  child.stderr.on('data', (bytes) => said.stderr.push(bytes));
+  return new Promise((done) => {
+    const ended = (isGood, reason) => {
+      const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+      console.log(`${isGood ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`);
+      const [stdout, stderr] = [said.stdout, said.stderr].map((all) => String(Buffer.concat(all)));
+      done({ isGood, stdout, stderr: [stderr, reason].filter(Boolean).join('\n') });
+    };
+    child.once('error', (error) => ended(false, error.message));
+    child.once('close', (status, signal) => ended(status === 0, signal && `ended by ${signal}`));
   });
-  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  const isGood = status === 0;
-  console.log(`${isGood ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`);
-  const reason = error?.message ?? (signal ? `ended by ${signal}` : '');
-  return { isGood, stdout: stdout ?? '', stderr: [stderr, reason].filter(Boolean).join('\n') };
+}
+
+/** The first step that failed, or undefined. */
+async function runLine(steps) {
+  const waiting = [...steps];
+  const failed = [];
+  const work = async () => {
+    for (let step = waiting.shift(); step; step = failed[0] ? undefined : waiting.shift()) {
+      const result = await run(...step);
+      if (!result.isGood) failed.push(result);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
+  return failed[0];
 }
 
 function end({ pass, fail, skip }) {
@@ -39,19 +65,19 @@ function end({ pass, fail, skip }) {
 
 // A test that was removed or renamed must not go on running from the last build.
 rmSync('dist/test', { recursive: true, force: true });
-for (const [name, step] of steps) {
-  const { isGood, stdout, stderr } = run(name, step);
-  if (isGood) continue;
-  console.log(`${stdout}${stderr}`.trimEnd());
+for (const line of lines) {
+  const failed = await runLine(line);
+  if (!failed) continue;
+  console.log(`${failed.stdout}${failed.stderr}`.trimEnd());
   end({ pass: 0, fail: 1, skip: 0 });
 }
 
 // Coverage is a command of its own: to write it down costs every program that the tests start half its time.
-const tests = run('tests', npx('tap', '--reporter=tap', '--disable-coverage'));
-const lines = tests.stdout.split('\n');
-for (const reason of new Set(skipReasons(lines))) console.log(`skipped: ${reason}`);
-if (!tests.isGood) console.log([...failures(lines), tests.stderr].join('\n').trimEnd());
-const counted = summary(lines);
+const tests = await run('tests', npx('tap', '--reporter=tap', '--disable-coverage'));
+const told = tests.stdout.split('\n');
+for (const reason of new Set(skipReasons(told))) console.log(`skipped: ${reason}`);
+if (!tests.isGood) console.log([...failures(told), tests.stderr].join('\n').trimEnd());
+const counted = summary(told);
 // A runner that ends badly without a failed assertion has failed all the same.
 end({ ...counted, fail: Math.max(counted.fail, tests.isGood ? 0 : 1) });
 
