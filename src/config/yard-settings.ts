@@ -19,7 +19,11 @@ export const YardSettings = Type.Object(
       minimum: 1,
       maximum: 10_080,
       default: 120,
-      description: 'The registration of an exit is without an answer for longer than this, minutes',
+      description: 'A registration is without an answer for longer than this, minutes',
+    }),
+    registerEntries: Type.Boolean({
+      default: false,
+      description: 'Customs is told of entries too, and answers them (进场登记)',
     }),
     crossingMinutes: Type.Integer({
       minimum: 1,
@@ -45,6 +49,7 @@ export function yardLimitsOf(settings: Static<typeof YardSettings>): YardLimits 
     trailerMs: settings.trailerHours * hour,
     boxMs: settings.boxHours * hour,
     tripMs: settings.tripHours * hour,
+    registersEntries: settings.registerEntries,
     registrationMs: settings.registrationMinutes * minute,
     crossingMs: settings.crossingMinutes * minute,
     expectedMs: settings.expectedHours * hour,

@@ -59,9 +59,11 @@ export interface CalendarFact extends FactHead {
   readonly cutOffAtMs?: number;
 }
 
-/** What customs answered to the registration of an exit (出场登记). */
+/** What customs answered to the registration of an exit (出场登记) or of an entry (进场登记). */
 export interface ExitRegistrationFact extends FactHead {
   readonly kind: 'exit-registration';
+  /** Of an exit if left out. */
+  readonly registered?: 'entry' | 'exit';
   readonly visitId: string;
   readonly plate: string;
   readonly answer: 'accepted' | 'rejected';

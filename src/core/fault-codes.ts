@@ -864,14 +864,14 @@ const openCauseTexts = {
   },
   'registration-rejected': {
     severity: 'error',
-    zh: '出场登记被退回',
-    en: 'customs did not accept the registration of the exit',
+    zh: '出场（或进场）登记被退回',
+    en: 'customs did not accept the registration of the exit, or of the entry',
     hint: 'correct what the reason names and register again',
   },
   'registration-unanswered': {
     severity: 'error',
-    zh: '出场登记未答复',
-    en: 'customs has not answered the registration of the exit',
+    zh: '出场（或进场）登记未答复',
+    en: 'customs has not answered the registration of the exit, or of the entry',
     hint: 'ask customs with the number of the registration',
   },
   undetermined: {

@@ -6,6 +6,7 @@ import { checkpointSigner } from '../../src/adapters/system/signing-key.ts';
 import { uuidIds } from '../../src/adapters/system/system.ts';
 import type { EventDraft } from '../../src/core/journal/events.ts';
 import type { LedgerChange } from '../../src/core/ledger-change.ts';
+import type { YardLimits } from '../../src/core/yard/yard-change.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 
 const key = generateKeyPairSync('ed25519').privateKey;
@@ -15,7 +16,11 @@ export interface StampNow {
   value: string;
 }
 
-export function ledgerIn(folder: string, stamp: StampNow = { value: 'same' }): Ledger {
+export function ledgerIn(
+  folder: string,
+  stamp: StampNow = { value: 'same' },
+  yardLimits?: YardLimits,
+): Ledger {
   return openLedger({
     file: join(folder, 'ledger.db'),
     siteId: 'CNSHK',
@@ -28,6 +33,7 @@ export function ledgerIn(folder: string, stamp: StampNow = { value: 'same' }): L
     ids: uuidIds,
     signer: checkpointSigner(key),
     readStamp: () => stamp.value,
+    ...(yardLimits && { yardLimits }),
   });
 }
 

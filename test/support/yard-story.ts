@@ -14,6 +14,7 @@ import type {
   PersonAct,
   YardCrossing,
   YardInput,
+  YardLimits,
 } from '../../src/core/yard/yard-change.ts';
 import { ledgerIn } from './open-ledger.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -23,9 +24,13 @@ const id = <T>(text: string) => text as T;
 
 export class YardStory {
   readonly folder = temporaryFolder();
-  readonly ledger = ledgerIn(this.folder);
+  readonly ledger;
   nowMs = Date.UTC(2026, 10, 23, 8);
   #count = 0;
+
+  constructor(yardLimits?: YardLimits) {
+    this.ledger = ledgerIn(this.folder, undefined, yardLimits);
+  }
 
   get file(): string {
     return join(this.folder, 'ledger.db');

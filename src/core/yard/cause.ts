@@ -16,6 +16,7 @@ import {
   type TripItem,
   type VisitItem,
 } from './item.ts';
+import { isWholeOn, registeredIn, registrationsOf } from './registration.ts';
 import { isAnonymous, likeness } from './rig.ts';
 import type { Opportunities, YardLimits, YardQuery } from './yard-change.ts';
 
@@ -253,30 +254,34 @@ function ofTrip(draft: Draft, trip: TripItem): Verdict {
   };
 }
 
-/** Of the exit that its boxes left on. */
+/** Of the exit that its boxes left on; where that has its answer, of the entry. */
 function registrationVerdict(draft: Draft, trip: TripItem): Verdict | undefined {
-  const own = [...draft.items.values()].find(
-    (item): item is ItemOf<'registration'> =>
-      item.kind === 'registration' && item.visitId === trip.visitId,
-  );
-  if (!own || own.closedAtMs !== undefined) return undefined;
-  const { rig } = own.body;
-  const isOnIt =
-    !rig.boxesLookedFor || trip.body.containers.every((box) => rig.containers.includes(box));
-  return isOnIt ? ofRegistration(own) : undefined;
+  const all = registrationsOf(draft, trip.visitId);
+  const exit = all.find((each) => registeredIn(each) === 'exit' && isWholeOn(trip, each.body.rig));
+  const open = [exit, ...all].find((each) => each && each.closedAtMs === undefined);
+  return exit && open && (open === exit || registeredIn(open) === 'entry')
+    ? ofRegistration(open)
+    : undefined;
 }
 
-function ofRegistration({ itemId, state, body }: ItemOf<'registration'>): Verdict {
+function ofRegistration(item: ItemOf<'registration'>): Verdict {
+  const { itemId, state, body } = item;
   const { sequence, sentAtMs, reason } = body;
+  const registered = registeredIn(item);
   if (state === 'captured')
     return { cause: 'exit-not-joined', evidence: { passageId: body.passageId } };
   if (state === 'rejected') {
     return {
       cause: 'registration-rejected',
-      evidence: { registration: itemId, reason: reason ?? null },
+      evidence: { registration: itemId, registered, reason: reason ?? null },
     };
   }
-  const evidence = { registration: itemId, sequence: sequence ?? null, sentAtMs: sentAtMs ?? null };
+  const evidence = {
+    registration: itemId,
+    registered,
+    sequence: sequence ?? null,
+    sentAtMs: sentAtMs ?? null,
+  };
   return { cause: 'registration-unanswered', evidence };
 }
 

@@ -8,6 +8,7 @@ import {
   type TrailerItem,
   type VisitItem,
 } from './item.ts';
+import { capture } from './registration.ts';
 import { isTransfer } from './rig.ts';
 import type { YardCrossing } from './yard-change.ts';
 
@@ -23,7 +24,7 @@ export function enter(draft: Draft, crossing: YardCrossing, opened: Opened): voi
   for (const expected of itemsOf(draft, 'expected')) {
     if (expected.body.plate === plate) put(draft, closed({ ...expected, state: 'entered' }, atMs));
   }
-  put(draft, {
+  const visit: VisitItem = {
     kind: 'visit',
     itemId: visitId,
     subject: subjectOf.plate(plate),
@@ -32,7 +33,9 @@ export function enter(draft: Draft, crossing: YardCrossing, opened: Opened): voi
     lookAtMs: atMs + limits.visitMs,
     state: 'inside',
     body: { passageId, laneId, rig, seenAtMs: atMs },
-  });
+  };
+  put(draft, visit);
+  capture(draft, crossing, visit);
   if (rig.trailer !== undefined) bringTrailer(draft, crossing, opened);
   for (const container of rig.containers) bringBox(draft, crossing, { opened, container });
   if (isTransfer(rig)) {

@@ -121,15 +121,17 @@ export interface BoxItem extends Head {
 }
 
 /**
- * What customs must know of an exit (出场登记).
+ * What customs must know of an exit (出场登记), and where the site says so of an entry (进场登记).
  *
- * `captured`: the exit is on record and belongs to no visit yet; `matched`: it waits to be sent; `sent`: the centre has
+ * `captured`: the crossing is on record and belongs to no visit yet; `matched`: it waits to be sent; `sent`: the centre has
  * it; `writtenBack`: the answer stands in the visit.
  */
 export interface RegistrationItem extends Head {
   readonly kind: 'registration';
   readonly state: RegistrationState;
   readonly body: {
+    /** Of an exit where it is left out. */
+    readonly registered?: 'entry' | 'exit';
     readonly passageId: PassageId;
     readonly laneId: LaneId;
     readonly rig: Rig;
@@ -152,7 +154,7 @@ export type RegistrationState =
   | 'unanswered'
   | 'writtenBack';
 
-/** A trip under customs transfer (转关): complete when its exit is registered. */
+/** A trip under customs transfer (转关): complete when its exit is registered, and its entry where that is registered too. */
 export interface TripItem extends Head {
   readonly kind: 'trip';
   readonly visitId: VisitId;

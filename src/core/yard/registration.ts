@@ -1,5 +1,6 @@
 /**
- * The registration of an exit with customs (出场登记).
+ * The registration of an exit with customs (出场登记), and of an entry (进场登记) where the site registers those: each
+ * crossing has its own.
  *
  * ```mermaid
  * stateDiagram-v2
@@ -30,9 +31,10 @@ import {
   type RegistrationItem,
   type RegistrationState,
   subjectOf,
+  type TripItem,
   type VisitItem,
 } from './item.ts';
-import { isTransfer } from './rig.ts';
+import { isTransfer, type Rig } from './rig.ts';
 import type { YardCrossing } from './yard-change.ts';
 
 export const registrationTransitions: readonly {
@@ -59,9 +61,10 @@ function mayBecome(from: RegistrationState, to: RegistrationState): boolean {
 
 const registrationIdOf = (passageId: string) => `r.${passageId}`;
 
-/** An exit is on record. With its visit it goes out at once; without one it waits to be joined. */
+/** A crossing is on record. With its visit it goes out at once; without one it waits to be joined. */
 export function capture(draft: Draft, crossing: YardCrossing, visit: VisitItem | undefined): void {
-  const { passageId, laneId, rig, atMs } = crossing;
+  const { passageId, laneId, direction, rig, atMs } = crossing;
+  if (direction === 'in' && !draft.limits.registersEntries) return;
   const item: RegistrationItem = {
     kind: 'registration',
     itemId: registrationIdOf(passageId),
@@ -69,10 +72,20 @@ export function capture(draft: Draft, crossing: YardCrossing, visit: VisitItem |
     openedAtMs: atMs,
     lookAtMs: atMs + draft.limits.registrationMs,
     state: 'captured',
-    body: { passageId, laneId, rig, crossedAtMs: atMs },
+    body: {
+      registered: direction === 'in' ? 'entry' : 'exit',
+      passageId,
+      laneId,
+      rig,
+      crossedAtMs: atMs,
+    },
   };
   put(draft, item);
   if (visit) match(draft, item, visit);
+}
+
+export function registeredIn({ body }: RegistrationItem): 'entry' | 'exit' {
+  return body.registered ?? 'exit';
 }
 
 /** Puts it into the outgoing queue: its entry in the journal is what the centre passes on to customs. */
@@ -89,6 +102,7 @@ export function match(draft: Draft, item: RegistrationItem, visit: VisitItem): v
     body: { ...item.body, sequence },
   });
   tell(draft, 'registration.queued.v1', item.itemId, {
+    registered: registeredIn(item),
     laneId,
     visitId: visit.visitId,
     passageId,
@@ -110,11 +124,9 @@ export function centreHas(draft: Draft, throughSequence: number): void {
 
 /** Customs' answer. One that names no exit of ours says that the vehicle left elsewhere. */
 export function answered(draft: Draft, fact: ExitRegistrationFact): void {
-  const { visitId, answer, reason, id } = fact;
-  const own = [...draft.items.values()].filter(
-    (item): item is RegistrationItem => item.kind === 'registration' && item.visitId === visitId,
-  );
-  if (own.length === 0) return leftElsewhere(draft, fact);
+  const { visitId, answer, reason, id, registered = 'exit' } = fact;
+  const own = registrationsOf(draft, visitId).filter((item) => registeredIn(item) === registered);
+  if (own.length === 0) return registered === 'exit' ? leftElsewhere(draft, fact) : undefined;
   for (const item of own) {
     if (item.closedAtMs !== undefined || !mayBecome(item.state, answer)) continue;
     const body = {
@@ -124,6 +136,7 @@ export function answered(draft: Draft, fact: ExitRegistrationFact): void {
       ...(reason !== undefined && { reason }),
     };
     tell(draft, 'registration.answered.v1', item.itemId, {
+      registered,
       visitId,
       answer,
       ...(reason !== undefined && { reason }),
@@ -132,6 +145,13 @@ export function answered(draft: Draft, fact: ExitRegistrationFact): void {
       put(draft, { ...item, state: 'rejected', lookAtMs: draft.atMs, body });
     } else writeBack(draft, { ...item, state: 'accepted', body });
   }
+}
+
+/** Closed ones among them. */
+export function registrationsOf(draft: Draft, visitId: string): readonly RegistrationItem[] {
+  return [...draft.items.values()].filter(
+    (item): item is RegistrationItem => item.kind === 'registration' && item.visitId === visitId,
+  );
 }
 
 /** Customs knows the visit by our number where we sent one, else by the plate. */
@@ -149,19 +169,27 @@ function leftElsewhere(draft: Draft, fact: ExitRegistrationFact): void {
   }
 }
 
-/** The answer stands in what it answers: the trip whose boxes left on it is complete. */
+/**
+ * The answer stands in what it answers: the trip whose boxes left on the registered exit is complete, once nothing of its
+ * visit is without an answer.
+ */
 function writeBack(draft: Draft, item: RegistrationItem): void {
   put(draft, closed({ ...item, state: 'writtenBack' }, draft.atMs));
-  const { rig } = item.body;
   for (const trip of itemsOf(draft, 'trip')) {
     if (trip.visitId !== item.visitId) continue;
-    const isWhole =
-      !rig.boxesLookedFor || trip.body.containers.every((box) => rig.containers.includes(box));
-    if (!isWhole) {
+    const all = registrationsOf(draft, trip.visitId);
+    const isAnswered = all.every(({ closedAtMs }) => closedAtMs !== undefined);
+    const exits = all.filter((each) => registeredIn(each) === 'exit');
+    if (!isAnswered || !exits.some(({ body }) => isWholeOn(trip, body.rig))) {
       put(draft, { ...trip, lookAtMs: draft.atMs });
       continue;
     }
     put(draft, closed({ ...trip, state: 'complete' }, draft.atMs));
     tell(draft, 'trip.completed.v1', trip.itemId, { visitId: trip.visitId });
   }
+}
+
+/** Whether all its boxes left on it, as far as anybody looked. */
+export function isWholeOn({ body }: TripItem, rig: Rig): boolean {
+  return !rig.boxesLookedFor || body.containers.every((box) => rig.containers.includes(box));
 }

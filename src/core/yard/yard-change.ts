@@ -166,8 +166,10 @@ export interface YardChange {
   readonly lookAgainAt: readonly VisitId[];
 }
 
-/** Ages at which what is still open is looked at, ms. */
+/** Ages at which what is still open is looked at, ms; and what customs must know of. */
 export interface YardLimits {
+  /** Exits are registered with customs in any case. */
+  readonly registersEntries: boolean;
   readonly visitMs: number;
   readonly trailerMs: number;
   readonly boxMs: number;
@@ -186,6 +188,7 @@ export interface YardLimits {
 const hour = 3_600_000;
 
 export const usualLimits: YardLimits = {
+  registersEntries: false,
   visitMs: 24 * hour,
   trailerMs: 72 * hour,
   boxMs: 720 * hour,

@@ -159,6 +159,7 @@ const workBodies = {
   ),
   'exit-registration': Type.Object(
     {
+      registered: Type.Optional(words('entry', 'exit')),
       visitId: text(),
       plate: text(16),
       answer: words('accepted', 'rejected'),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { registrationTransitions } from '../../../src/core/yard/registration.ts';
+import { usualLimits } from '../../../src/core/yard/yard-change.ts';
 import { repositoryFile } from '../../support/repository.ts';
 import { YardStory } from '../../support/yard-story.ts';
 
@@ -78,6 +79,52 @@ t.test('an exit that customs rejects or does not answer leaves its trip open', a
   silent.pass(30).look();
   t.strictSame(silent.states('registration'), ['unanswered']);
   t.strictSame(silent.causes('trip'), ['registration-unanswered']);
+});
+
+t.test('where entries are registered a trip is complete when both are accepted', async (t) => {
+  const site = () => new YardStory({ ...usualLimits, registersEntries: true });
+  const entry = (visitId: string, given: 'accepted' | 'rejected') => ({
+    ...answer(visitId, given),
+    id: `E-${visitId}`,
+    registered: 'entry' as const,
+  });
+  const yard = site();
+  const visit = yard.enter(rig);
+  t.strictSame(yard.states('registration'), ['matched'], 'the entry');
+  yard.fact(answer(visit, 'rejected'));
+  t.strictSame(
+    yard.states('registration'),
+    ['matched'],
+    'an answer to an exit is none to an entry',
+  );
+  yard.pass(2).leave(rig);
+  t.strictSame(yard.states('registration'), ['matched', 'matched']);
+  yard.fact({ ...answer(visit, 'accepted'), version: 2 });
+  t.strictSame([...yard.states('registration')].sort(), ['matched', 'writtenBack']);
+  t.strictSame(yard.states('trip'), ['under way'], 'its entry has no answer yet');
+  yard.pass(24).look();
+  t.strictSame(yard.causes('trip'), ['registration-unanswered']);
+  yard.fact(entry(visit, 'rejected')).look();
+  t.strictSame(yard.causes('registration'), ['registration-rejected']);
+  yard.fact({ ...entry(visit, 'accepted'), version: 2 });
+  t.strictSame(yard.states('trip'), ['complete']);
+
+  const early = site();
+  const second = early.enter(rig);
+  early.fact(entry(second, 'accepted'));
+  t.strictSame(early.states('trip'), ['under way'], 'the entry alone completes nothing');
+  early.pass(2).leave(rig);
+  early.fact(answer(second, 'accepted'));
+  t.strictSame(early.states('trip'), ['complete']);
+
+  const unnamed = site();
+  const crossing = unnamed.crossUnread('in', { containers: [box] });
+  t.strictSame(unnamed.states('registration'), [], 'nobody is named');
+  unnamed.act({ act: 'recordEntry', crossing, plate: rig.plate });
+  t.strictSame(unnamed.states('registration'), ['matched']);
+  const usual = new YardStory();
+  usual.enter(rig);
+  t.strictSame(usual.states('registration'), []);
 });
 
 t.test('the diagram of the registration is that of the code', async (t) => {
