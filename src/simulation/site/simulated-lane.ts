@@ -1,24 +1,25 @@
 /** One lane: its road, its emulated devices, the ways to them, and what an onlooker sees of it. */
-import { containerPost } from '../../../devices/container-camera-http/emulator.ts';
 import type { ArmEvent } from '../../../devices/io-modbus/barrier-arm.ts';
 import { IoModuleEmulator } from '../../../devices/io-modbus/emulator.ts';
-import { platePost } from '../../../devices/plate-camera-http/emulator.ts';
 import { UhfReader } from '../../../devices/rfid-stream/emulator.ts';
 import { YaohuaIndicator } from '../../../devices/weighbridge-stream/emulator.ts';
 import type { LoadedDevice } from '../../config/load-gate.ts';
 import type { ModbusRequest } from '../../driver-kit/contract.ts';
 import { SeededRandom } from '../seeded-random.ts';
+import { postContainers, postPlate } from './camera-posts.ts';
 import type { Faults } from './faults.ts';
-import { LaneRoad, type Point, type RoadEvents, type Visitor } from './lane-road.ts';
+import { LaneRoad, type Point, type RoadEvents } from './lane-road.ts';
 import { SimulatedLine } from './simulated-line.ts';
 import type { SimulatedPush } from './simulated-push.ts';
 import { SimulatedStream } from './simulated-stream.ts';
-import { type SimulatedTime, siteWallMs } from './simulated-time.ts';
+import type { SimulatedTime } from './simulated-time.ts';
 
 export interface SimulatedLaneOptions {
   readonly laneId: string;
   /** That it is wired for: who drives the other way touches its loops in the other order. */
   readonly builtFor: 'in' | 'out';
+  /** Its boxes are read at the portal ahead of it. */
+  readonly hasPortal: boolean;
   readonly seed: number;
   readonly time: SimulatedTime;
   readonly faults: Faults;
@@ -92,8 +93,10 @@ export class SimulatedLane {
         lightIsGreen: () => this.module.light('green'),
         setWeightKg: (weightKg) => indicator.show(weightKg),
         setTagsInField: (tags) => reader.field(tags),
-        pushPlate: (visitor) => this.#pushPlate(visitor),
-        pushContainers: (visitor) => this.#pushContainers(visitor),
+        pushPlate: (visitor) => postPlate(visitor, this.#seen()),
+        pushContainers: (visitor) => {
+          if (!options.hasPortal) postContainers(visitor, this.#seen());
+        },
       },
       options.events,
     );
@@ -114,6 +117,11 @@ export class SimulatedLane {
     return this.road.isEmpty && this.module.arm.height === 0;
   }
 
+  #seen() {
+    const { laneId, push, time } = this.#o;
+    return { placeId: laneId, push, nowMs: time.nowMs };
+  }
+
   #tick(): void {
     const { time, laneId, onArm } = this.#o;
     this.module.tick(time.nowMs);
@@ -132,35 +140,5 @@ export class SimulatedLane {
     const isUnderArm = underArm.some((each) => this.#occupied.get(each));
     if (!isUnderArm) this.#occupiedSinceMs = undefined;
     else this.#occupiedSinceMs ??= nowMs;
-  }
-
-  #pushPlate({ passage: { number, plateRead } }: Visitor): void {
-    const { laneId, push, time } = this.#o;
-    const post = platePost({
-      serialNumber: `camera-${laneId}`,
-      plateId: number,
-      text: plateRead.text,
-      colour: 'yellow',
-      confidence: plateRead.confidence,
-      capturedAtMs: siteWallMs + time.nowMs,
-    });
-    push.post(`/devices/${laneId}/plate`, post);
-  }
-
-  #pushContainers({ passage: { number, containers } }: Visitor): void {
-    const { laneId, push, time } = this.#o;
-    const alone = containers.length === 1;
-    const post = containerPost({
-      lane: laneId,
-      passId: `pass-${number}-${time.nowMs}`,
-      capturedAtMs: siteWallMs + time.nowMs,
-      containers: containers.map((text, index) => ({
-        position: alone ? 'single' : index === 0 ? 'front' : 'rear',
-        number: text,
-        isoType: '22G1',
-        confidence: 0.97,
-      })),
-    });
-    push.post(`/devices/${laneId}/containers`, post);
   }
 }

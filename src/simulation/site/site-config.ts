@@ -15,13 +15,23 @@ export interface SiteLane {
   readonly direction: 'in' | 'out';
   readonly isReversible: boolean;
   readonly closing: 'byController' | 'requested';
+  /** Its boxes are read at the portal ahead of it, not in the lane. */
+  readonly hasPortal: boolean;
 }
 
 export const siteLanes: readonly SiteLane[] = [
-  { laneId: 'in-1', direction: 'in', isReversible: false, closing: 'byController' },
-  { laneId: 'out-1', direction: 'out', isReversible: false, closing: 'byController' },
-  { laneId: 'turn-1', direction: 'out', isReversible: true, closing: 'requested' },
+  siteLaneOf({ laneId: 'in-1', direction: 'in' }),
+  siteLaneOf({ laneId: 'out-1', direction: 'out', hasPortal: true }),
+  siteLaneOf({ laneId: 'turn-1', direction: 'out', isReversible: true, closing: 'requested' }),
 ];
+
+function siteLaneOf(given: Partial<SiteLane> & Pick<SiteLane, 'laneId' | 'direction'>): SiteLane {
+  return { isReversible: false, closing: 'byController', hasPortal: false, ...given };
+}
+
+export const portalId = 'portal-1';
+/** Vehicles are so far apart at the portal that it tells one from the next, ms. */
+export const portalQuietMs = 1_500;
 
 export function siteLane(id: string): SiteLane {
   const lane = siteLanes.find(({ laneId }) => laneId === id);
@@ -127,8 +137,34 @@ function configText(directory: string, policyFile: string): string {
       const turns = { direction: 'reversible', builtFor: direction };
       return { ...lane, ...(isReversible && turns), closing, timing: siteTiming };
     }),
-    devices: config.devices.map((device) =>
-      device.driver === 'io-modbus' ? { ...device, settings: { everyMs: 100, wiring } } : device,
-    ),
+    stations: [
+      {
+        id: portalId,
+        lanes: siteLanes.filter(({ hasPortal }) => hasPortal).map(({ laneId }) => laneId),
+        quietMs: portalQuietMs,
+      },
+    ],
+    devices: config.devices.flatMap((device) => sited(device)),
   });
+}
+
+/** A device as it is wired here; what stands at the portal for a lane has a plate camera of its own beside it. */
+function sited(device: DeviceText): readonly DeviceText[] {
+  if (device.driver === 'io-modbus') return [{ ...device, settings: { everyMs: 100, wiring } }];
+  const isAtPortal = device.driver === 'container-camera-http' && siteLane(device.lane).hasPortal;
+  if (!isAtPortal) return [device];
+  const at = (what: string) => ({
+    id: `${portalId}-${what}`,
+    lane: portalId,
+    transport: { kind: 'httpPush', path: `/devices/${portalId}/${what}` },
+  });
+  return [
+    { ...device, ...at('containers') },
+    {
+      ...at('plate'),
+      driver: 'plate-camera-http',
+      profile: 'plate-camera/vzenith-r-series',
+      settings: { view: 'front' },
+    },
+  ];
 }

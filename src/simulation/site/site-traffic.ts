@@ -5,9 +5,11 @@ import type { Faults } from './faults.ts';
 import type { Departure, Visitor } from './lane-road.ts';
 import type { SimulatedLane } from './simulated-lane.ts';
 import type { Site } from './site.ts';
-import { siteLane, siteLanes, sourceAgeMsMax } from './site-config.ts';
+import { portalQuietMs, siteLane, siteLanes, sourceAgeMsMax } from './site-config.ts';
 import { type Visit, VisitPlan } from './visit-plan.ts';
 
+/** Between two vehicles, beyond what tells them apart, ms. */
+const portalGapMs = 500;
 const lookEveryMs = 100;
 /** A truck comes whether the feed has spoken of it or not, after so long. */
 const feedWaitedMs = 6_000;
@@ -35,6 +37,7 @@ export class SiteTraffic {
   readonly #queues = new Map<string, Promise<void>>();
   readonly #isTroubled: boolean;
   #underWay = 0;
+  #atPortal: Promise<void> = Promise.resolve();
 
   constructor(
     site: Site,
@@ -70,7 +73,9 @@ export class SiteTraffic {
     this.#underWay += 1;
     const before = this.#queues.get(visit.laneId) ?? Promise.resolve();
     const followers = visits.filter(({ behind }) => behind === visit);
+    const ahead = this.#passPortal([visit, ...followers]);
     const road = before.then(async () => {
+      await ahead;
       await this.#pass(visit, followers);
       this.#underWay -= 1;
     });
@@ -96,6 +101,20 @@ export class SiteTraffic {
       time.after(afterMs, () => feed.announce([record]));
     }
     await Promise.all([visit, ...followers].map(({ visitor }) => this.#through(lane, visitor)));
+  }
+
+  /** One after the other; who is late there has been overtaken by those who are ahead of him in the lane. */
+  async #passPortal(visits: readonly Visit[]): Promise<void> {
+    for (const { laneId, visitor } of visits) {
+      if (!siteLane(laneId).hasPortal) return;
+      if (this.#random.integer(3) === 0) await this.#wait(this.#random.integer(9_000));
+      const before = this.#atPortal;
+      this.#atPortal = before.then(async () => {
+        this.#site.passesPortal(visitor);
+        await this.#wait(portalQuietMs + portalGapMs);
+      });
+      await this.#atPortal;
+    }
   }
 
   /** Who is not waited for comes to a lane that is turned against him. */
@@ -200,8 +219,9 @@ export class SiteTraffic {
     feed.announce(passage.feed);
     await this.#until(() => feed.hasTaken(passage.feed), feedWaitedMs);
     await this.#turned(laneId, passage.direction);
-    await this.#wait(pauseMs);
     const visitor = { passage, manner: 'orderly', missing: [], strayTags: [], gapM: 12 } as const;
+    if (siteLane(laneId).hasPortal) this.#site.passesPortal(visitor);
+    await this.#wait(pauseMs);
     return (await this.#through(this.#lane(laneId), visitor)) === 'crossed';
   }
 

@@ -12,6 +12,7 @@ import type { DeviceTransports } from '../../gate-devices.ts';
 import { Auditor, type LaneTruth } from '../audit/auditor.ts';
 import type { Entry } from '../audit/ledger-file.ts';
 import { SeededRandom } from '../seeded-random.ts';
+import { postContainers, postPlate } from './camera-posts.ts';
 import type { Faults } from './faults.ts';
 import { LaneOrders } from './lane-orders.ts';
 import type { Visitor } from './lane-road.ts';
@@ -23,7 +24,14 @@ import { type SimulatedGate, simulatedGate, type Tampering } from './simulated-g
 import { closeCoil, openCoil, SimulatedLane } from './simulated-lane.ts';
 import { SimulatedPush } from './simulated-push.ts';
 import { BootClock, SimulatedTime } from './simulated-time.ts';
-import { type SiteLane, siteLane, siteLanes, siteTiming, sourceAgeMsMax } from './site-config.ts';
+import {
+  portalId,
+  type SiteLane,
+  siteLane,
+  siteLanes,
+  siteTiming,
+  sourceAgeMsMax,
+} from './site-config.ts';
 import { Troubles } from './troubles.ts';
 import { holdOn, revocationOf } from './visit-plan.ts';
 
@@ -137,11 +145,12 @@ export class Site {
     });
   }
 
-  #lane({ laneId, direction }: SiteLane, part: number): SimulatedLane {
+  #lane({ laneId, direction, hasPortal }: SiteLane, part: number): SimulatedLane {
     const { time } = this;
     return new SimulatedLane({
       laneId,
       builtFor: direction,
+      hasPortal,
       seed: this.#o.seed * 1_000 + part,
       time,
       faults: this.#o.faults,
@@ -159,6 +168,14 @@ export class Site {
         this.auditor.armDid(laneId, kind);
       },
     });
+  }
+
+  /** It drives through the portal. */
+  passesPortal(visitor: Visitor): void {
+    const seen = { placeId: portalId, push: this.#push, nowMs: this.time.nowMs };
+    this.note(`${portalId} ${nameOf(visitor)}`);
+    if (!visitor.missing.includes('plate')) postPlate(visitor, seen);
+    if (!visitor.missing.includes('containers')) postContainers(visitor, seen);
   }
 
   #order(laneId: string, act: ServiceAct) {
