@@ -10,12 +10,12 @@ import type { LedgerChange } from '../../core/ledger-change.ts';
 import type { ModbusRequest } from '../../driver-kit/contract.ts';
 import type { DeviceTransports } from '../../gate-devices.ts';
 import { Auditor, type LaneTruth } from '../audit/auditor.ts';
-import type { Entry } from '../audit/ledger-file.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import { postContainers, postPlate } from './camera-posts.ts';
 import type { Faults } from './faults.ts';
 import { LaneOrders } from './lane-orders.ts';
 import type { Visitor } from './lane-road.ts';
+import { nameOf, told } from './log-line.ts';
 import { SimulatedCentre } from './simulated-centre.ts';
 import { SimulatedClerk } from './simulated-clerk.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
@@ -391,15 +391,6 @@ export class Site {
     this.auditor.ledger?.close();
   }
 }
-
-/** An entry in a line: what became of whom, and why. */
-function told({ type, subject, data }: Entry): string {
-  const { laneId, disposition, outcome, cause, reasons, code, commandId } = data;
-  const said = { laneId, disposition, outcome, cause, reasons, code, commandId };
-  return `${type} ${subject} ${JSON.stringify(said)}`;
-}
-
-const nameOf = ({ passage }: Visitor) => `#${passage.number} ${passage.truck.plate}`;
 
 const truckOf = ({ passage }: Visitor) => ({
   plate: passage.truck.plate,
