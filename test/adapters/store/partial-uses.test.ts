@@ -23,6 +23,16 @@ t.test('parts are added up, and the one that goes beyond the limit is not stored
   ]);
 });
 
+t.test('a part that was taken by pieces counts where the limit is told by weight', async (t) => {
+  const ledger = ledgerIn(temporaryFolder());
+  ledger.commit(decisionFor('p1', [part(100)]));
+  const byWeight = {
+    ...whole,
+    part: { takes: { grossWeightKg: 1 }, limit: { grossWeightKg: 5_000 } },
+  };
+  t.match(ledger.commit(decisionFor('p2', [byWeight])), taken);
+});
+
 t.test('two lanes that both saw the last pieces: one of them goes', async (t) => {
   const ledger = ledgerIn(temporaryFolder());
   ledger.commit(decisionFor('p1', [part(60)]));
