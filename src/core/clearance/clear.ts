@@ -22,8 +22,8 @@ import { normalisePlateText } from '../identifiers/vehicle-plate.ts';
 import type { PassageId } from '../identity.ts';
 import type { PartialUse, ReleaseReservation } from '../ledger-change.ts';
 import { type Freshness, staleSources } from './freshness.ts';
-import { type Draft, draftOf, limitOf, type Overdraft } from './partial-release.ts';
-import { clearOrders, type OrderClearance, orderKey, orderProofs } from './pass-orders.ts';
+import { type Draft, draftOf, joinedParts, limitOf, type Overdraft } from './partial-release.ts';
+import { clearOrders, isUseOf, type OrderClearance, orderKey, orderProofs } from './pass-orders.ts';
 import {
   chooseProofs,
   type IndependenceAspect,
@@ -138,9 +138,14 @@ const unjudgedKinds: readonly FactKind[] = [
 ];
 const otherKinds = factKinds.filter((kind) => ![...holdKinds, ...unjudgedKinds].includes(kind));
 
-/** A box and its order, or two boxes of one order, ask for the same use. */
+/** A box and its order, or two boxes of one order, ask for the same use; parts of one stock are drawn together. */
 function distinct(releases: readonly ReleaseReservation[]): readonly ReleaseReservation[] {
-  const byUse = new Map(releases.map((each) => [`${each.container} ${each.lineage}`, each]));
+  const byUse = new Map<string, ReleaseReservation>();
+  for (const each of releases) {
+    const key = `${each.container} ${each.lineage}`;
+    const before = byUse.get(key)?.part;
+    byUse.set(key, before && each.part ? { ...each, part: joinedParts(before, each.part) } : each);
+  }
   return [...byUse.values()];
 }
 
@@ -275,9 +280,10 @@ function draftFor(
   const ofLineage = facts.uses.filter((use) => use.lineage === lineage);
   // An order serves one passage, whatever it names.
   if (proofType === 'pass_order') {
-    return ofLineage.some(({ passageId }) => passageId !== options.passageId)
-      ? { objection: 'used' }
-      : {};
+    const isUsed = facts.uses.some(
+      (use) => isUseOf(use, proof) && use.passageId !== options.passageId,
+    );
+    return isUsed ? { objection: 'used' } : {};
   }
   const uses = ofLineage.filter((use) => isOthersUse(use, cargo, options));
   if (!isLoose(cargo)) return draftOf(uses, undefined, undefined);

@@ -10,6 +10,7 @@ import type {
   PassOrderFact,
   ProofFact,
   Quantity,
+  ReleaseUse,
   TransactionFact,
   TransactionType,
 } from '../facts.ts';
@@ -135,25 +136,42 @@ export interface OrderClearance {
  */
 const accountLagMs = 900_000;
 
+/** Orders of one truck draw one after the other: what the first takes is not left for the second. */
 export function clearOrders(
   orders: readonly PassOrderFact[],
   facts: GatheredFacts,
   passageId: PassageId,
 ): readonly OrderClearance[] {
+  const others = facts.uses.filter((use) => use.passageId !== passageId);
+  const ahead: ReleaseUse[] = [];
   return orders.map((order) => {
-    const lineage = lineageOf(order);
-    const others = { ...facts, uses: facts.uses.filter((use) => use.passageId !== passageId) };
-    const drawn = [accountDrawing(order, others), documentDrawing(order, others)].flatMap(
+    const left = { ...facts, uses: [...others, ...ahead] };
+    const drawn = [accountDrawing(order, left), documentDrawing(order, left)].flatMap(
       (each) => each ?? [],
     );
-    const own = { lineage, container: orderKey(order.id) };
+    const parts = isApproved(order) ? drawn.flatMap(({ release }) => release ?? []) : [];
+    ahead.push(...parts.map((part) => useOf(part, passageId)));
     return {
       order,
-      isUsed: others.uses.some((use) => use.lineage === lineage),
+      isUsed: others.some((use) => isUseOf(use, order)),
       drawings: drawn.map(({ drawing }) => drawing),
-      releases: isApproved(order) ? [own, ...drawn.flatMap(({ release }) => release ?? [])] : [],
+      releases: isApproved(order)
+        ? [{ lineage: lineageOf(order), container: orderKey(order.id) }, ...parts]
+        : [],
     };
   });
+}
+
+function useOf({ lineage, container, part }: ReleaseReservation, passageId: PassageId): ReleaseUse {
+  return { lineage, container, passageId, state: 'reserved', ...(part && { takes: part.takes }) };
+}
+
+/** An order has one number, whoever tells of it: by another source it is not another order. */
+export function isUseOf(
+  { container }: Pick<ReleaseUse, 'container'>,
+  { id }: Pick<PassOrderFact, 'id'>,
+): boolean {
+  return container === orderKey(id);
 }
 
 interface Drawn {

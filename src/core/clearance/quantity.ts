@@ -74,6 +74,14 @@ export function overdrawn(takes: Quantity, rest: Quantity): keyof Quantity | und
   });
 }
 
+/** Whether nothing is left when this has been taken. */
+export function isAll(takes: Quantity, rest: Quantity): boolean {
+  return dimensions.every((each) => {
+    const [wanted, left] = [takes[each], rest[each]];
+    return left === undefined || (wanted !== undefined && Math.abs(left - wanted) <= slack);
+  });
+}
+
 function byDimension(ofDimension: (dimension: keyof Quantity) => number | undefined): Quantity {
   const [packages, grossWeightKg] = dimensions.map(ofDimension);
   return {
