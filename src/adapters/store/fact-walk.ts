@@ -85,7 +85,8 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
   // A document may be held that the feed has not brought.
   const documents = distinct([
     ...planned,
-    ...consignments.map(({ id }) => id),
+    ...consignments.flatMap(({ id, bills: own = [] }) => [id, ...own]),
+    ...[...bills, ...passOrders].map(({ id }) => id),
     ...named<ProofFact>(proofs, 'consignmentId'),
   ]);
   const lineages = proofs.map((p) => subjectOf.lineage(p.lineage));

@@ -320,3 +320,27 @@ t.test('of two equal versions the one that restricts stands, in either order', a
     }
   }
 });
+
+t.test('a hold on a bill or a pass order is found from the box', async (t) => {
+  for (const consignmentId of ['BILL', 'pass-order-1']) {
+    const subject = { kind: 'consignment', consignmentId };
+    const told = ['transaction', 'consignment', 'bill', 'pass-order'].map((kind, at) =>
+      line(kind, at + 1),
+    );
+    const { cache } = cacheOf([...told, line('hold', 5, { ...bodies['hold'], subject })]);
+    const { holds } = cache.gather(query);
+    t.strictSame(
+      holds.map(({ id }) => id),
+      ['hold-1'],
+      consignmentId,
+    );
+  }
+});
+
+t.test('a document that names the box by its cargo alone is found from it', async (t) => {
+  const { cache } = cacheOf([line('consignment', 1)]);
+  t.strictSame(
+    cache.gather(query).consignments.map(({ id }) => id),
+    ['DECLARATION'],
+  );
+});

@@ -72,6 +72,27 @@ t.test('a restriction with a time that does not exist taints what it names', asy
   t.ok(taints({ ...proof, kind: 'vehicle', body: blocked }).includes('plate:粤B12345'));
 });
 
+t.test(
+  'a hold on a box that nobody can make out is bad, and taints what it resembles',
+  async (t) => {
+    const held = (container: string, state = 'placed') =>
+      read({ ...hold, body: { ...hold.body, state, subject: { kind: 'container', container } } });
+    for (const container of ['CSQU305438', 'CSQU3054387', 'csqu 305438-3']) {
+      t.match(held(container), { kind: 'record' }, container);
+    }
+    for (const [container, taint] of [
+      ['305438', '305438'],
+      ['3054383', '305438'],
+      ['CSQ3054383', 'CSQ3054383'],
+    ] as const) {
+      const line = held(container);
+      t.equal(line.kind, 'bad', container);
+      t.ok(line.kind === 'bad' && line.taints.includes(taint), container);
+      t.match(held(container, 'lifted'), { kind: 'record' }, 'to lift it nothing is needed');
+    }
+  },
+);
+
 t.test('a word hidden by escapes is the same word', async (t) => {
   const line = JSON.stringify({ ...hold, asOf: never })
     .replace('hold', '\\u0068old')
