@@ -77,3 +77,19 @@ t.test('a part of a truck that had not left is known after a restart', async (t)
   t.match(ledger.unendedPassages(), [{ passageId: 'p1', releases: [] }]);
   t.match(ledger.commit(decisionFor('p2', [part(41)])), taken);
 });
+
+t.test(
+  'an officer finds what a passage has reserved, in part and whole, and can return it',
+  async (t) => {
+    const ledger = ledgerIn(temporaryFolder());
+    const other = { lineage: 'P-2', container: 'CSQU3054383' };
+    ledger.commit(decisionFor('p1', [part(60), other]));
+    t.strictSame(ledger.acts.reservedFor('p1'), [part(60), other]);
+    t.strictSame(ledger.acts.reservedFor('p'), [], 'another passage with the same beginning');
+    ledger.commit(settlement('p1', ledger.acts.reservedFor('p1'), 'returned'));
+    t.strictSame(ledger.acts.reservedFor('p1'), []);
+    t.match(ledger.commit(decisionFor('p2', [part(100)])), committed);
+    ledger.commit(settlement('p2', [part(100)], 'consumed'));
+    t.strictSame(ledger.acts.reservedFor('p2'), [], 'what is used up is not given back');
+  },
+);
