@@ -107,8 +107,11 @@ export function ledgerReader(db: SqliteDatabase) {
       const { plate, result } = caseDetail.get(exceptionId) ?? { plate: null, result: null };
       return { ...(plate !== null && { plate }), ...(result !== null && { result }) };
     },
-    usesOf: (containers: readonly string[]) =>
-      containers.flatMap((key) => [...uses.all(key), ...partialUses.of(key)]),
+    usesOf: (containers: readonly string[], countFromMs?: ReadonlyMap<string, number>) =>
+      containers.flatMap((key) => [
+        ...uses.all(key),
+        ...partialUses.of(key, countFromMs?.get(key) ?? 0),
+      ]),
     turnedBackOf: turnedBackReader(db),
     placedHoldsOf: placedHoldsReader(db),
     openVisitsOf: (plates: readonly string[]): OpenVisit[] =>

@@ -11,7 +11,7 @@ interface PartialUseRow extends ReleaseUse {
 }
 
 const partialUseColumns = `SELECT lineage, use_key AS container, passage_id AS passageId, state, packages,
-  gross_weight_kg AS grossWeightKg, at AS atMs FROM partial_use`;
+  gross_weight_kg AS grossWeightKg, at AS atMs FROM partial_use INDEXED BY partial_use_at`;
 
 export function partialUsesReader(db: SqliteDatabase) {
   const reserved = db
@@ -19,13 +19,15 @@ export function partialUsesReader(db: SqliteDatabase) {
       `SELECT 1 FROM partial_use WHERE use_key = ? AND lineage = ? AND passage_id = ? AND state = 'reserved'`,
     )
     .pluck();
-  const ofKey = db.prepare<[string], PartialUseRow>(`${partialUseColumns} WHERE use_key = ?`);
+  const ofKey = db.prepare<[string, number], PartialUseRow>(
+    `${partialUseColumns} WHERE use_key = ? AND at >= ?`,
+  );
   return {
     isReserved: ({ container, lineage }: ReleaseReservation, passageId: string) =>
       reserved.get(container, lineage, passageId) !== undefined,
     /** Of the keys that boxes have nothing is asked. */
-    of: (key: string): readonly ReleaseUse[] =>
-      isPartialKey(key) ? ofKey.all(key).map(partialUse) : [],
+    of: (key: string, countFromMs: number): readonly ReleaseUse[] =>
+      isPartialKey(key) ? ofKey.all(key, countFromMs).map(partialUse) : [],
   };
 }
 

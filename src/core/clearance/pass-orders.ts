@@ -33,6 +33,23 @@ export function orderUseKeys(orders: readonly PassOrderFact[]): readonly string[
   return [...new Set(keys)];
 }
 
+/** From when on uses of accounts count: what was drawn before, an account has left out already. */
+export function usesCountFrom(
+  orders: readonly PassOrderFact[],
+  accounts: readonly AccountFact[],
+): ReadonlyMap<string, number> {
+  return new Map(
+    orders.flatMap(({ accountId }) => {
+      if (accountId === undefined) return [];
+      const told = accounts.filter(({ id }) => id === accountId).map(drawnSinceMs);
+      // Of an account that is not known nothing can be reckoned.
+      return [[accountKey(accountId), told.length === 0 ? never : Math.min(...told)] as const];
+    }),
+  );
+}
+
+const never = Number.MAX_SAFE_INTEGER;
+
 const lineageOf = ({ source, id }: PassOrderFact) => `pass-order:${source}/${id}`;
 
 const workOf: Readonly<Record<NonNullable<PassOrderFact['orderType']>, TransactionType>> = {
@@ -136,6 +153,10 @@ export interface OrderClearance {
  */
 const accountLagMs = 900_000;
 
+function drawnSinceMs({ asOfMs }: AccountFact): number {
+  return Math.max(0, asOfMs - accountLagMs);
+}
+
 /** Orders of one truck draw one after the other: what the first takes is not left for the second. */
 export function clearOrders(
   orders: readonly PassOrderFact[],
@@ -184,7 +205,7 @@ function accountDrawing(order: PassOrderFact, facts: GatheredFacts): Drawn | und
   if (id === undefined || order.orderType === 'emptyTruck') return undefined;
   const account = facts.accounts.find((each) => each.id === id);
   const limit = account && remainingOf(account);
-  const sinceMs = account && Math.max(0, account.asOfMs - accountLagMs);
+  const sinceMs = account && drawnSinceMs(account);
   return drawnFrom({ of: 'account', id, key: accountKey(id), limit, sinceMs }, order, facts);
 }
 

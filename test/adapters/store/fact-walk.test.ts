@@ -144,13 +144,15 @@ function cacheOf(lines: readonly string[]) {
     }
   });
   const asked: string[] = [];
+  const countFrom: (readonly [string, number])[] = [];
   const cache = new FeedCache({
     db: openForReading(file),
     sources: [{ source: 'customs', kinds: factKinds }],
     clockState: () => 'synced',
     ledger: () => ({
-      usesOf: (keys) => {
+      usesOf: (keys, countFromMs) => {
         asked.push(...keys);
+        countFrom.push(...(countFromMs ?? []));
         return [];
       },
       turnedBackOf: () => [],
@@ -159,7 +161,7 @@ function cacheOf(lines: readonly string[]) {
       head: () => ({ sequence: 0, hash: '' }),
     }),
   });
-  return { cache, writer, asked };
+  return { cache, writer, asked, countFrom };
 }
 
 const query = {
@@ -343,4 +345,10 @@ t.test('a document that names the box by its cargo alone is found from it', asyn
     cache.gather(query).consignments.map(({ id }) => id),
     ['DECLARATION'],
   );
+});
+
+t.test('of an account only what was drawn since it was told is looked up', async (t) => {
+  const { cache, countFrom } = cacheOf([line('pass-order', 1), line('account', 2)]);
+  cache.gather(query);
+  t.strictSame(countFrom, [['account:ACCOUNT', nowMs - 900_000]]);
 });

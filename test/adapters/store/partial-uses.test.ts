@@ -93,3 +93,11 @@ t.test(
     t.strictSame(ledger.acts.reservedFor('p2'), [], 'what is used up is not given back');
   },
 );
+
+t.test('parts are told from a moment on where one is named', async (t) => {
+  const ledger = ledgerIn(temporaryFolder());
+  ledger.commit(decisionFor('p1', [part(1)]));
+  const told = (fromMs: number) =>
+    ledger.usesOf(['loose:D1'], new Map([['loose:D1', fromMs]])).map(({ atMs }) => atMs);
+  t.strictSame([told(1), told(2)], [[1], []]);
+});
