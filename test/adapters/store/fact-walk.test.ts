@@ -9,6 +9,7 @@ import { openForReading, openForWriting } from '../../../src/adapters/store/open
 import { type FactsQuery, factKinds } from '../../../src/core/facts.ts';
 import { parseFeedLine } from '../../../src/interchange/feed/parse-line.ts';
 import { factBodies } from '../../../src/interchange/feed/record-schema.ts';
+import { none } from '../../support/exactly.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const nowMs = Date.UTC(2026, 10, 23, 8, 0, 0);
@@ -294,7 +295,7 @@ t.test('what binds or forbids and cannot be read taints what it names', async (t
   }
   const blocked = { ...bodies['driver'], status: 'blocked', surprise: 'CSQU3054383' };
   t.match(parseFeedLine(line('driver', 1, blocked)), { taints: /CSQU305438/ });
-  t.match(parseFeedLine(line('permit', 1, { ...bodies['permit'], surprise: 1 })), { taints: [] });
+  t.match(parseFeedLine(line('permit', 1, { ...bodies['permit'], surprise: 1 })), { taints: none });
 });
 
 t.test('of two equal versions the one that restricts stands, in either order', async (t) => {

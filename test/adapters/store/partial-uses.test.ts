@@ -1,5 +1,6 @@
 /** Parts of a release over several lanes: the last pieces go once, whatever the lanes believed. */
 import t from 'tap';
+import { none } from '../../support/exactly.ts';
 import { decisionFor, ledgerIn, settlement } from '../../support/open-ledger.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -74,7 +75,7 @@ t.test('a part of a truck that had not left is known after a restart', async (t)
   const ledger = ledgerIn(folder);
   t.match(ledger.unendedPassages(), [{ passageId: 'p1', releases: [part(60)] }]);
   ledger.commit(settlement('p1', [part(60)], 'consumed'));
-  t.match(ledger.unendedPassages(), [{ passageId: 'p1', releases: [] }]);
+  t.match(ledger.unendedPassages(), [{ passageId: 'p1', releases: none }]);
   t.match(ledger.commit(decisionFor('p2', [part(41)])), taken);
 });
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
 import { parseFeedLine } from '../../../src/interchange/feed/parse-line.ts';
+import { none } from '../../support/exactly.ts';
 import { repositoryFile } from '../../support/repository.ts';
 
 const at = '2026-11-23T07:59:00Z';
@@ -53,10 +54,10 @@ t.test('a time that does not exist makes a bad record, wherever it stands', asyn
     const line = read(record);
     t.match(line, { kind: 'bad', sequence: 7 }, name);
     t.match(line, { reason: new RegExp(`${name} is no time that exists`) }, name);
-    t.match(line, { taints: [] }, `${name}: a grant that is not taken restricts nothing`);
+    t.match(line, { taints: none }, `${name}: a grant that is not taken restricts nothing`);
   }
   const vehicle = { plates: ['粤B12345'], tags: [], status: 'valid', validUntil: never };
-  t.match(read({ ...proof, kind: 'vehicle', body: vehicle }), { kind: 'bad', taints: [] });
+  t.match(read({ ...proof, kind: 'vehicle', body: vehicle }), { kind: 'bad', taints: none });
 });
 
 t.test('a restriction with a time that does not exist taints what it names', async (t) => {
