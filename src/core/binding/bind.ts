@@ -3,7 +3,7 @@
  * which consignments are in each box. It joins by identity alone; what it cannot join it leaves open.
  */
 
-import { orderedWork } from '../clearance/pass-orders.ts';
+import { orderedWork, standingOrders } from '../clearance/pass-orders.ts';
 import { sumOf } from '../clearance/quantity.ts';
 import type {
   AppointmentFact,
@@ -108,7 +108,7 @@ export function bind(
   const read = identification.containers.flatMap((c) =>
     c.number === undefined ? [] : [{ container: c.number, position: c.position }],
   );
-  const passOrders = facts.passOrders.filter(
+  const passOrders = standingOrders(facts.passOrders).filter(
     (order) =>
       plates.includes(normalisePlateText(order.plate)) &&
       (order.direction ?? direction) === direction,

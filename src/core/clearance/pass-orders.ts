@@ -124,8 +124,14 @@ export function orderProofs(orders: readonly PassOrderFact[]): readonly ProofFac
 const isApproved = ({ state }: PassOrderFact) => state === 'approved';
 
 /** Orders that were withdrawn after they had been approved, by what their uses are kept under. */
-export function cancelledLineages({ passOrders }: GatheredFacts): readonly string[] {
-  return passOrders.filter(({ state }) => state === 'cancelled').map(lineageOf);
+export function cancelledOrderKeys({ passOrders }: GatheredFacts): readonly string[] {
+  return passOrders.filter(({ state }) => state === 'cancelled').map(({ id }) => orderKey(id));
+}
+
+/** An order that any source tells as cancelled or used is approved by none. */
+export function standingOrders(orders: readonly PassOrderFact[]): readonly PassOrderFact[] {
+  const over = new Set(orders.filter((order) => !isApproved(order)).map(({ id }) => id));
+  return orders.filter((order) => !isApproved(order) || !over.has(order.id));
 }
 
 /** What a truck takes from an account or a document. */

@@ -302,6 +302,7 @@ t.test('of two equal versions the one that restricts stands, in either order', a
   for (const [kind, member, free, restricting] of [
     ['binding', 'state', 'bound', 'unbound'],
     ['pass-order', 'state', 'approved', 'cancelled'],
+    ['pass-order', 'state', 'approved', 'used'],
     ['vehicle', 'status', 'valid', 'blocked'],
     ['trailer', 'status', 'valid', 'expired'],
   ] as const) {

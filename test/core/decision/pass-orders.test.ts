@@ -293,6 +293,10 @@ t.test('an order that another source tells as well is the same order', async (t)
   const again = reasons({ facts: { ...orders({ source: 'zone-b' }), uses: [use({})] } });
   t.ok(again.includes('pass-order-used'), `${again}`);
   t.ok(again.includes('release-used'), `${again}`);
+  for (const state of ['cancelled', 'used'] as const) {
+    const told = reasons({ facts: { passOrders: [order(), order({ source: 'zone-b', state })] } });
+    t.ok(told.includes('transaction-none'), `${state}: ${told}`);
+  }
 });
 
 t.test('an empty truck has an order of its own, and has to be empty', async (t) => {
@@ -340,7 +344,7 @@ t.test('an order that is withdrawn after the decision stops its truck', async (t
   lane.facts = before;
   lane.arrive().plate(plate).tag(tag).boxes(box).weight(31_240);
   t.equal(lane.opens(), 1);
-  lane.facts = { ...before, passOrders: [order({ state: 'cancelled' })] };
+  lane.facts = { ...before, passOrders: [order({ state: 'cancelled', source: 'zone-b' })] };
   lane.tell({ kind: 'feedChanged' });
   t.match(lane.events('passage.stopped.v1'), [{ data: { reasons: ['proof-revoked'] } }]);
 });
