@@ -160,7 +160,7 @@ function openCache({ config }: LoadedGate): { cache: FeedCache; close(): void } 
     sources: config.feed.sources,
     clockState: () => config.clock.trust,
     ledger: () => ({
-      usesOf: (keys) => reader.usesOf(keys),
+      usesOf: (...asked) => reader.usesOf(...asked),
       turnedBackOf: (plates) => reader.turnedBackOf(plates),
       openVisitsOf: (plates) => reader.openVisitsOf(plates),
       placedHoldsOf: (subjects) => reader.placedHoldsOf(subjects),

@@ -134,8 +134,11 @@ export interface Ledger {
    * it stays where it is, and moves with the next acknowledgement.
    */
   acknowledge(through: number): WriteFailure | undefined;
-  /** Uses of proofs for these boxes that are reserved or consumed. */
-  usesOf(containers: readonly string[]): readonly ReleaseUse[];
+  /** Uses of proofs for these boxes that are reserved or consumed; of parts only those from a key's moment on. */
+  usesOf(
+    containers: readonly string[],
+    countFromMs?: ReadonlyMap<string, number>,
+  ): readonly ReleaseUse[];
   /** The last decisions by which these vehicles were not let through, two of each plate at most. */
   turnedBackOf(plates: readonly string[]): readonly TurnedBack[];
   openVisitsOf(plates: readonly string[]): readonly OpenVisit[];

@@ -78,7 +78,7 @@ export function recordedLedger(ledger: Ledger, options: RecordedPortOptions): Le
     entriesAfter: (sequence, limit) => ledger.entriesAfter(sequence, limit),
     acknowledgedThrough: () => ledger.acknowledgedThrough(),
     acknowledge: (through) => ledger.acknowledge(through),
-    usesOf: (containers) => ledger.usesOf(containers),
+    usesOf: (...asked) => ledger.usesOf(...asked),
     turnedBackOf: (plates) => ledger.turnedBackOf(plates),
     openVisitsOf: (plates) => ledger.openVisitsOf(plates),
     placedHoldsOf: (subjects) => ledger.placedHoldsOf(subjects),

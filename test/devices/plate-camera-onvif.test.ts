@@ -15,6 +15,7 @@ import {
 } from '../../devices/plate-camera-onvif/emulator-messages.ts';
 import { manifest } from '../../devices/plate-camera-onvif/manifest.ts';
 import type { FirmwareProfile } from '../../src/driver-kit/profile/schema.ts';
+import { none } from '../support/exactly.ts';
 import { onvifProfile } from '../support/onvif-under-test.ts';
 import { repositoryFile } from '../support/repository.ts';
 
@@ -124,7 +125,7 @@ t.test('namespaces decide, not the prefixes a camera chose for them', async (t) 
   const foreign = event().replace('http://www.onvif.org/ver10/topics', 'urn:another');
   t.same(hear(foreign).observations, [], 'the same words in another namespace are another topic');
   const undeclared = event().replace(/ xmlns:tns1="[^"]*"/, '');
-  t.match(hear(undeclared), { observations: [], faults: [{ code: 'notification-malformed' }] });
+  t.match(hear(undeclared), { observations: none, faults: [{ code: 'notification-malformed' }] });
 });
 
 t.test('digits, zeros in front and words of truth stay text', async (t) => {
@@ -145,7 +146,7 @@ t.test('only what was just seen is live', async (t) => {
     wantsSnapshot: false,
   });
   t.match(hear(event({ operation: 'Undone' as never })), {
-    observations: [],
+    observations: none,
     faults: [{ code: 'notification-malformed', detail: /PropertyOperation/ }],
   });
 });
@@ -237,7 +238,7 @@ t.test('a picture inside a message is handed over, and a broken one costs itself
   t.match(output.pictures, [{ role: 'plate', mediaType: 'image/jpeg' }]);
   t.strictSame([...(output.pictures?.[0]?.bytes ?? [])], [...jpeg]);
   const broken = hear(event({ image: 'AAAA' }));
-  t.match(broken, { pictures: [], faults: [{ detail: /Data\/Image/ }] });
+  t.match(broken, { pictures: none, faults: [{ detail: /Data\/Image/ }] });
   t.equal(plateOf(broken)?.raw, '粤B12345');
 });
 
@@ -259,7 +260,7 @@ t.test('what is no message of the form is counted by name', async (t) => {
     [event({ plate: 'x'.repeat(33) }), 'notification-malformed', /33 characters/],
   ];
   for (const [text, code, detail] of cases) {
-    t.match(hear(text), { observations: [], faults: [{ code, detail }] }, text.slice(0, 60));
+    t.match(hear(text), { observations: none, faults: [{ code, detail }] }, text.slice(0, 60));
   }
   t.same(hear(alone(motion(utcMs, true))).faults, [], 'what else a camera tells is no fault');
 });

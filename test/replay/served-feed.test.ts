@@ -15,6 +15,7 @@ import { parseFeedLine } from '../../src/interchange/feed/parse-line.ts';
 import type { RecordedEntry } from '../../src/ports/recording.ts';
 import { feedPlan, recordOf } from '../../src/replay/served-feed.ts';
 import { FeedWriter } from '../../src/simulation/feed-writer.ts';
+import { none } from '../support/exactly.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const wallAt = (ms: number) => 1_790_000_000_000 + ms;
@@ -197,7 +198,7 @@ t.test(
   async (t) => {
     const silent = lookup(1_000, { sources: [] });
     t.strictSame(planOf(silent).drops, []);
-    t.match(planOf().drops, [{ mode: 'snapshot', watermarkAtMs: start.wallMs, facts: [] }]);
+    t.match(planOf().drops, [{ mode: 'snapshot', watermarkAtMs: start.wallMs, facts: none }]);
   },
 );
 

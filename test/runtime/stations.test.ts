@@ -3,6 +3,7 @@ import t from 'tap';
 import { parseLaneId } from '../../src/core/identity.ts';
 import type { Observation } from '../../src/core/observation.ts';
 import type { StationPlan } from '../../src/runtime/stations.ts';
+import { none } from '../support/exactly.ts';
 import { empty, gateRig, type Lane, truck } from '../support/gate-rig.ts';
 import { box, plate, tag } from '../support/released.ts';
 
@@ -81,7 +82,7 @@ t.test('another truck is not given them, and waits in vain', async (t) => {
   tell('out-1', ...other);
   t.equal(decided('out-1'), undefined, 'it is waited for');
   await time.pass(60_000);
-  t.match(decided('out-1'), { disposition: 'refer', containers: [] });
+  t.match(decided('out-1'), { disposition: 'refer', containers: none });
   t.ok(codesOf(decided('out-1')).includes('portal-not-joined'));
   tell('out-2', ...atLane);
   t.match(decided('out-2'), { disposition: 'admit' }, 'they wait for the right one');

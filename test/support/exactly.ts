@@ -10,3 +10,6 @@ export function exactly(
   t.equal(list?.length, pattern.length, `${message}: as many as expected`);
   t.match(list, pattern, message);
 }
+
+/** In a pattern of `t.match` an empty list, for which it would take any. */
+export const none = { length: 0 } as const;

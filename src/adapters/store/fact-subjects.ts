@@ -1,5 +1,5 @@
 /** The texts under which a fact is found. */
-import { normaliseContainerText } from '../../core/identifiers/container-number.ts';
+import { meantContainer, normaliseContainerText } from '../../core/identifiers/container-number.ts';
 import { normalisePlateText } from '../../core/identifiers/vehicle-plate.ts';
 
 export const subjectOf = {
@@ -36,6 +36,7 @@ interface NamedFact {
 export function subjectsOf({ kind, id, body }: NamedFact): readonly string[] {
   const texts = (key: string) =>
     [body[key]].flat().flatMap((value) => (typeof value === 'string' ? [value] : []));
+  const parts = (body['cargo'] ?? []) as readonly { readonly container: string }[];
   const subject = (body['subject'] ?? {}) as Record<string, unknown>;
   const held = (key: string) => (typeof subject[key] === 'string' ? [subject[key]] : []);
   const { vessel, voyage } = body;
@@ -47,6 +48,8 @@ export function subjectsOf({ kind, id, body }: NamedFact): readonly string[] {
       ...[...texts('containers'), ...texts('container'), ...held('container')].map(
         subjectOf.container,
       ),
+      ...parts.map(({ container }) => subjectOf.container(container)),
+      ...held('container').map(meantContainer).map(subjectOf.container),
       ...[...texts('consignmentId'), ...held('consignmentId')].map(subjectOf.consignment),
       ...texts('lineage').map(subjectOf.lineage),
       ...[...texts('plates'), ...texts('plate'), ...held('plate')].map(subjectOf.plate),

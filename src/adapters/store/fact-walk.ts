@@ -4,7 +4,7 @@
  * once, and every row that was met counts for the stamp.
  */
 import { looseKey } from '../../core/binding/bind.ts';
-import { orderUseKeys } from '../../core/clearance/pass-orders.ts';
+import { orderUseKeys, usesCountFrom } from '../../core/clearance/pass-orders.ts';
 import type { Fact, FactKind, FactsQuery, GatheredFacts, ProofFact } from '../../core/facts.ts';
 import { normaliseContainerText } from '../../core/identifiers/container-number.ts';
 import { normalisePlateText } from '../../core/identifiers/vehicle-plate.ts';
@@ -36,6 +36,8 @@ export interface WalkedFacts {
   readonly documents: readonly string[];
   /** What uses of proofs are kept under: boxes, and documents of loose cargo. */
   readonly useKeys: readonly string[];
+  /** Of keys of parts: from when on their uses count. */
+  readonly usesCountFromMs: ReadonlyMap<string, number>;
   readonly versions: readonly string[];
 }
 
@@ -85,10 +87,12 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
   // A document may be held that the feed has not brought.
   const documents = distinct([
     ...planned,
-    ...consignments.map(({ id }) => id),
+    ...consignments.flatMap(({ id, bills: own = [] }) => [id, ...own]),
+    ...[...bills, ...passOrders].map(({ id }) => id),
     ...named<ProofFact>(proofs, 'consignmentId'),
   ]);
   const lineages = proofs.map((p) => subjectOf.lineage(p.lineage));
+  const accounts = walk.facts('account', named(passOrders, 'accountId').map(subjectOf.account));
   return {
     facts: {
       vehicles,
@@ -105,7 +109,7 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
       stuffings,
       calendars: walk.facts('calendar', bills.map(subjectOf.voyage)),
       passOrders,
-      accounts: walk.facts('account', named(passOrders, 'accountId').map(subjectOf.account)),
+      accounts,
       proofs,
       obligations: walk.facts('obligation', [...boxes, ...lineages]),
       holds: walk.facts('hold', [...boxes, ...documents.map(subjectOf.consignment), ...trucks]),
@@ -114,6 +118,7 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
     containers,
     documents,
     useKeys: [...containers, ...looseIds.map(looseKey), ...orderUseKeys(passOrders)],
+    usesCountFromMs: usesCountFrom(passOrders, accounts),
     versions: walk.versions(),
   };
 }

@@ -51,6 +51,7 @@ interface FeedPart {
   readonly version: number | undefined;
   readonly facts: WalkedFacts['facts'] & Pick<GatheredFacts, 'taints' | 'sources'>;
   readonly useKeys: readonly string[];
+  readonly usesCountFromMs: ReadonlyMap<string, number>;
   /** Those asked for, and those that their vehicles have registered. */
   readonly plates: readonly string[];
   /** Those asked for, and those of planned work. */
@@ -134,7 +135,7 @@ export class FeedCache implements ReleaseFacts {
     const sameClock = known?.facts.clockState === clockState;
     if (known && sameClock && known.ledgerSequence === ledgerSequence) return known.facts;
     const feed = known?.feed ?? this.#inOneMoment(query);
-    const uses = ledger.usesOf(feed.useKeys);
+    const uses = ledger.usesOf(feed.useKeys, feed.usesCountFromMs);
     const visits = ledger.openVisitsOf(feed.plates);
     const placed = ledger.placedHoldsOf(feed);
     const turnedBack = known?.turnedBack ?? ledger.turnedBackOf(feed.plates);
@@ -182,7 +183,7 @@ export class FeedCache implements ReleaseFacts {
 
   #readFeed(query: FactsQuery): FeedPart {
     this.#look();
-    const { facts, plates, containers, documents, useKeys, versions } = walkFacts(
+    const { facts, plates, containers, documents, useKeys, usesCountFromMs, versions } = walkFacts(
       query,
       (subject) => this.#rowsOf(subject).filter((row) => this.#counts(row)),
     );
@@ -203,6 +204,7 @@ export class FeedCache implements ReleaseFacts {
       version: this.#seen,
       facts: { ...facts, sources, taints },
       useKeys,
+      usesCountFromMs,
       plates,
       containers,
       stamp,

@@ -165,7 +165,15 @@ function supersedes(record: FeedRecord, before: StoredFact): boolean {
   return rank === rankBefore ? record.sequence >= before.sequence : rank > rankBefore;
 }
 
-const restrictive = new Set(['revoked', 'placed', 'unbound', 'cancelled', 'blocked', 'expired']);
+const restrictive = new Set([
+  'revoked',
+  'placed',
+  'unbound',
+  'cancelled',
+  'used',
+  'blocked',
+  'expired',
+]);
 
 /** To take a grant away restricts, to take a hold or a revocation away does not. */
 function restriction(

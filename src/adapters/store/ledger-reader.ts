@@ -8,6 +8,7 @@ import type { CaseDetail, JournalRow, OpenException, UnendedPassage } from '../.
 import type { SqliteDatabase } from './open-database.ts';
 import { partialUsesReader } from './partial-uses.ts';
 import { placedHoldsReader } from './placed-holds.ts';
+import { releasesIn, reservedReleases } from './reserved-releases.ts';
 
 interface EpochRow {
   epoch: string;
@@ -63,11 +64,7 @@ export function ledgerReader(db: SqliteDatabase) {
      FROM passage p LEFT JOIN decision d ON d.decision_id = ${newestDecisionOf('p')}
      WHERE p.ended_at IS NULL ORDER BY p.lane_id, p.started_at`,
   );
-  const reserved = db
-    .prepare<[string, string, string], number>(
-      `SELECT 1 FROM reservation WHERE container = ? AND lineage = ? AND passage_id = ? AND state = 'reserved'`,
-    )
-    .pluck();
+  const reserved = reservedReleases(db);
   const partialUses = partialUsesReader(db);
   const uses = db.prepare<[string], ReleaseUse>(
     `SELECT lineage, container, passage_id AS passageId, state FROM reservation
@@ -101,11 +98,7 @@ export function ledgerReader(db: SqliteDatabase) {
       unended.all().map((row) =>
         unendedPassage(
           row,
-          releasesOf(row).filter((release) =>
-            release.part
-              ? partialUses.isReserved(release, row.passageId)
-              : reserved.get(release.container, release.lineage, row.passageId) !== undefined,
-          ),
+          releasesIn(row.result).filter((each) => reserved.isReserved(each, row.passageId)),
         ),
       ),
     laneStanding,
@@ -114,8 +107,11 @@ export function ledgerReader(db: SqliteDatabase) {
       const { plate, result } = caseDetail.get(exceptionId) ?? { plate: null, result: null };
       return { ...(plate !== null && { plate }), ...(result !== null && { result }) };
     },
-    usesOf: (containers: readonly string[]) =>
-      containers.flatMap((key) => [...uses.all(key), ...partialUses.of(key)]),
+    usesOf: (containers: readonly string[], countFromMs?: ReadonlyMap<string, number>) =>
+      containers.flatMap((key) => [
+        ...uses.all(key),
+        ...partialUses.of(key, countFromMs?.get(key) ?? 0),
+      ]),
     turnedBackOf: turnedBackReader(db),
     placedHoldsOf: placedHoldsReader(db),
     openVisitsOf: (plates: readonly string[]): OpenVisit[] =>
@@ -144,12 +140,6 @@ function laneStandingReader(db: SqliteDatabase) {
     const row = lane.get(laneId);
     return row && { ...row, directive: JSON.parse(row.directive) as LaneDirective };
   };
-}
-
-/** What the passage's decision reserved. */
-function releasesOf({ result }: PassageRecord): readonly ReleaseReservation[] {
-  if (result === null) return [];
-  return (JSON.parse(result) as { releases?: readonly ReleaseReservation[] }).releases ?? [];
 }
 
 /** Who crossed under an arm that was held up is known by what his passage will end as. */

@@ -181,4 +181,8 @@ export const ledgerMigrations: readonly string[] = [
         'boxesLookedFor', json('false'), 'transactionTypes', json_array()))
     FROM visit WHERE closed_at IS NULL;
   `,
+  // An account is drawn upon for years, and only what was drawn lately counts.
+  `
+  CREATE INDEX partial_use_at ON partial_use (use_key, at);
+  `,
 ];

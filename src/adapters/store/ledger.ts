@@ -333,8 +333,8 @@ class SqliteLedger implements Ledger {
     return this.#read.caseOf(exceptionId);
   }
 
-  usesOf(containers: readonly string[]) {
-    return this.#read.usesOf(containers);
+  usesOf(...asked: Parameters<Ledger['usesOf']>) {
+    return this.#read.usesOf(...asked);
   }
 
   turnedBackOf(plates: readonly string[]) {

@@ -10,22 +10,24 @@ interface PartialUseRow extends ReleaseUse {
   readonly grossWeightKg: number | null;
 }
 
+const partialUseColumns = `SELECT lineage, use_key AS container, passage_id AS passageId, state, packages,
+  gross_weight_kg AS grossWeightKg, at AS atMs FROM partial_use INDEXED BY partial_use_at`;
+
 export function partialUsesReader(db: SqliteDatabase) {
   const reserved = db
     .prepare<[string, string, string], number>(
       `SELECT 1 FROM partial_use WHERE use_key = ? AND lineage = ? AND passage_id = ? AND state = 'reserved'`,
     )
     .pluck();
-  const ofKey = db.prepare<[string], PartialUseRow>(
-    `SELECT lineage, use_key AS container, passage_id AS passageId, state, packages,
-       gross_weight_kg AS grossWeightKg, at AS atMs FROM partial_use WHERE use_key = ?`,
+  const ofKey = db.prepare<[string, number], PartialUseRow>(
+    `${partialUseColumns} WHERE use_key = ? AND at >= ?`,
   );
   return {
     isReserved: ({ container, lineage }: ReleaseReservation, passageId: string) =>
       reserved.get(container, lineage, passageId) !== undefined,
     /** Of the keys that boxes have nothing is asked. */
-    of: (key: string): readonly ReleaseUse[] =>
-      isPartialKey(key) ? ofKey.all(key).map(partialUse) : [],
+    of: (key: string, countFromMs: number): readonly ReleaseUse[] =>
+      isPartialKey(key) ? ofKey.all(key, countFromMs).map(partialUse) : [],
   };
 }
 
@@ -48,12 +50,8 @@ export interface ReservedPart extends ReleaseReservation {
 export function partialUsesWriter(db: SqliteDatabase) {
   const isUsed = db.prepare('SELECT 1 FROM partial_use WHERE use_key = ? AND lineage = ?');
   // A passage that is decided on again takes what it has anew.
-  const taken = db.prepare<
-    [string, string, number, string],
-    { packages: number; grossWeightKg: number }
-  >(
-    `SELECT total(packages) AS packages, total(gross_weight_kg) AS grossWeightKg FROM partial_use
-     WHERE use_key = ? AND lineage = ? AND at >= ? AND passage_id <> ?`,
+  const taken = db.prepare<[string, string, number, string], PartialUseRow>(
+    `${partialUseColumns} WHERE use_key = ? AND lineage = ? AND at >= ? AND passage_id <> ?`,
   );
   const insert = db.prepare(
     `INSERT INTO partial_use (use_key, lineage, passage_id, packages, gross_weight_kg, at, state)
@@ -75,8 +73,8 @@ export function partialUsesWriter(db: SqliteDatabase) {
     /** Whether there is as much left: the sum is made in the transaction that adds to it. */
     hasLeft({ container, lineage, passageId, part }: ReservedPart): boolean {
       const { takes, limit, sinceMs = 0 } = part;
-      const sum = taken.get(container, lineage, sinceMs, passageId);
-      return overdrawn(takes, restOf(limit, sum ? [{ takes: sum }] : [])) === undefined;
+      const uses = taken.all(container, lineage, sinceMs, passageId).map(partialUse);
+      return overdrawn(takes, restOf(limit, uses)) === undefined;
     },
     /** False where this passage has used it up already. */
     reserve({ container, lineage, passageId, atMs, part }: ReservedPart): boolean {

@@ -3,7 +3,7 @@
  * which consignments are in each box. It joins by identity alone; what it cannot join it leaves open.
  */
 
-import { orderedWork } from '../clearance/pass-orders.ts';
+import { orderedWork, standingOrders } from '../clearance/pass-orders.ts';
 import { sumOf } from '../clearance/quantity.ts';
 import type {
   AppointmentFact,
@@ -31,6 +31,8 @@ export interface BoundBox {
   readonly position: string;
   /** Planned work that names this box; absent where nothing does. */
   readonly transaction?: TransactionFact;
+  /** Documents of all work that is planned for this box. */
+  readonly plannedConsignments: readonly string[];
   /** Under every regime that it is planned for: a plan that is left over must not make light of it. */
   readonly plannedTypes: readonly TransactionType[];
   readonly consignments: readonly ConsignmentFact[];
@@ -39,7 +41,8 @@ export interface BoundBox {
 }
 
 /** Cargo that is in no box, document by document; planned cargo that names none is covered by nothing. */
-export interface LooseCargo extends Omit<BoundBox, 'container' | 'transaction'> {
+export interface LooseCargo
+  extends Omit<BoundBox, 'container' | 'transaction' | 'plannedConsignments'> {
   readonly kind: 'loose';
   /** What a use of its proofs is kept under; see `looseKey`. */
   readonly key: string;
@@ -105,7 +108,7 @@ export function bind(
   const read = identification.containers.flatMap((c) =>
     c.number === undefined ? [] : [{ container: c.number, position: c.position }],
   );
-  const passOrders = facts.passOrders.filter(
+  const passOrders = standingOrders(facts.passOrders).filter(
     (order) =>
       plates.includes(normalisePlateText(order.plate)) &&
       (order.direction ?? direction) === direction,
@@ -171,6 +174,7 @@ function boundBox(
     container,
     position,
     ...(transaction && { transaction }),
+    plannedConsignments: [...new Set(own.flatMap((t) => t.consignments))],
     plannedTypes: [...new Set(own.map((t) => t.transactionType))].sort(),
     consignments,
     bills: facts.bills.filter((b) => names(b.containers, container) || billIds.includes(b.id)),

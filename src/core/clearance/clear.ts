@@ -3,7 +3,7 @@
  * expired, none already used for it, and no hold. What is not known is said to be unknown; a box that is not
  * named is not covered, however many facts speak of its neighbour.
  */
-import type { Binding, BoundBox, LooseCargo } from '../binding/bind.ts';
+import type { Binding } from '../binding/bind.ts';
 import { names } from '../binding/bind.ts';
 import type {
   Direction,
@@ -21,9 +21,10 @@ import { normaliseContainerText } from '../identifiers/container-number.ts';
 import { normalisePlateText } from '../identifiers/vehicle-plate.ts';
 import type { PassageId } from '../identity.ts';
 import type { PartialUse, ReleaseReservation } from '../ledger-change.ts';
+import { type Cargo, isLoose, isNamed, keyOf } from './cargo.ts';
 import { type Freshness, staleSources } from './freshness.ts';
-import { type Draft, draftOf, limitOf, type Overdraft } from './partial-release.ts';
-import { clearOrders, type OrderClearance, orderKey, orderProofs } from './pass-orders.ts';
+import { type Draft, draftOf, joinedParts, limitOf, type Overdraft } from './partial-release.ts';
+import { clearOrders, isUseOf, type OrderClearance, orderKey, orderProofs } from './pass-orders.ts';
 import {
   chooseProofs,
   type IndependenceAspect,
@@ -31,6 +32,7 @@ import {
   type RequiredSet,
 } from './proof-choice.ts';
 import { isByManifestAlone, recognisedManifests } from './recognised-manifest.ts';
+import { concerns, documentsOf, resembles, stops } from './restrictions.ts';
 
 export interface RequiredProofs {
   readonly direction: Direction;
@@ -138,9 +140,14 @@ const unjudgedKinds: readonly FactKind[] = [
 ];
 const otherKinds = factKinds.filter((kind) => ![...holdKinds, ...unjudgedKinds].includes(kind));
 
-/** A box and its order, or two boxes of one order, ask for the same use. */
+/** A box and its order, or two boxes of one order, ask for the same use; parts of one stock are drawn together. */
 function distinct(releases: readonly ReleaseReservation[]): readonly ReleaseReservation[] {
-  const byUse = new Map(releases.map((each) => [`${each.container} ${each.lineage}`, each]));
+  const byUse = new Map<string, ReleaseReservation>();
+  for (const each of releases) {
+    const key = `${each.container} ${each.lineage}`;
+    const before = byUse.get(key)?.part;
+    byUse.set(key, before && each.part ? { ...each, part: joinedParts(before, each.part) } : each);
+  }
   return [...byUse.values()];
 }
 
@@ -169,18 +176,6 @@ export function overdrawnOf(
     if (found?.over) return { container, ...found.over };
   }
   return undefined;
-}
-
-/** A box or a document of loose cargo: what is cleared by itself. */
-type Cargo = BoundBox | LooseCargo;
-
-const isLoose = (cargo: Cargo): cargo is LooseCargo => 'kind' in cargo;
-const keyOf = (cargo: Cargo): string => (isLoose(cargo) ? cargo.key : cargo.container);
-
-/** A box is named by its number, loose cargo by its document. */
-function isNamed(proof: ProofFact, cargo: Cargo): boolean {
-  if (!isLoose(cargo)) return names(proof.containers, cargo.container);
-  return cargo.consignmentId !== undefined && proof.consignmentId === cargo.consignmentId;
 }
 
 function clearCargo(
@@ -275,9 +270,10 @@ function draftFor(
   const ofLineage = facts.uses.filter((use) => use.lineage === lineage);
   // An order serves one passage, whatever it names.
   if (proofType === 'pass_order') {
-    return ofLineage.some(({ passageId }) => passageId !== options.passageId)
-      ? { objection: 'used' }
-      : {};
+    const isUsed = facts.uses.some(
+      (use) => isUseOf(use, proof) && use.passageId !== options.passageId,
+    );
+    return isUsed ? { objection: 'used' } : {};
   }
   const uses = ofLineage.filter((use) => isOthersUse(use, cargo, options));
   if (!isLoose(cargo)) return draftOf(uses, undefined, undefined);
@@ -311,60 +307,6 @@ function consignmentIdsOf(box: Cargo, { stuffings }: GatheredFacts): readonly st
     .at(-1);
   const stuffed = (last?.consignments ?? []).map(({ consignmentId }) => consignmentId);
   return [...new Set([...declared, ...stuffed])];
-}
-
-/**
- * Every document that a hold on what is here may name, whether or not the feed has brought the document itself: those that
- * name the box, that its proofs are about, that it was stuffed by, and that its plan names and that name no other box.
- */
-function documentsOf(
-  box: Cargo,
-  naming: readonly ProofFact[],
-  { consignments, stuffings, passOrders }: GatheredFacts,
-): ReadonlySet<string> {
-  const aboutBoxes = new Set(
-    consignments
-      .filter(({ containers, cargo = [] }) => containers.length + cargo.length > 0)
-      .map(({ id }) => id),
-  );
-  const stuffed = isLoose(box)
-    ? []
-    : stuffings.filter(({ container }) => names([container], box.container));
-  return new Set([
-    ...box.consignments.map(({ id }) => id),
-    ...(isLoose(box) ? [box.consignmentId ?? []].flat() : []),
-    ...naming.flatMap(({ consignmentId }) => consignmentId ?? []),
-    ...passOrders
-      .filter(({ containers }) => !isLoose(box) && names(containers, box.container))
-      .flatMap((order) => order.consignments),
-    ...stuffed.flatMap((s) => s.consignments.map(({ consignmentId }) => consignmentId)),
-    ...(isLoose(box) ? [] : (box.transaction?.consignments ?? [])).filter(
-      (id) => !aboutBoxes.has(id),
-    ),
-  ]);
-}
-
-function stops(hold: HoldFact, box: Cargo, documents: ReadonlySet<string>): boolean {
-  switch (hold.subject.kind) {
-    case 'container':
-      return !isLoose(box) && normaliseContainerText(hold.subject.container) === box.container;
-    case 'consignment':
-      return documents.has(hold.subject.consignmentId);
-    case 'vehicle':
-      return false;
-  }
-}
-
-/** Resemblance is generous on purpose: full number, owner and serial, bare serial, or a consignment's id. */
-function resembles(text: string, box: Cargo, documents: ReadonlySet<string>): boolean {
-  const t = normaliseContainerText(text);
-  if (!isLoose(box) && t.length >= 6 && box.container.includes(t)) return true;
-  return [...documents].some((id) => normaliseContainerText(id) === t);
-}
-
-/** What could not be read may have revoked or deleted a proof of this box. */
-function concerns(text: string, proofs: readonly ProofFact[]): boolean {
-  return proofs.some((p) => text === `lineage:${p.lineage}` || text === `proof:${p.id}`);
 }
 
 function distinctReleases(

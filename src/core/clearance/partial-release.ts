@@ -2,7 +2,7 @@
 import type { LooseCargo } from '../binding/bind.ts';
 import type { Quantity, ReleaseUse } from '../facts.ts';
 import type { PartialUse } from '../ledger-change.ts';
-import { isStated, leastOf, overdrawn, restOf, takesOf } from './quantity.ts';
+import { isStated, leastOf, overdrawn, restOf, sumOf, takesOf } from './quantity.ts';
 
 /** More is to go than is left. */
 export interface Overdraft {
@@ -47,4 +47,9 @@ export function draftOf(
     objection: 'overdrawn',
     over: { dimension, wanted: takes[dimension] ?? 0, rest: rest[dimension] ?? 0 },
   };
+}
+
+/** Two parts of one stock for one truck. */
+export function joinedParts(one: PartialUse, other: PartialUse): PartialUse {
+  return { ...other, takes: sumOf([one.takes, other.takes]) };
 }

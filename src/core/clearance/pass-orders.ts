@@ -10,6 +10,7 @@ import type {
   PassOrderFact,
   ProofFact,
   Quantity,
+  ReleaseUse,
   TransactionFact,
   TransactionType,
 } from '../facts.ts';
@@ -31,6 +32,23 @@ export function orderUseKeys(orders: readonly PassOrderFact[]): readonly string[
   ]);
   return [...new Set(keys)];
 }
+
+/** From when on uses of accounts count: what was drawn before, an account has left out already. */
+export function usesCountFrom(
+  orders: readonly PassOrderFact[],
+  accounts: readonly AccountFact[],
+): ReadonlyMap<string, number> {
+  return new Map(
+    orders.flatMap(({ accountId }) => {
+      if (accountId === undefined) return [];
+      const told = accounts.filter(({ id }) => id === accountId).map(drawnSinceMs);
+      // Of an account that is not known nothing can be reckoned.
+      return [[accountKey(accountId), told.length === 0 ? never : Math.min(...told)] as const];
+    }),
+  );
+}
+
+const never = Number.MAX_SAFE_INTEGER;
 
 const lineageOf = ({ source, id }: PassOrderFact) => `pass-order:${source}/${id}`;
 
@@ -106,8 +124,14 @@ export function orderProofs(orders: readonly PassOrderFact[]): readonly ProofFac
 const isApproved = ({ state }: PassOrderFact) => state === 'approved';
 
 /** Orders that were withdrawn after they had been approved, by what their uses are kept under. */
-export function cancelledLineages({ passOrders }: GatheredFacts): readonly string[] {
-  return passOrders.filter(({ state }) => state === 'cancelled').map(lineageOf);
+export function cancelledOrderKeys({ passOrders }: GatheredFacts): readonly string[] {
+  return passOrders.filter(({ state }) => state === 'cancelled').map(({ id }) => orderKey(id));
+}
+
+/** An order that any source tells as cancelled or used is approved by none. */
+export function standingOrders(orders: readonly PassOrderFact[]): readonly PassOrderFact[] {
+  const over = new Set(orders.filter((order) => !isApproved(order)).map(({ id }) => id));
+  return orders.filter((order) => !isApproved(order) || !over.has(order.id));
 }
 
 /** What a truck takes from an account or a document. */
@@ -135,25 +159,46 @@ export interface OrderClearance {
  */
 const accountLagMs = 900_000;
 
+function drawnSinceMs({ asOfMs }: AccountFact): number {
+  return Math.max(0, asOfMs - accountLagMs);
+}
+
+/** Orders of one truck draw one after the other: what the first takes is not left for the second. */
 export function clearOrders(
   orders: readonly PassOrderFact[],
   facts: GatheredFacts,
   passageId: PassageId,
 ): readonly OrderClearance[] {
+  const others = facts.uses.filter((use) => use.passageId !== passageId);
+  const ahead: ReleaseUse[] = [];
   return orders.map((order) => {
-    const lineage = lineageOf(order);
-    const others = { ...facts, uses: facts.uses.filter((use) => use.passageId !== passageId) };
-    const drawn = [accountDrawing(order, others), documentDrawing(order, others)].flatMap(
+    const left = { ...facts, uses: [...others, ...ahead] };
+    const drawn = [accountDrawing(order, left), documentDrawing(order, left)].flatMap(
       (each) => each ?? [],
     );
-    const own = { lineage, container: orderKey(order.id) };
+    const parts = isApproved(order) ? drawn.flatMap(({ release }) => release ?? []) : [];
+    ahead.push(...parts.map((part) => useOf(part, passageId)));
     return {
       order,
-      isUsed: others.uses.some((use) => use.lineage === lineage),
+      isUsed: others.some((use) => isUseOf(use, order)),
       drawings: drawn.map(({ drawing }) => drawing),
-      releases: isApproved(order) ? [own, ...drawn.flatMap(({ release }) => release ?? [])] : [],
+      releases: isApproved(order)
+        ? [{ lineage: lineageOf(order), container: orderKey(order.id) }, ...parts]
+        : [],
     };
   });
+}
+
+function useOf({ lineage, container, part }: ReleaseReservation, passageId: PassageId): ReleaseUse {
+  return { lineage, container, passageId, state: 'reserved', ...(part && { takes: part.takes }) };
+}
+
+/** An order has one number, whoever tells of it: by another source it is not another order. */
+export function isUseOf(
+  { container }: Pick<ReleaseUse, 'container'>,
+  { id }: Pick<PassOrderFact, 'id'>,
+): boolean {
+  return container === orderKey(id);
 }
 
 interface Drawn {
@@ -166,7 +211,7 @@ function accountDrawing(order: PassOrderFact, facts: GatheredFacts): Drawn | und
   if (id === undefined || order.orderType === 'emptyTruck') return undefined;
   const account = facts.accounts.find((each) => each.id === id);
   const limit = account && remainingOf(account);
-  const sinceMs = account && Math.max(0, account.asOfMs - accountLagMs);
+  const sinceMs = account && drawnSinceMs(account);
   return drawnFrom({ of: 'account', id, key: accountKey(id), limit, sinceMs }, order, facts);
 }
 

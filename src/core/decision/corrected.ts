@@ -5,10 +5,12 @@
 import { bind } from '../binding/bind.ts';
 import { type ClearanceOptions, clear } from '../clearance/clear.ts';
 import type { GatheredFacts } from '../facts.ts';
-import type {
-  Identification,
-  IdentifiedContainer,
-  IdentifiedPlate,
+import {
+  type Identification,
+  type IdentifiedContainer,
+  type IdentifiedPlate,
+  type IdentityConflict,
+  platesOf,
 } from '../identification/identify.ts';
 import { parseContainerNumber } from '../identifiers/container-number.ts';
 import { normalisePlateText, parsePlate, plateJurisdiction } from '../identifiers/vehicle-plate.ts';
@@ -95,6 +97,27 @@ function withContainers(
   };
 }
 
+/** With every number and plate that readings contradicted each other about: one of them may be the right one. */
+export function inQuestion(read: Identification): Identification {
+  const texts = (kind: IdentityConflict['kind']) =>
+    read.conflicts.flatMap((conflict) => (conflict.kind === kind ? conflict.texts : []));
+  const boxes: readonly string[] = read.containers.flatMap(({ number }) => number ?? []);
+  const plates: readonly string[] = platesOf(read);
+  const otherPlates = texts('plates').filter((text) => !plates.includes(text));
+  const containers = texts('containers').filter((text) => !boxes.includes(text));
+  return {
+    ...read,
+    otherPlates: [...read.otherPlates, ...otherPlates.flatMap((text) => plateOf(text, text) ?? [])],
+    containers: [
+      ...read.containers,
+      ...containers.flatMap((raw): readonly IdentifiedContainer[] => {
+        const parsed = parseContainerNumber(raw);
+        return parsed.kind === 'valid' ? [{ position: 'unknown', raw, number: parsed.number }] : [];
+      }),
+    ],
+  };
+}
+
 /**
  * Boxes and plates that were read, are not there any more by the correction, and are held: by themselves or by a
  * document that names them.
@@ -105,7 +128,8 @@ export function heldAsRead(
   facts: GatheredFacts,
   options: ClearanceOptions,
 ): readonly string[] {
-  const { boxes, vehicleHolds } = clear(bind(read, facts, options.direction), facts, options);
+  const before = bind(inQuestion(read), facts, options.direction);
+  const { boxes, vehicleHolds } = clear(before, facts, options);
   const boxesAfter: readonly string[] = after.containers.flatMap(({ number }) => number ?? []);
   const { rigPlates } = bind(after, facts, options.direction);
   return [

@@ -74,6 +74,18 @@ export function parseContainerNumber(text: string): ContainerNumberParse {
   };
 }
 
+/**
+ * The number that a document means: where owner and serial are there, the check digit follows from them, whether it is
+ * missing or miswritten. Good for what restricts; what allows has to name its box as it is.
+ */
+export function meantContainer(text: string): string {
+  const normalised = normaliseContainerText(text);
+  const firstTen = /^([A-Z]{3}[UJZ]\d{6})\d?$/.exec(normalised)?.[1];
+  return firstTen === undefined
+    ? normalised
+    : `${firstTen}${containerCheckRemainder(firstTen) % 10}`;
+}
+
 function malformed(text: string): ContainerNumberParse {
   if (text === '' || text === 'NULL') {
     return { kind: 'malformed', reason: 'empty', hint: 'nothing was recognised' };

@@ -1,5 +1,5 @@
 /** What can be worked out about a decision before its last evidence has come. */
-import { corrected } from '../decision/corrected.ts';
+import { corrected, inQuestion } from '../decision/corrected.ts';
 import { layGroundwork } from '../decision/decide.ts';
 import type { GatheredFacts } from '../facts.ts';
 import { identify, platesOf } from '../identification/identify.ts';
@@ -55,7 +55,7 @@ export function foresee(turn: Turn, { evidence, foresight, acts, direction }: Pa
   const identification = identify(evidence, turn.context.policy.confidence);
   // What was read stays in question beside what a person has made of it.
   const asked = correction
-    ? [identification, corrected(identification, correction)]
+    ? [inQuestion(identification), corrected(identification, correction)]
     : [identification];
   return {
     readings: { plates, containers, tags, suspectTags, ...(stations && { stations }) },

@@ -3,7 +3,7 @@
  * the gate knows, nothing helps the vehicle on: red, the driver is told to wait, an alarm, a case. The arm is not
  * asked to close, least of all on a vehicle. Of a vehicle over the line the alarm is all there is.
  */
-import { cancelledLineages } from '../clearance/pass-orders.ts';
+import { cancelledOrderKeys } from '../clearance/pass-orders.ts';
 import { decide } from '../decision/decide.ts';
 import type { GatheredFacts } from '../facts.ts';
 import type { PassageId } from '../identity.ts';
@@ -51,8 +51,8 @@ export function onFactsRechecked(turn: Turn, passageId: PassageId, facts: Gather
       state === 'revoked' && passage.releases.some((each) => each.lineage === lineage),
   );
   const isUnplanned = decision.checks.some(({ code }) => code === 'requirement-none');
-  const isCancelled = cancelledLineages(facts).some((lineage) =>
-    passage.releases.some((each) => each.lineage === lineage),
+  const isCancelled = cancelledOrderKeys(facts).some((key) =>
+    passage.releases.some(({ container }) => container === key),
   );
   const reasons =
     told.length === 0 && ((isUnplanned && isRevoked) || isCancelled) ? ['proof-revoked'] : told;

@@ -5,6 +5,7 @@
 import { identityOf } from '../gate/station.ts';
 import { addReading, type Evidence, type StationClaim } from '../identification/evidence.ts';
 import type { PassageId } from '../identity.ts';
+import type { ObservedAt, PlateRead } from '../observation.ts';
 import type { FoundCapture } from './lane-types.ts';
 import type { Passage } from './passage.ts';
 import { addPicturesOf } from './pictures.ts';
@@ -17,7 +18,10 @@ export function awaitedStations(turn: Turn): Pick<Evidence, 'stations'> {
   return { stations: stations.map((stationId) => ({ stationId, state: 'awaited' })) };
 }
 
-/** The vehicle has been read, or a station has taken a capture. */
+/**
+ * The vehicle has been read, or a station has taken a capture. Until there is a plate nothing is asked: a tag may lie in
+ * another cab, and the plate of the capture would then name a truck that nobody saw here.
+ */
 export function seekCaptures(turn: Turn, { passageId, kind, evidence }: Passage): void {
   if (kind !== 'approaching' && kind !== 'capturing') return;
   const stations = (evidence.stations ?? [])
@@ -26,7 +30,7 @@ export function seekCaptures(turn: Turn, { passageId, kind, evidence }: Passage)
   if (stations.length === 0) return;
   const { plates, tags } = identityOf({ evidence });
   const vehicle = { plates, tags: tags.filter((tag) => !isSuspect(evidence, tag)) };
-  if (vehicle.plates.length + vehicle.tags.length === 0) return;
+  if (vehicle.plates.length === 0) return;
   turn.effects.push({ kind: 'seekCaptures', passageId, stations, vehicle });
 }
 
@@ -64,7 +68,7 @@ function join(turn: Turn, passage: Passage, { stationId, capture, by }: FoundCap
   };
   const { plates, containers, tags, weighing } = capture.evidence;
   // Of several tags one is a neighbour's, and nothing tells which.
-  const readings = [...plates, ...containers, ...(tags.length === 1 ? tags : [])];
+  const readings = [...plates.map(uncertain), ...containers, ...(tags.length === 1 ? tags : [])];
   const evidence = readings.reduce<Evidence>((sum, reading) => {
     const admission = addReading(sum, reading);
     return admission.kind === 'admitted' ? admission.evidence : sum;
@@ -85,4 +89,10 @@ function join(turn: Turn, passage: Passage, { stationId, capture, by }: FoundCap
   }
   const { state: _, ...told } = claim;
   recordEvent(turn, 'capture.joined.v1', passageId, told);
+}
+
+/** How sure a station was of the plate there says nothing of the truck that stands here. */
+function uncertain({ observation, ...seen }: ObservedAt<PlateRead>): ObservedAt<PlateRead> {
+  const { confidence: _, ...read } = observation;
+  return { ...seen, observation: read };
 }

@@ -1,5 +1,7 @@
 /** One line of the feed to what it says, or to why it cannot be read and what it may have been about. */
+import type { Static } from '@sinclair/typebox';
 import { Ajv, type ErrorObject } from 'ajv';
+import { meantContainer, parseContainerNumber } from '../../core/identifiers/container-number.ts';
 import { instantMs, isInstant } from './instant.ts';
 import {
   type FeedHeader,
@@ -104,6 +106,8 @@ function record(json: RecordJson, line: string): FeedItem {
   const validate = bodies.get(kind);
   if (!validate) return bad(`unknown kind "${kind}"`, json, line);
   if (op === 'put' && !validate(body)) return bad(`${kind}: ${said(validate.errors)}`, json, line);
+  if (kind === 'hold' && op === 'put' && isOfNoBox(body as Static<typeof factBodies.hold>))
+    return bad(`hold: /body/subject/container is no container number`, json, line);
   return {
     kind: 'record',
     record: {
@@ -116,6 +120,12 @@ function record(json: RecordJson, line: string): FeedItem {
       ...(op === 'put' && { body: body as Record<string, unknown> }),
     },
   };
+}
+
+/** A hold that no box can be found by stops none: it must not look as if it did. */
+function isOfNoBox({ state, subject }: Static<typeof factBodies.hold>): boolean {
+  if (state !== 'placed' || subject.kind !== 'container') return false;
+  return parseContainerNumber(meantContainer(subject.container)).kind !== 'valid';
 }
 
 /** A record that is right in form and yet not taken. */

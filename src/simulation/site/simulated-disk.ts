@@ -108,7 +108,7 @@ function readingsOf(real: Ledger): Omit<Ledger, 'epoch' | 'commit' | 'checkpoint
     head: () => real.head(),
     entriesAfter: (after, limit) => real.entriesAfter(after, limit),
     acknowledgedThrough: () => real.acknowledgedThrough(),
-    usesOf: (containers) => real.usesOf(containers),
+    usesOf: (...asked) => real.usesOf(...asked),
     turnedBackOf: (plates) => real.turnedBackOf(plates),
     openVisitsOf: (plates) => real.openVisitsOf(plates),
     placedHoldsOf: (subjects) => real.placedHoldsOf(subjects),

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { factsBySubject } from '../../../src/adapters/store/feed-cache.ts';
+import { none } from '../../support/exactly.ts';
 import {
   at,
   box,
@@ -55,7 +56,7 @@ t.test('the same file again changes nothing and is counted', async (t) => {
   await site.take('a', fileText([proof(1, 'granted'), hold(2)]));
   const before = site.ask();
   const report = await site.take('a-again', fileText([proof(1, 'granted'), hold(2)]));
-  t.match(report, { report: { applied: 0, duplicates: 2, gaps: [] } });
+  t.match(report, { report: { applied: 0, duplicates: 2, gaps: none } });
   t.strictSame(site.ask().stamp, before.stamp, 'a repeat is no change that a decision would see');
 });
 
@@ -117,7 +118,7 @@ t.test('a bad record is quarantined with its reason while the good ones load', a
   const report = await site.take('a', fileText([proof(1, 'granted'), ...bad, hold(5)]));
   t.match(
     report,
-    { report: { applied: 2, quarantined: 4, gaps: [] } },
+    { report: { applied: 2, quarantined: 4, gaps: none } },
     'a bad record with a number is no gap',
   );
   const rows = site.db
@@ -158,7 +159,7 @@ t.test('a source may not speak of what it is not entitled to', async (t) => {
     body: { direction: 'out', transactionType: 'importLocal', containers: [box], consignments: [] },
   };
   const report = await site.take('a', fileText([transaction]));
-  t.match(report, { report: { applied: 0, quarantined: 1, gaps: [] } });
+  t.match(report, { report: { applied: 0, quarantined: 1, gaps: none } });
   t.strictSame(site.ask().transactions, []);
   t.match(site.db.prepare('SELECT reason FROM quarantine').all(), [
     { reason: 'source "customs" may not speak of transaction' },
@@ -226,12 +227,12 @@ t.test('a snapshot replaces everything of its source, all at once', async (t) =>
   await site.take('a', fileText([proof(1, 'granted'), hold(2), hold(9)]));
   t.equal(site.cache.sources()[0]?.gaps.length, 1);
   const report = await site.take('b', fileText([proof(20, 'granted', 3)], { mode: 'snapshot' }));
-  t.match(report, { report: { mode: 'snapshot', applied: 1, gaps: [] } });
+  t.match(report, { report: { mode: 'snapshot', applied: 1, gaps: none } });
   t.match(site.ask(), { proofs: [{ version: 3 }] });
   t.strictSame(site.ask().holds, [], 'what it does not name is gone');
   t.match(site.cache.sources(), [{ appliedSequence: 20, watermarkSequence: 20 }]);
   t.strictSame(site.cache.sources()[0]?.gaps, []);
-  t.match(await site.take('c', fileText([hold(21)])), { report: { applied: 1, gaps: [] } });
+  t.match(await site.take('c', fileText([hold(21)])), { report: { applied: 1, gaps: none } });
 });
 
 t.test('a source whose clock runs a little ahead does not look current for longer', async (t) => {
@@ -291,7 +292,7 @@ t.test(
       'a',
       fileText([proof(1, 'granted'), placed, { ...granted, body }]),
     );
-    t.match(report, { report: { applied: 1, quarantined: 2, gaps: [] } });
+    t.match(report, { report: { applied: 1, quarantined: 2, gaps: none } });
     t.match(site.db.prepare('SELECT sequence, reason FROM quarantine ORDER BY sequence').all(), [
       { sequence: 2, reason: /asOf is no time that exists/ },
       { sequence: 3, reason: /validUntil is no time that exists/ },
@@ -388,7 +389,7 @@ t.test('a snapshot older than what was taken is set aside and puts nothing back'
   t.strictSame(site.ask(), before, 'the hold that came later stands');
   const same = await site.take('c', fileText([hold(2)], { mode: 'snapshot' }));
   t.match(same, { kind: 'ingested' }, 'one that goes as far is taken');
-  t.match(site.ask(), { proofs: [], holds: [{ id: 'H-2' }] });
+  t.match(site.ask(), { proofs: none, holds: [{ id: 'H-2' }] });
 });
 
 t.test('a snapshot with another number of records than it says is set aside', async (t) => {
@@ -429,7 +430,7 @@ t.test('of very many gaps the first are told and asked for, and the rest is coun
   t.equal(site.cache.sources()[0]?.gaps.length, 100);
   const odd = Array.from({ length: 3_000 }, (_, i) => hold(2 * i + 1, 'CBHU3202732'));
   t.match(await site.take('b', fileText(odd, { through: 6_000 })), {
-    report: { applied: 3_000, gaps: [] },
+    report: { applied: 3_000, gaps: none },
   });
   t.strictSame(site.cache.sources()[0]?.gaps, []);
 });

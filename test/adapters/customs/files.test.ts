@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { DirectoryDrop } from '../../../src/adapters/customs/directory-drop.ts';
 import { FeedWriter } from '../../../src/adapters/store/feed-writer.ts';
+import { none } from '../../support/exactly.ts';
 import { at, box, FeedSite, fileText, hold, nowMs, proof } from '../../support/feed-site.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -61,7 +62,7 @@ t.test('a file that is never whole is set aside with what is wrong with its end'
       name,
     );
     t.strictSame(names(site, ''), [], name);
-    t.match(site.ask(), { proofs: [], holds: [{ id: 'H-1' }] }, `${name} holds up no other`);
+    t.match(site.ask(), { proofs: none, holds: [{ id: 'H-1' }] }, `${name} holds up no other`);
   }
 });
 
@@ -109,7 +110,7 @@ t.test('a second header or a watermark amid a file: a delta is taken up to there
       { code: 'feed-file-mixed', reason: `${line} amid the file; the lines before it were taken` },
       name,
     );
-    t.match(site.ask(), { proofs: [{ id: 'P-1' }], holds: [] });
+    t.match(site.ask(), { proofs: [{ id: 'P-1' }], holds: none });
     t.equal(site.cache.sources()[0]?.watermarkAtMs, undefined, 'no watermark of it counts');
 
     const whole = new FeedSite();
@@ -149,7 +150,7 @@ t.test('a NUL byte costs its line', async (t) => {
   const site = new FeedSite();
   const text = fileText([hold(1), proof(2, 'granted')]).replace('查验', '查\0验');
   t.match(await site.take('a', text), { report: { applied: 1, quarantined: 1 } });
-  t.match(site.ask(), { proofs: [{}], holds: [], taints: [{ resembles: 'CSQU305438' }] });
+  t.match(site.ask(), { proofs: [{}], holds: none, taints: [{ resembles: 'CSQU305438' }] });
 });
 
 t.test('a line that is too long costs itself, with what can be seen of it', async (t) => {
@@ -180,7 +181,7 @@ t.test('lines are the same wherever a block of the file ends', async (t) => {
   }));
   const text = fileText(records);
   t.ok(Buffer.byteLength(text) > 3 * 262_144, 'it is read in several blocks');
-  t.match(await site.take('a', text), { report: { applied: 4_000, quarantined: 0, gaps: [] } });
+  t.match(await site.take('a', text), { report: { applied: 4_000, quarantined: 0, gaps: none } });
   const ids = site.db.prepare('SELECT id FROM fact ORDER BY sequence').pluck().all();
   t.strictSame(
     ids,
@@ -242,7 +243,7 @@ t.test('what is no file is set aside and never followed', async (t) => {
       reason: `it is ${what} and no file`,
     });
   }
-  t.match(site.ask(), { proofs: [], holds: [{ id: 'H-1' }] });
+  t.match(site.ask(), { proofs: none, holds: [{ id: 'H-1' }] });
   t.equal(readFileSync(outside, 'utf8'), granted, 'what the link points to stays as it was');
   t.strictSame(names(site, ''), []);
 });
@@ -255,7 +256,7 @@ t.test(
     chmodSync(join(site.drops, 'a.ndjson'), 0o000);
     await site.drop.scan();
     t.match(site.reason('a.ndjson'), { code: 'feed-file-unreadable', reason: /EACCES/ });
-    t.match(site.ask(), { proofs: [], holds: [{ id: 'H-1' }] });
+    t.match(site.ask(), { proofs: none, holds: [{ id: 'H-1' }] });
   },
 );
 
@@ -427,7 +428,7 @@ t.test('a file on which the program fails is set aside and holds up no other', a
   });
   t.equal(await drop.scan(), true);
   t.strictSame(site.reason('a.ndjson'), { code: 'feed-file-unreadable', reason: 'a defect' });
-  t.match(site.ask(), { proofs: [], holds: [{ id: 'H-1' }] });
+  t.match(site.ask(), { proofs: none, holds: [{ id: 'H-1' }] });
 });
 
 t.test('a file that cannot be moved is taken once, told once, and moved later', async (t) => {
@@ -471,8 +472,8 @@ t.test('a stop amid a file leaves it for the next start', async (t) => {
   t.strictSame(site.reports, []);
   t.strictSame(names(site, ''), ['a.ndjson', 'b.ndjson']);
   await site.drop.scan();
-  t.match(site.reports, [{ report: { gaps: [] } }, { report: { applied: 1 } }]);
-  t.match(site.cache.sources(), [{ appliedSequence: 6_001, gaps: [] }]);
+  t.match(site.reports, [{ report: { gaps: none } }, { report: { applied: 1 } }]);
+  t.match(site.cache.sources(), [{ appliedSequence: 6_001, gaps: none }]);
 });
 
 t.test('a file still being written under its final name is not taken half', async (t) => {

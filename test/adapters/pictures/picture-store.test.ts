@@ -14,6 +14,7 @@ import { pictureRows } from '../../../src/adapters/store/picture-shelf.ts';
 import { type PassageId, parseDeviceId } from '../../../src/core/identity.ts';
 import type { Picture } from '../../../src/driver-kit/contract.ts';
 import type { PictureOrigin } from '../../../src/ports/pictures.ts';
+import { none } from '../../support/exactly.ts';
 import { until } from '../../support/onvif-under-test.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { madePicture, sha256Of } from '../../support/test-pictures.ts';
@@ -160,7 +161,7 @@ t.test('a worker that dies is started again, and it is said when it is over', as
   const lost = s.store.take(origin(), [scene((await madePicture(5)).bytes)]);
   t.match(
     lost,
-    { references: [], refusals: [{ code: 'pictures-not-stored' }] },
+    { references: none, refusals: [{ code: 'pictures-not-stored' }] },
     'not named either',
   );
   t.ok(await until(() => s.standing.includes('picture-worker-crashed over')));

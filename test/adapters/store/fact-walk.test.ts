@@ -9,6 +9,7 @@ import { openForReading, openForWriting } from '../../../src/adapters/store/open
 import { type FactsQuery, factKinds } from '../../../src/core/facts.ts';
 import { parseFeedLine } from '../../../src/interchange/feed/parse-line.ts';
 import { factBodies } from '../../../src/interchange/feed/record-schema.ts';
+import { none } from '../../support/exactly.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const nowMs = Date.UTC(2026, 10, 23, 8, 0, 0);
@@ -144,13 +145,15 @@ function cacheOf(lines: readonly string[]) {
     }
   });
   const asked: string[] = [];
+  const countFrom: (readonly [string, number])[] = [];
   const cache = new FeedCache({
     db: openForReading(file),
     sources: [{ source: 'customs', kinds: factKinds }],
     clockState: () => 'synced',
     ledger: () => ({
-      usesOf: (keys) => {
+      usesOf: (keys, countFromMs) => {
         asked.push(...keys);
+        countFrom.push(...(countFromMs ?? []));
         return [];
       },
       turnedBackOf: () => [],
@@ -159,7 +162,7 @@ function cacheOf(lines: readonly string[]) {
       head: () => ({ sequence: 0, hash: '' }),
     }),
   });
-  return { cache, writer, asked };
+  return { cache, writer, asked, countFrom };
 }
 
 const query = {
@@ -292,13 +295,14 @@ t.test('what binds or forbids and cannot be read taints what it names', async (t
   }
   const blocked = { ...bodies['driver'], status: 'blocked', surprise: 'CSQU3054383' };
   t.match(parseFeedLine(line('driver', 1, blocked)), { taints: /CSQU305438/ });
-  t.match(parseFeedLine(line('permit', 1, { ...bodies['permit'], surprise: 1 })), { taints: [] });
+  t.match(parseFeedLine(line('permit', 1, { ...bodies['permit'], surprise: 1 })), { taints: none });
 });
 
 t.test('of two equal versions the one that restricts stands, in either order', async (t) => {
   for (const [kind, member, free, restricting] of [
     ['binding', 'state', 'bound', 'unbound'],
     ['pass-order', 'state', 'approved', 'cancelled'],
+    ['pass-order', 'state', 'approved', 'used'],
     ['vehicle', 'status', 'valid', 'blocked'],
     ['trailer', 'status', 'valid', 'expired'],
   ] as const) {
@@ -319,4 +323,34 @@ t.test('of two equal versions the one that restricts stands, in either order', a
       t.equal(fact?.[member], restricting, `${kind}: ${order}`);
     }
   }
+});
+
+t.test('a hold on a bill or a pass order is found from the box', async (t) => {
+  for (const consignmentId of ['BILL', 'pass-order-1']) {
+    const subject = { kind: 'consignment', consignmentId };
+    const told = ['transaction', 'consignment', 'bill', 'pass-order'].map((kind, at) =>
+      line(kind, at + 1),
+    );
+    const { cache } = cacheOf([...told, line('hold', 5, { ...bodies['hold'], subject })]);
+    const { holds } = cache.gather(query);
+    t.strictSame(
+      holds.map(({ id }) => id),
+      ['hold-1'],
+      consignmentId,
+    );
+  }
+});
+
+t.test('a document that names the box by its cargo alone is found from it', async (t) => {
+  const { cache } = cacheOf([line('consignment', 1)]);
+  t.strictSame(
+    cache.gather(query).consignments.map(({ id }) => id),
+    ['DECLARATION'],
+  );
+});
+
+t.test('of an account only what was drawn since it was told is looked up', async (t) => {
+  const { cache, countFrom } = cacheOf([line('pass-order', 1), line('account', 2)]);
+  cache.gather(query);
+  t.strictSame(countFrom, [['account:ACCOUNT', nowMs - 900_000]]);
 });

@@ -248,3 +248,13 @@ t.test('visits are asked for by every plate that the vehicle has registered', as
   ask(cache.open());
   t.strictSame(cache.askedVisits, [[plate, 'WX1234']]);
 });
+
+t.test('a hold is found by the number that it means, and lifted by it', async (t) => {
+  for (const container of [box.slice(0, 10), `${box.slice(0, 10)}7`]) {
+    const cache = new Cache().say([hold('H-1', container)]);
+    const opened = cache.open();
+    t.match(ask(opened).holds, [{ id: 'H-1' }], container);
+    cache.say([{ ...hold('H-1', container, 'lifted'), version: 2 }]);
+    t.strictSame(ask(opened).holds, []);
+  }
+});

@@ -128,14 +128,17 @@ for (const [what, reason, of] of refused) {
   });
 }
 
-t.test('a second box on the truck is covered by no order', async (t) => {
-  const containers = [box, second].map((number) => ({
+const twoBoxes = {
+  containers: [box, second].map((number) => ({
     position: 'unknown' as const,
     raw: number,
     number: number as never,
     confidence: 0.95,
-  }));
-  const both = { seen: { containers } };
+  })),
+};
+
+t.test('a second box on the truck is covered by no order', async (t) => {
+  const both = { seen: twoBoxes };
   t.ok(reasons(both).includes('container-unplanned'));
   const facts = {
     passOrders: [order(), order({ id: 'O2', containers: [second], consignments: ['D2'] })],
@@ -229,6 +232,73 @@ t.test('one document on many trucks: each takes its part, and the last is found'
   t.strictSame(reasons({ facts: shared({ last: true }, before(59)) }), ['last-truck-leaves-rest']);
 });
 
+t.test('of several shared documents on one truck the last of each is found', async (t) => {
+  const facts = {
+    ...orders(
+      { bindingType: 3, packages: 40 },
+      { id: 'O2', bindingType: 3, packages: 100, containers: [second], consignments: ['D2'] },
+    ),
+    consignments: [
+      consignment({ id: 'D1', containers: [box], packages: 100 }),
+      consignment({ id: 'D2', containers: [second], packages: 100 }),
+    ],
+  };
+  t.strictSame(reasons({ seen: twoBoxes, facts }), ['last-truck-unmarked']);
+});
+
+t.test('weights are compared as sums of decimal fractions', async (t) => {
+  const facts = {
+    ...orders({ bindingType: 3, grossWeightKg: 0.3, last: true }),
+    consignments: [consignment({ id: 'D1', containers: [box], grossWeightKg: 1.1 })],
+    uses: [0.1, 0.7].map((grossWeightKg, index) =>
+      use({
+        lineage: 'document:D1',
+        container: 'document:D1',
+        passageId: `p-${index + 7}` as never,
+        takes: { grossWeightKg },
+        atMs: 1,
+      }),
+    ),
+  };
+  t.strictSame(reasons({ facts }), []);
+});
+
+t.test('two orders of one truck draw one account together', async (t) => {
+  const facts = (packages: number) => ({
+    ...orders(
+      { accountId: 'T5788', packages: 60 },
+      { id: 'O2', containers: [second], consignments: ['D2'], accountId: 'T5788', packages },
+    ),
+    consignments: [
+      consignment({ id: 'D1', containers: [box] }),
+      consignment({ id: 'D2', containers: [second] }),
+    ],
+    accounts: [account()],
+  });
+  const drawn = decided({ seen: twoBoxes, facts: facts(40) }).releases;
+  t.strictSame(
+    drawn.map(({ container, part }) => [container, part?.takes]),
+    [
+      ['order:O1', undefined],
+      ['order:O2', undefined],
+      ['account:T5788', { packages: 100 }],
+    ],
+  );
+  const over = decided({ seen: twoBoxes, facts: facts(41) });
+  t.strictSame(reasonsOf(over), ['account-overdrawn']);
+  t.strictSame(over.releases, []);
+});
+
+t.test('an order that another source tells as well is the same order', async (t) => {
+  const again = reasons({ facts: { ...orders({ source: 'zone-b' }), uses: [use({})] } });
+  t.ok(again.includes('pass-order-used'), `${again}`);
+  t.ok(again.includes('release-used'), `${again}`);
+  for (const state of ['cancelled', 'used'] as const) {
+    const told = reasons({ facts: { passOrders: [order(), order({ source: 'zone-b', state })] } });
+    t.ok(told.includes('transaction-none'), `${state}: ${told}`);
+  }
+});
+
 t.test('an empty truck has an order of its own, and has to be empty', async (t) => {
   const empty = { containers: [], consignments: [], orderType: 'emptyTruck' } as const;
   const facts = {
@@ -274,7 +344,7 @@ t.test('an order that is withdrawn after the decision stops its truck', async (t
   lane.facts = before;
   lane.arrive().plate(plate).tag(tag).boxes(box).weight(31_240);
   t.equal(lane.opens(), 1);
-  lane.facts = { ...before, passOrders: [order({ state: 'cancelled' })] };
+  lane.facts = { ...before, passOrders: [order({ state: 'cancelled', source: 'zone-b' })] };
   lane.tell({ kind: 'feedChanged' });
   t.match(lane.events('passage.stopped.v1'), [{ data: { reasons: ['proof-revoked'] } }]);
 });

@@ -5,6 +5,7 @@ import { type DecisionInputs, decide, reasonsOf } from '../../../src/core/decisi
 import type { Policy } from '../../../src/core/decision/policy.ts';
 import type { GatheredFacts, PermitFact } from '../../../src/core/facts.ts';
 import type { Identification } from '../../../src/core/identification/identify.ts';
+import { none } from '../../support/exactly.ts';
 import { gathered, hold, noonMs, transaction, vehicle } from '../../support/facts.ts';
 import { LaneStory, strictPolicy } from '../../support/lane-story.ts';
 import { atTheArm, box, plate, readWell, tag, weighed } from '../../support/released.ts';
@@ -335,7 +336,7 @@ t.test('its passage and its visit are recorded, and nothing is reserved', async 
   t.strictSame(entry.outcomes(), ['passed']);
   t.notOk(entry.changes.some(({ reserve, settle }) => reserve ?? settle));
   const opened = entry.changes.flatMap(({ visits = [] }) => visits);
-  t.match(opened, [{ kind: 'opened', plate, containers: [] }]);
+  t.match(opened, [{ kind: 'opened', plate, containers: none }]);
 
   const exit = new LaneStory().ready();
   const visit = { visitId: 'v.1' as never, plate, enteredAtMs: noonMs, containers: [] };

@@ -175,10 +175,46 @@ t.test('a load that states one dimension takes the same share of the other', asy
     grossWeightKg: 6_600,
   });
   t.strictSame(takesOf({ grossWeightKg: 250 }, { limit, rest: limit }), {
-    packages: 2,
+    packages: 1.25,
     grossWeightKg: 250,
   });
-  const rest = restOf(limit, [{ takes: { packages: 90 } }]);
-  t.strictSame(rest, { packages: 10, grossWeightKg: 20_000 });
   t.strictSame(restOf({ packages: 5 }, [{ takes: { packages: 9 } }]), { packages: 0 });
+});
+
+t.test('shares come out even: as many trucks go as the stated dimension allows', async (t) => {
+  const thirds = {
+    transactions: [planFor({ packages: 1 })],
+    proofs: grants({ packages: 3, grossWeightKg: 1_000 }),
+  };
+  const first = decided({ facts: thirds }).releases[0]?.part?.takes;
+  const gone = [...usedBefore(first, 'p-8'), ...usedBefore(first, 'p-9')];
+  t.strictSame(reasons({ facts: { ...thirds, uses: gone } }), [], 'the third of three pieces');
+  const bulk = {
+    transactions: [planFor({ grossWeightKg: 30_000 })],
+    proofs: grants({ packages: 1, grossWeightKg: 1_000_000 }),
+  };
+  const part = decided({ facts: bulk }).releases[0]?.part?.takes;
+  t.strictSame(reasons({ facts: { ...bulk, uses: usedBefore(part) } }), [], 'bulk is one piece');
+});
+
+t.test('a release that is told anew by another quantity is not whole again', async (t) => {
+  const byWeight = { proofs: grants({ grossWeightKg: 5_000 }), transactions: [planFor()] };
+  const all = { ...byWeight, uses: usedBefore({ packages: 100 }) };
+  t.ok(reasons({ facts: all }).includes('quantity-weight-over'));
+  const both = { ...all, proofs: grants({ packages: 100, grossWeightKg: 5_000 }) };
+  t.ok(reasons({ facts: both }).includes('quantity-packages-over'));
+  const limit = { packages: 100, grossWeightKg: 20_000 };
+  t.strictSame(restOf(limit, [{ takes: { packages: 90 } }]), {
+    packages: 10,
+    grossWeightKg: 2_000,
+  });
+});
+
+t.test('two plans of which each leaves another quantity open take all that is left', async (t) => {
+  const facts = {
+    proofs: grants({ packages: 100, grossWeightKg: 20_000 }),
+    transactions: [planFor({ packages: 40 }), planFor({ grossWeightKg: 12_000 }, { id: 't-2' })],
+  };
+  const [release] = decided({ facts }).releases;
+  t.strictSame(release?.part?.takes, { packages: 100, grossWeightKg: 20_000 });
 });

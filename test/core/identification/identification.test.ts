@@ -7,6 +7,7 @@ import {
 } from '../../../src/core/identification/evidence.ts';
 import { identify } from '../../../src/core/identification/identify.ts';
 import type { ContainerSeen, ObservedAt, PlateRead } from '../../../src/core/observation.ts';
+import { none } from '../../support/exactly.ts';
 
 const thresholds = { alone: 0.9, witness: 0.7 };
 
@@ -141,7 +142,7 @@ t.test('tractor in front and trailer behind differ as they should', async (t) =>
     plateRead('粤B12345', { confidence: 0.95 }),
     plateRead('粤B6789挂', { view: 'rear', confidence: 0.93 }),
   );
-  t.match(rig, { tractor: { text: '粤B12345' }, trailer: { text: '粤B6789挂' }, conflicts: [] });
+  t.match(rig, { tractor: { text: '粤B12345' }, trailer: { text: '粤B6789挂' }, conflicts: none });
   t.strictSame(
     plates(
       plateRead('粤B6789挂', { confidence: 0.93 }),
@@ -163,7 +164,7 @@ const good = { position: 'front', raw: 'CSQU3054383', confidence: 0.95 } as cons
 
 t.test('no capture is not the same as a capture that saw no container', async (t) => {
   t.equal(identify(noEvidence, thresholds).containerCapture, 'none');
-  t.match(boxes([]), { containerCapture: 'captured', containers: [] });
+  t.match(boxes([]), { containerCapture: 'captured', containers: none });
 });
 
 t.test('a number is taken with its place; what is none says why', async (t) => {

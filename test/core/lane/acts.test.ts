@@ -92,6 +92,31 @@ t.test('a confirmation decides at its own moment, not at that of the correction'
   t.equal(lane.passage()?.kind, 'held');
 });
 
+t.test(
+  'a hold on any of two readings that contradict each other is not corrected away',
+  async (t) => {
+    const other = 'CBHU3202732';
+    const lane = new PersonStory();
+    lane.facts = released({ holds: [hold({ subject: { kind: 'container', container: other } })] });
+    lane.ready();
+    lane.arrive().plate(plate).tag(tag).boxes(box).boxes(other).weight(31_240);
+    t.ok(lane.passage()?.reasons.includes('container-readings-differ'));
+    lane.act(clerk, {
+      kind: 'correct',
+      correction: { containers: [{ position: 'single', number: box }] },
+    });
+    t.strictSame(lane.passage()?.reasons, ['held-as-read']);
+    t.ok(lane.passage()?.decidedOn?.containers.some((number) => number === other));
+
+    const plates = new PersonStory();
+    plates.facts = released({ holds: [hold({ subject: { kind: 'vehicle', plate: misread } })] });
+    plates.ready();
+    plates.arrive().plate(plate).plate(misread, 0.96, 'rear').tag(tag).boxes(box).weight(31_240);
+    plates.act(supervisor, { kind: 'correct', correction: { plate } });
+    t.strictSame(plates.passage()?.reasons, ['held-as-read']);
+  },
+);
+
 t.test('a hold on what was read is not corrected away', async (t) => {
   const heldPlate = new PersonStory();
   heldPlate.facts = released({

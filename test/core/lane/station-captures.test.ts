@@ -67,6 +67,44 @@ t.test('it asks for the vehicle that it has read itself, and for no other', asyn
   );
 });
 
+t.test(
+  'a tag alone asks for nobody: the capture would say by its plate who stands there',
+  async (t) => {
+    const lane = story().ready().arrive().tag(tag);
+    t.strictSame(lane.seeks, []);
+    lane.plate(plate);
+    t.strictSame(lane.seeks, [{ plates: [plate], tags: [tag] }]);
+  },
+);
+
+t.test('a plate that the lane read badly is no surer because a station read it well', async (t) => {
+  const lane = story().ready().arrive().plate(plate, 0.5).tag(tag);
+  const { passageId } = lane.state.passages[0] ?? {};
+  const each = found(lane);
+  const plates = [
+    {
+      deviceId: 'portal-camera' as never,
+      receivedAt: each.capture.lastAt,
+      observation: {
+        kind: 'plateRead' as const,
+        view: 'front' as const,
+        raw: plate,
+        confidence: 0.97,
+        replayed: false,
+      },
+    },
+  ];
+  const capture = { ...each.capture, evidence: { ...each.capture.evidence, plates } };
+  lane.tell({
+    kind: 'capturesFound',
+    passageId: passageId as never,
+    found: [{ ...each, capture }],
+  });
+  lane.boxes(box).weight(31_240).pass(60_000);
+  t.equal(lane.opens(), 0);
+  t.strictSame(lane.state.passages[0]?.reasons, ['identity-single-witness']);
+});
+
 t.test('a decision waits for the station, and then is made without it', async (t) => {
   const lane = story().ready().arrive().plate(plate).tag(tag).boxes(box).weight(31_240);
   t.equal(lane.state.passages[0]?.kind, 'capturing');

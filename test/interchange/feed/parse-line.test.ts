@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
 import { parseFeedLine } from '../../../src/interchange/feed/parse-line.ts';
+import { none } from '../../support/exactly.ts';
 import { repositoryFile } from '../../support/repository.ts';
 
 const at = '2026-11-23T07:59:00Z';
@@ -53,10 +54,10 @@ t.test('a time that does not exist makes a bad record, wherever it stands', asyn
     const line = read(record);
     t.match(line, { kind: 'bad', sequence: 7 }, name);
     t.match(line, { reason: new RegExp(`${name} is no time that exists`) }, name);
-    t.match(line, { taints: [] }, `${name}: a grant that is not taken restricts nothing`);
+    t.match(line, { taints: none }, `${name}: a grant that is not taken restricts nothing`);
   }
   const vehicle = { plates: ['粤B12345'], tags: [], status: 'valid', validUntil: never };
-  t.match(read({ ...proof, kind: 'vehicle', body: vehicle }), { kind: 'bad', taints: [] });
+  t.match(read({ ...proof, kind: 'vehicle', body: vehicle }), { kind: 'bad', taints: none });
 });
 
 t.test('a restriction with a time that does not exist taints what it names', async (t) => {
@@ -71,6 +72,27 @@ t.test('a restriction with a time that does not exist taints what it names', asy
   const blocked = { plates: ['粤B12345'], tags: [], status: 'blocked', validUntil: never };
   t.ok(taints({ ...proof, kind: 'vehicle', body: blocked }).includes('plate:粤B12345'));
 });
+
+t.test(
+  'a hold on a box that nobody can make out is bad, and taints what it resembles',
+  async (t) => {
+    const held = (container: string, state = 'placed') =>
+      read({ ...hold, body: { ...hold.body, state, subject: { kind: 'container', container } } });
+    for (const container of ['CSQU305438', 'CSQU3054387', 'csqu 305438-3']) {
+      t.match(held(container), { kind: 'record' }, container);
+    }
+    for (const [container, taint] of [
+      ['305438', '305438'],
+      ['3054383', '305438'],
+      ['CSQ3054383', 'CSQ3054383'],
+    ] as const) {
+      const line = held(container);
+      t.equal(line.kind, 'bad', container);
+      t.ok(line.kind === 'bad' && line.taints.includes(taint), container);
+      t.match(held(container, 'lifted'), { kind: 'record' }, 'to lift it nothing is needed');
+    }
+  },
+);
 
 t.test('a word hidden by escapes is the same word', async (t) => {
   const line = JSON.stringify({ ...hold, asOf: never })

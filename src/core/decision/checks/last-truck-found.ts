@@ -1,5 +1,5 @@
-import type { Quantity } from '../../facts.ts';
-import { type Check, fail, notApplicable, pass } from '../check.ts';
+import { isAll } from '../../clearance/quantity.ts';
+import { type Check, type CheckOutcome, fail, notApplicable, pass } from '../check.ts';
 
 /** Of one document on many trucks the last one is marked as such, and takes all that is left. */
 export const lastTruckFound: Check = {
@@ -16,6 +16,7 @@ export const lastTruckFound: Check = {
     },
   },
   evaluate({ clearance }) {
+    let outcome: CheckOutcome = notApplicable;
     for (const { order, drawings } of clearance.orders) {
       const drawing = drawings.find(({ of }) => of === 'document');
       if (order.state !== 'approved' || !drawing?.takes || !drawing.rest) continue;
@@ -23,14 +24,8 @@ export const lastTruckFound: Check = {
       const takesAll = isAll(drawing.takes, drawing.rest);
       if (order.last === true && !takesAll) return fail('last-truck-leaves-rest', evidence);
       if (order.last !== true && takesAll) return fail('last-truck-unmarked', evidence);
-      return pass;
+      outcome = pass;
     }
-    return notApplicable;
+    return outcome;
   },
 };
-
-function isAll(takes: Quantity, rest: Quantity): boolean {
-  return (['packages', 'grossWeightKg'] as const).every(
-    (each) => rest[each] === undefined || rest[each] === takes[each],
-  );
-}
