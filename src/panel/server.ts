@@ -145,7 +145,9 @@ function addGuards(app: FastifyInstance, { log, persons, signInToSee }: PanelOpt
       });
       return;
     }
-    const isSeeing = signInToSee === true && seeing.some((each) => path.startsWith(each));
+    // By the route that will answer: one address can be written in several ways.
+    const { url: route = path } = request.routeOptions;
+    const isSeeing = signInToSee === true && seeing.some((each) => route.startsWith(each));
     if (persons && isSeeing && !sessionOf(request, persons.door)) {
       askToSignIn(reply);
       return;
