@@ -168,3 +168,20 @@ t.test('what the lane lets a role do stands nowhere but where it is expected', a
   t.strictSame(ofLane, expected['POST /api/lanes/:lane/passages/:passage/acts']?.by);
   t.strictSame(approvingRoles, expected['POST /api/acts/:id/approval']?.by);
 });
+
+t.test('a stream ends with the session that it was opened in', async (t) => {
+  const persons = await personsPanel({ signInToSee: true, limits: { keepAliveMs: 20 } });
+  t.teardown(persons.panel.close);
+  await persons.add('viewer');
+  const address = await persons.panel.listen();
+  const headers: Record<string, string> = await persons.as('viewer');
+  const { status, body } = await fetch(`${address}api/stream`, { headers });
+  t.equal(status, 200);
+  const ended = (async () => {
+    for await (const _ of body ?? []);
+    return 'ended';
+  })();
+  persons.accounts.disable('viewer', { person: 'test', atMs: 0 });
+  const late = new Promise((done) => setTimeout(done, 5_000, 'still open').unref());
+  t.equal(await Promise.race([ended, late]), 'ended');
+});
