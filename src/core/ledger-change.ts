@@ -47,6 +47,11 @@ export interface ReleaseReservation {
   readonly part?: PartialUse;
 }
 
+/** What is used up or returned: of a part only what it takes. */
+export interface ReleaseSettled extends Omit<ReleaseReservation, 'part'> {
+  readonly part?: Pick<PartialUse, 'takes'>;
+}
+
 export interface PartialUse {
   readonly takes: Quantity;
   readonly limit: Quantity;
@@ -114,7 +119,7 @@ export interface LedgerChange {
   };
   readonly settle?: {
     readonly passageId: PassageId;
-    readonly releases: readonly ReleaseReservation[];
+    readonly releases: readonly ReleaseSettled[];
     readonly as: ReleaseSettlement;
   };
   /** The vehicle was not let through by this decision. */

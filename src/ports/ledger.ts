@@ -13,7 +13,7 @@ import type {
 import type { PassageId } from '../core/identity.ts';
 import type { LaneStanding } from '../core/lane/lane-directive.ts';
 import type { CrossedUnder } from '../core/lane/passage.ts';
-import type { LedgerChange, ReleaseReservation } from '../core/ledger-change.ts';
+import type { LedgerChange, ReleaseReservation, ReleaseSettled } from '../core/ledger-change.ts';
 import type { YardAct } from '../core/yard/yard-change.ts';
 
 export type CommitResult =
@@ -100,7 +100,7 @@ export interface ActRecords {
     passageId: string,
   ): { readonly laneId: string; readonly endedAtMs: number | null } | undefined;
   /** What is reserved for a passage and neither used nor returned. */
-  reservedFor(passageId: string): readonly ReleaseReservation[];
+  reservedFor(passageId: string): readonly ReleaseSettled[];
   newestDecision(passageId: string): string | undefined;
 }
 

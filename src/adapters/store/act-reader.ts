@@ -1,8 +1,9 @@
 /** What the ledger tells about persons' acts and about what they are to act on. */
-import type { ReleaseReservation } from '../../core/ledger-change.ts';
+import type { ReleaseSettled } from '../../core/ledger-change.ts';
 import type { ActRecords, OpenException, PastAct } from '../../ports/ledger.ts';
 import { newestDecisionOf } from './ledger-reader.ts';
 import type { SqliteDatabase } from './open-database.ts';
+import { partialUsesReader } from './partial-uses.ts';
 
 export function actReader(db: SqliteDatabase): ActRecords {
   const act = db.prepare<[string], PastAct>(
@@ -21,9 +22,10 @@ export function actReader(db: SqliteDatabase): ActRecords {
     'SELECT lane_id AS laneId, ended_at AS endedAtMs FROM passage WHERE passage_id = ?',
   );
   // No index: it is asked for when an officer returns something, and an index costs time before the arm moves.
-  const reserved = db.prepare<[string], ReleaseReservation>(
+  const reserved = db.prepare<[string], ReleaseSettled>(
     `SELECT lineage, container FROM reservation WHERE passage_id = ? AND state = 'reserved'`,
   );
+  const parts = partialUsesReader(db);
   const newestDecision = db
     .prepare<[string], string | null>(
       `SELECT ${newestDecisionOf('p')} FROM passage p WHERE p.passage_id = ?`,
@@ -34,7 +36,7 @@ export function actReader(db: SqliteDatabase): ActRecords {
     openCasesOf: (passageId) => cases.all(passageId),
     exceptionOf: (exceptionId) => exception.get(exceptionId),
     passageEnd: (passageId) => passageEnd.get(passageId),
-    reservedFor: (passageId) => reserved.all(passageId),
+    reservedFor: (passageId) => [...reserved.all(passageId), ...parts.reservedFor(passageId)],
     newestDecision: (passageId) => newestDecision.get(passageId) ?? undefined,
   };
 }

@@ -2,7 +2,7 @@
 import { isPartialKey } from '../../core/binding/bind.ts';
 import { overdrawn, restOf } from '../../core/clearance/quantity.ts';
 import type { ReleaseUse } from '../../core/facts.ts';
-import type { PartialUse, ReleaseReservation } from '../../core/ledger-change.ts';
+import type { PartialUse, ReleaseReservation, ReleaseSettled } from '../../core/ledger-change.ts';
 import type { SqliteDatabase } from './open-database.ts';
 
 interface PartialUseRow extends ReleaseUse {
@@ -20,12 +20,24 @@ export function partialUsesReader(db: SqliteDatabase) {
     `SELECT lineage, use_key AS container, passage_id AS passageId, state, packages,
        gross_weight_kg AS grossWeightKg, at AS atMs FROM partial_use WHERE use_key = ?`,
   );
+  // No index, as for what is reserved whole: see `actReader`.
+  const ofPassage = db.prepare<[string], PartialUseRow>(
+    `SELECT lineage, use_key AS container, passage_id AS passageId, state, packages,
+       gross_weight_kg AS grossWeightKg, at AS atMs FROM partial_use
+     WHERE passage_id = ? AND state = 'reserved'`,
+  );
   return {
     isReserved: ({ container, lineage }: ReleaseReservation, passageId: string) =>
       reserved.get(container, lineage, passageId) !== undefined,
     /** Of the keys that boxes have nothing is asked. */
     of: (key: string): readonly ReleaseUse[] =>
       isPartialKey(key) ? ofKey.all(key).map(partialUse) : [],
+    /** Parts that a passage has reserved and not used up. */
+    reservedFor: (passageId: string): readonly ReleaseSettled[] =>
+      ofPassage
+        .all(passageId)
+        .map(partialUse)
+        .map(({ lineage, container, takes = {} }) => ({ lineage, container, part: { takes } })),
   };
 }
 
@@ -85,7 +97,7 @@ export function partialUsesWriter(db: SqliteDatabase) {
       return changes === 1;
     },
     settle(
-      { container, lineage }: ReleaseReservation,
+      { container, lineage }: ReleaseSettled,
       passageId: string,
       as: 'consumed' | 'returned',
     ): void {

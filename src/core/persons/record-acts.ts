@@ -2,7 +2,7 @@
 import { canonicalJson } from '../decision/canonical-json.ts';
 import type { PassageId } from '../identity.ts';
 import type { EventDraft } from '../journal/events.ts';
-import type { ActRow, LedgerChange, ReleaseReservation } from '../ledger-change.ts';
+import type { ActRow, LedgerChange, ReleaseSettled } from '../ledger-change.ts';
 import type { Person } from './roles.ts';
 
 /** What a case may have come to. */
@@ -51,7 +51,7 @@ export function reservationReturn(
   given: {
     readonly passageId: PassageId;
     readonly laneId: string;
-    readonly releases: readonly ReleaseReservation[];
+    readonly releases: readonly ReleaseSettled[];
     readonly reason: string;
     readonly reference: string;
   },
