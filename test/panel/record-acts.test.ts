@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { openForReading } from '../../src/adapters/store/open-database.ts';
+import type { ActAnswer, PersonAct } from '../../src/core/lane/acts/person-act.ts';
 import type { LedgerChange, ReleaseReservation } from '../../src/core/ledger-change.ts';
 import type { Role } from '../../src/core/persons/roles.ts';
 import type { LaneRunner } from '../../src/runtime/lane-runner.ts';
@@ -32,7 +33,14 @@ const exceptionOf = (passageId: string): NonNullable<LedgerChange['exception']> 
 async function office(folder = temporaryFolder()) {
   const ledger = ledgerIn(folder);
   const standing: string[] = [];
+  const carriedOut: PersonAct[] = [];
   const lane = {
+    act(act: PersonAct): ActAnswer {
+      carriedOut.push(act);
+      return act.kind === 'manualRelease' && !act.second
+        ? { kind: 'refused', code: 'second-person-missing' }
+        : { kind: 'done', state: 'admitted', reasons: [] };
+    },
     get state() {
       return {
         passages: standing.map((passageId) => ({ passageId, kind: 'referred', reasons: [] })),
@@ -69,7 +77,7 @@ async function office(folder = temporaryFolder()) {
     await persons.panel.close();
     ledger.close();
   };
-  return { folder, ledger, standing, ask, rows, close };
+  return { folder, ledger, standing, ask, rows, close, carriedOut, acts, persons };
 }
 
 type Office = Awaited<ReturnType<typeof office>>;
@@ -209,6 +217,8 @@ t.test('a case is closed once, by who may, and never while its vehicle stands th
   t.match(byAnother, { status: 409, body: { code: 'act-id-reused' } });
   const elsewhere = await ask('clerk', '/api/cases/x.p2/close', closing);
   t.match(elsewhere, { status: 409, body: { code: 'act-id-reused' } });
+  const otherwise = await ask('clerk', url, { ...closing, outcome: 'falseAlarm' });
+  t.match(otherwise, { status: 409, body: { code: 'act-id-reused' } }, 'another word, same id');
   const anew = await ask('supervisor', url, { ...closing, actId: 'closing-0002' });
   t.match(anew, { status: 409, body: { code: 'case-closed-already' } });
   t.strictSame(open(), [{ id: 'x.p2' }]);
@@ -223,4 +233,54 @@ t.test('a case is closed once, by who may, and never while its vehicle stands th
   const restarted = await office(desk.folder);
   t.teardown(restarted.close);
   t.match(await restarted.ask('clerk', url, closing), { status: 200, body: { repeated: true } });
+});
+
+t.test(
+  'what waits for a second person is one act of one wish, approved once by another',
+  async (t) => {
+    const desk = await office();
+    t.teardown(desk.close);
+    const { ask, acts, carriedOut, persons } = desk;
+    acts.isOpen = (sessionId) => persons.signIn.isOpen(sessionId);
+    const url = '/api/lanes/out-1/passages/p1/acts';
+    const wish = {
+      ...{ act: 'manualRelease', actId: 'release-0001', seen: null },
+      ...{ reason: 'deviceFault', reference: 'HG-1' },
+    };
+    const approval = (actId: string) => `/api/acts/${actId}/approval`;
+    t.equal((await ask('supervisor', url, wish)).status, 202);
+    t.equal((await ask('supervisor', url, wish)).status, 202, 'asked again it still waits');
+    for (const other of [{ reason: 'documentsSeen' }, { reference: 'HG-2' }, { seen: 'p1.d2' }]) {
+      const answer = await ask('supervisor', url, { ...wish, ...other });
+      t.match(answer, { status: 409, body: { code: 'act-id-reused' } }, JSON.stringify(other));
+    }
+    const { actId, seen } = wish;
+    const confirm = await ask('supervisor', url, { act: 'confirm', actId, seen });
+    t.match(confirm, { status: 409, body: { code: 'act-id-reused' } }, 'another act');
+    const own = await ask('supervisor', approval(actId), {});
+    t.match(own, { status: 403, body: { code: 'act-approval-same' } }, 'in another session of his');
+    t.match(await ask('clerk', approval(actId), {}), { status: 403 });
+    t.equal(carriedOut.filter(({ kind }) => kind === 'confirm').length, 0);
+
+    t.match(await ask('customs-officer', approval(actId), {}), { status: 200 });
+    const seconds = carriedOut.map((act) => (act.kind === 'manualRelease' ? act.second?.name : ''));
+    t.strictSame(seconds, [undefined, 'customs-officer']);
+    const again = await ask('customs-officer', approval(actId), {});
+    t.match(again, { status: 404, body: { code: 'act-approval-unknown' } }, 'it is taken once');
+
+    t.equal((await ask('supervisor', url, { ...wish, actId: 'release-0002' })).status, 202);
+    persons.accounts.disable('supervisor', { person: 'test', atMs: noonMs });
+    const late = await ask('customs-officer', approval('release-0002'), {});
+    t.match(late, { status: 404 }, 'who is out of his account proposes nothing');
+  },
+);
+
+t.test('nobody approves an act that waited for nobody', async (t) => {
+  const desk = await office();
+  t.teardown(desk.close);
+  leftBehind(desk, 'p1', whole);
+  const closing = { actId: 'closing-0001', outcome: 'crossingVerified' };
+  t.equal((await desk.ask('clerk', '/api/cases/x.p1/close', closing)).status, 200);
+  const answer = await desk.ask('supervisor', '/api/acts/closing-0001/approval', {});
+  t.match(answer, { status: 404, body: { code: 'act-approval-unknown' } });
 });

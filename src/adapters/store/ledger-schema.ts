@@ -181,4 +181,5 @@ export const ledgerMigrations: readonly string[] = [
         'boxesLookedFor', json('false'), 'transactionTypes', json_array()))
     FROM visit WHERE closed_at IS NULL;
   `,
+  'ALTER TABLE act ADD COLUMN asked TEXT',
 ];
