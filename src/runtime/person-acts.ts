@@ -118,11 +118,11 @@ export class PersonActs implements ActDoor {
     const { act, laneId, expiresAtMs } = proposal;
     const { actId, name, role } = act.by;
     const { reason, reference, seen } = act;
-    const committed = this.#commitEvent('act.proposed.v1', act.passageId, {
+    const data = {
       ...{ laneId, actId, act: act.kind, person: name, role, seen, reason, expiresAtMs },
       ...(reference !== undefined && { reference }),
-    });
-    if (!committed) return refused('act-not-recorded');
+    };
+    if (!this.record('act.proposed.v1', data, act.passageId)) return refused('act-not-recorded');
     for (const [id, { expiresAtMs: endMs }] of this.#proposals) {
       if (endMs < this.#wallMs() || this.#proposals.size >= proposalsMax)
         this.#proposals.delete(id);
@@ -131,7 +131,8 @@ export class PersonActs implements ActDoor {
     return { kind: 'proposed', actId, expiresAtMs };
   }
 
-  #commitEvent(type: EventDraft['type'], subject: string, data: EventDraft['data']): boolean {
+  /** On record now, or not at all: whoever tells of it keeps it and comes again. */
+  record(type: EventDraft['type'], data: EventDraft['data'], subject: string): boolean {
     const event = { type, subject, timeMs: this.#wallMs(), data };
     return this.#ports.commit({ events: [event] }).kind === 'committed';
   }

@@ -23,6 +23,8 @@ export interface SignInPorts {
   readonly secrets: Secrets;
   readonly clock: Clock;
   tell(type: EventDraft['type'], data: EventDraft['data'], subject: string): void;
+  /** True where it is in the journal when this returns; else it is kept nowhere. */
+  record(type: EventDraft['type'], data: EventDraft['data'], subject: string): boolean;
 }
 
 /** The first digits of the digest: enough to tell sessions apart in the journal. */
@@ -171,7 +173,8 @@ export class SignIn implements SignInDoor {
   tellChanges(): void {
     const { accounts } = this.#ports;
     for (const { id, change, account, role, person, atMs } of accounts.untold()) {
-      this.#ports.tell('account.changed.v1', { change, account, role, person, atMs }, account);
+      const data = { change, account, role, person, atMs };
+      if (!this.#ports.record('account.changed.v1', data, account)) return;
       accounts.told(id);
     }
   }

@@ -15,6 +15,7 @@ function door() {
   const now = { wallMs: noonMs, monotonicMs: 1_000_000 };
   const accounts = openAccounts(join(temporaryFolder(), 'accounts.db'));
   const waiting: (() => void)[] = [];
+  const journal = { isFailing: false, told: [] as string[] };
   const compare = { isHeld: false };
   let count = 0;
   const secrets: Secrets = {
@@ -32,6 +33,10 @@ function door() {
     secrets,
     clock: { bootId: 'boot', now: () => ({ ...now }), state: () => 'synced' },
     tell: () => undefined,
+    record(_type, { change }) {
+      if (!journal.isFailing) journal.told.push(String(change));
+      return !journal.isFailing;
+    },
   });
   const passwordHash = `hash of ${password}`;
   accounts.add({ name: 'wang.fang', role: 'clerk', passwordHash }, byTest);
@@ -39,7 +44,7 @@ function door() {
     compare.isHeld = false;
     for (const done of waiting.splice(0)) done();
   };
-  return { now, accounts, signIn, compare, release };
+  return { now, accounts, signIn, compare, release, journal };
 }
 
 t.test('nobody is locked out by names that are made up to look like his', async (t) => {
@@ -84,3 +89,16 @@ t.test(
     t.equal(signIn.session(answer.token), undefined);
   },
 );
+
+t.test('what was done to an account waits until the journal has it', async (t) => {
+  const { signIn, accounts, journal } = door();
+  journal.isFailing = true;
+  signIn.tellChanges();
+  accounts.disable('wang.fang', byTest);
+  signIn.tellChanges();
+  t.equal(accounts.untold().length, 2, 'a crash now loses nothing');
+  journal.isFailing = false;
+  signIn.tellChanges();
+  signIn.tellChanges();
+  t.strictSame(journal.told, ['added', 'disabled']);
+});

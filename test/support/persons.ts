@@ -37,6 +37,7 @@ export async function personsPanel({
     secrets: quickSecrets,
     clock: { bootId: 'boot', now: () => ({ ...now }), state: () => 'synced' },
     tell: (type, data) => told.push({ type, data }),
+    record: (type, data) => told.push({ type, data }) > 0,
   });
   const asked: unknown[] = [];
   let outcome: ActOutcome = { kind: 'done', actId: 'act-0001' };
