@@ -173,7 +173,13 @@ function startSignIn(
     log,
   }: Pick<GateParts, 'accounts' | 'clock' | 'timers'> & { log: Logger },
 ): SignIn {
-  const signIn = new SignIn({ accounts, secrets, clock, tell: (...told) => gate.tell(...told) });
+  const signIn = new SignIn({
+    accounts,
+    secrets,
+    clock,
+    tell: (...told) => gate.tell(...told),
+    record: (...told) => gate.persons.record(...told),
+  });
   gate.persons.isOpen = (sessionId) => signIn.isOpen(sessionId);
   const code = signIn.newSetUpCode();
   if (code !== undefined)

@@ -92,6 +92,8 @@ export interface ActRow {
   readonly person: string;
   readonly role: string;
   readonly atMs: number;
+  /** What was asked for, as canonical JSON: under one id it is always the same. */
+  readonly asked: string;
   /** Canonical JSON. */
   readonly answer: string;
 }

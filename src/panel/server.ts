@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyCookie from '@fastify/cookie';
 import fastifyStatic from '@fastify/static';
-import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { SignInDoor } from '../ports/persons.ts';
 import type { PictureShelf } from '../ports/pictures.ts';
 import type { PanelSource } from '../runtime/read-model.ts';
 import { askToSignIn, sessionOf } from './persons/guards.ts';
@@ -85,6 +86,7 @@ export async function createPanel(options: PanelOptions): Promise<Panel> {
     source,
     limits: { ...streamLimits, ...options.limits },
     dropped: (reason) => log.warn({ reason }, 'a panel screen was too slow and was dropped'),
+    ...(options.persons && options.signInToSee && { mayLook: lookFor(options.persons.door) }),
   });
   app.get('/api/gate', (_request, reply) => {
     reply
@@ -110,6 +112,14 @@ export async function createPanel(options: PanelOptions): Promise<Panel> {
       return `${address}/`;
     },
     close: () => app.close(),
+  };
+}
+
+/** A stream ends with the session that it was opened in, and looking on does not prolong it. */
+function lookFor(door: SignInDoor) {
+  return (request: FastifyRequest) => {
+    const session = sessionOf(request, door);
+    return () => session !== undefined && door.isOpen(session.sessionId);
   };
 }
 
@@ -145,7 +155,9 @@ function addGuards(app: FastifyInstance, { log, persons, signInToSee }: PanelOpt
       });
       return;
     }
-    const isSeeing = signInToSee === true && seeing.some((each) => path.startsWith(each));
+    // By the route that will answer: one address can be written in several ways.
+    const { url: route = path } = request.routeOptions;
+    const isSeeing = signInToSee === true && seeing.some((each) => route.startsWith(each));
     if (persons && isSeeing && !sessionOf(request, persons.door)) {
       askToSignIn(reply);
       return;

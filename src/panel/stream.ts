@@ -5,7 +5,7 @@
  * between a decision and the arm.
  */
 import type { ServerResponse } from 'node:http';
-import type { FastifyPluginCallback, FastifyReply } from 'fastify';
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import {
   type ChangeEvent,
   type PanelSource,
@@ -38,6 +38,8 @@ export interface StreamOptions {
   readonly source: PanelSource;
   readonly limits: StreamLimits;
   readonly dropped: (reason: string) => void;
+  /** Whether who asked may still look; absent where looking needs no session. */
+  readonly mayLook?: (request: FastifyRequest) => () => boolean;
 }
 
 interface StreamClient {
@@ -53,7 +55,7 @@ export const streamPlugin: FastifyPluginCallback<StreamOptions> = (app, options,
     for (const client of clients) client.offer(change);
   });
   const keepAlive = setInterval(() => {
-    for (const client of clients) client.alive();
+    for (const client of [...clients]) client.alive();
   }, limits.keepAliveMs);
   keepAlive.unref();
 
@@ -64,7 +66,7 @@ export const streamPlugin: FastifyPluginCallback<StreamOptions> = (app, options,
     closed();
   });
 
-  app.get('/api/stream', { exposeHeadRoute: false }, (_request, reply): FastifyReply => {
+  app.get('/api/stream', { exposeHeadRoute: false }, (request, reply): FastifyReply => {
     if (clients.size >= limits.clientsMax) {
       return sendProblem(reply.header('retry-after', '10'), {
         status: 503,
@@ -82,7 +84,7 @@ export const streamPlugin: FastifyPluginCallback<StreamOptions> = (app, options,
       // A buffering proxy would hold the events back.
       'x-accel-buffering': 'no',
     });
-    const client = streamTo(response, options);
+    const client = streamTo(response, options, options.mayLook?.(request));
     clients.add(client);
     response.on('close', () => {
       clients.delete(client);
@@ -101,7 +103,11 @@ function event(name: string, sequence: number, json: string): string {
   return `id: ${sequence}\nevent: ${name}\ndata: ${json}\n\n`;
 }
 
-function streamTo(response: ServerResponse, options: StreamOptions): StreamClient {
+function streamTo(
+  response: ServerResponse,
+  options: StreamOptions,
+  mayLook = () => true,
+): StreamClient {
   const { coalesceMs, bufferedBytesMax } = options.limits;
   const pending = new Map<string, ViewPart>();
   let sequence = 0;
@@ -143,7 +149,10 @@ function streamTo(response: ServerResponse, options: StreamOptions): StreamClien
       timer ??= setTimeout(flush, Math.max(0, writtenAtMs + coalesceMs - performance.now()));
     },
     // A comment keeps proxies from cutting the line; the page cannot see comments, hence the event.
-    alive: () => write(': keep-alive\nevent: alive\ndata: {}\n\n'),
+    alive() {
+      if (!mayLook()) return end();
+      write(': keep-alive\nevent: alive\ndata: {}\n\n');
+    },
     end,
   };
 }

@@ -84,6 +84,8 @@ export interface PastAct {
   readonly subject: string;
   readonly kind: string;
   readonly person: string;
+  /** What was asked for, as canonical JSON; `null` where an older version wrote it. */
+  readonly asked: string | null;
   /** Canonical JSON. */
   readonly answer: string;
 }

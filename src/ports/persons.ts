@@ -36,8 +36,10 @@ export interface SignInDoor {
     address: string,
   ): Promise<SignedIn>;
   signOut(token: string): void;
-  /** Undefined where there is none, or it has expired. */
+  /** Undefined where there is none, or it has expired. To ask is to use it. */
   session(token: string): Session | undefined;
+  /** Whether a session that was used since the start is still open. To ask is no use of it. */
+  isOpen(sessionId: string): boolean;
 }
 
 export type ActOutcome =

@@ -3,11 +3,12 @@
  * time and not carried out again, also after a restart. An act that needs a second person waits here, in memory: after
  * a restart it has to be asked anew.
  */
+import { canonicalJson } from '../core/decision/canonical-json.ts';
 import { reasonText } from '../core/decision/decide.ts';
 import { faultTexts } from '../core/fault-codes.ts';
 import { passageIdOf } from '../core/identity.ts';
 import type { EventDraft } from '../core/journal/events.ts';
-import type { ActAnswer, PersonAct } from '../core/lane/acts/person-act.ts';
+import { type ActAnswer, askedOf, type PersonAct } from '../core/lane/acts/person-act.ts';
 import type { Passage } from '../core/lane/passage.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
 import { caseClosing, reservationReturn } from '../core/persons/record-acts.ts';
@@ -62,11 +63,11 @@ export class PersonActs implements ActDoor {
     const { laneId, actId } = at;
     const passageId = passageIdOf(at.passageId);
     const { kind } = wish;
-    const known = this.#known(session, { actId, subject: passageId, kind });
+    const act = { ...wish, by: { ...session.person, actId }, passageId } as PersonAct;
+    const known = this.#known(session, { actId, subject: passageId, kind, asked: askedOf(act) });
     if (known) return known;
     const runner = this.#ports.runnerOf(laneId);
     if (!runner) return refused('act-lane-unknown');
-    const act = { ...wish, by: { ...session.person, actId }, passageId } as PersonAct;
     const answer = this.#carryOut(runner, act);
     const needsSecond = answer.kind === 'refused' && answer.code === 'second-person-missing';
     if (needsSecond && act.kind === 'manualRelease') {
@@ -86,20 +87,29 @@ export class PersonActs implements ActDoor {
   /** What an id was used for before. */
   #known(
     session: Session,
-    asked: { readonly actId: string; readonly subject: string; readonly kind: ActKind },
+    given: {
+      readonly actId: string;
+      readonly subject: string;
+      readonly kind: ActKind;
+      readonly asked: string;
+    },
   ): ActOutcome | undefined {
-    const { actId, subject, kind } = asked;
+    const { actId, subject, kind, asked } = given;
     const past = this.#ports.ledger.acts.actOf(actId);
     const proposed = this.#proposals.get(actId);
     if (past) {
       const isSame =
-        past.person === session.person.name && past.subject === subject && past.kind === kind;
+        past.person === session.person.name &&
+        past.subject === subject &&
+        past.kind === kind &&
+        (past.asked ?? asked) === asked;
       if (!isSame) return refused('act-id-reused');
       return outcomeOf(actId, JSON.parse(past.answer) as ActAnswer, true);
     }
     if (!proposed) return undefined;
+    const { act } = proposed;
     const isSame =
-      proposed.act.by.name === session.person.name && proposed.act.passageId === subject;
+      act.by.name === session.person.name && act.passageId === subject && askedOf(act) === asked;
     const { expiresAtMs } = proposed;
     return isSame ? { kind: 'proposed', actId, expiresAtMs } : refused('act-id-reused');
   }
@@ -108,11 +118,11 @@ export class PersonActs implements ActDoor {
     const { act, laneId, expiresAtMs } = proposal;
     const { actId, name, role } = act.by;
     const { reason, reference, seen } = act;
-    const committed = this.#commitEvent('act.proposed.v1', act.passageId, {
+    const data = {
       ...{ laneId, actId, act: act.kind, person: name, role, seen, reason, expiresAtMs },
       ...(reference !== undefined && { reference }),
-    });
-    if (!committed) return refused('act-not-recorded');
+    };
+    if (!this.record('act.proposed.v1', data, act.passageId)) return refused('act-not-recorded');
     for (const [id, { expiresAtMs: endMs }] of this.#proposals) {
       if (endMs < this.#wallMs() || this.#proposals.size >= proposalsMax)
         this.#proposals.delete(id);
@@ -121,7 +131,8 @@ export class PersonActs implements ActDoor {
     return { kind: 'proposed', actId, expiresAtMs };
   }
 
-  #commitEvent(type: EventDraft['type'], subject: string, data: EventDraft['data']): boolean {
+  /** On record now, or not at all: whoever tells of it keeps it and comes again. */
+  record(type: EventDraft['type'], data: EventDraft['data'], subject: string): boolean {
     const event = { type, subject, timeMs: this.#wallMs(), data };
     return this.#ports.commit({ events: [event] }).kind === 'committed';
   }
@@ -130,7 +141,8 @@ export class PersonActs implements ActDoor {
     const { person, sessionId } = session;
     if (!mayApprove(person.role)) return refused('act-role-forbidden', { role: person.role });
     const past = this.#ports.ledger.acts.actOf(actId);
-    if (past) return outcomeOf(actId, JSON.parse(past.answer) as ActAnswer, true);
+    if (past?.kind === 'manualRelease')
+      return outcomeOf(actId, JSON.parse(past.answer) as ActAnswer, true);
     const proposal = this.#proposals.get(actId);
     if (!proposal || proposal.expiresAtMs < this.#wallMs()) return refused('act-approval-unknown');
     const { act, laneId, session: first } = proposal;
@@ -145,9 +157,10 @@ export class PersonActs implements ActDoor {
   }
 
   closeCase(session: Session, wish: Parameters<ActDoor['closeCase']>[1]): ActOutcome {
-    const { actId, exceptionId } = wish;
-    const asked = { actId, subject: exceptionId, kind: 'closeCase' } as const;
-    const known = this.#known(session, asked) ?? forbidden(session, 'closeCase');
+    const { actId, exceptionId, ...words } = wish;
+    const asked = canonicalJson(words);
+    const given = { actId, subject: exceptionId, kind: 'closeCase', asked } as const;
+    const known = this.#known(session, given) ?? forbidden(session, 'closeCase');
     if (known) return known;
     const found = this.#ports.ledger.acts.exceptionOf(exceptionId);
     if (!found) return refused('case-unknown');
@@ -155,7 +168,7 @@ export class PersonActs implements ActDoor {
     if (this.#standing(found.laneId, found.passageId)) return refused('case-vehicle-present');
     const { laneId, passageId } = found;
     return this.#commit(
-      caseClosing({ ...wish, laneId, passageId }, this.#by(session, actId)),
+      caseClosing({ ...wish, laneId, passageId }, this.#by(session, { actId, asked })),
       actId,
     );
   }
@@ -165,8 +178,9 @@ export class PersonActs implements ActDoor {
     wish: Parameters<ActDoor['returnReservation']>[1],
   ): ActOutcome {
     const { actId, passageId, reason, reference } = wish;
-    const asked = { actId, subject: passageId, kind: 'returnReservation' } as const;
-    const known = this.#known(session, asked) ?? forbidden(session, 'returnReservation');
+    const asked = canonicalJson({ reason, reference });
+    const repeated = { actId, subject: passageId, kind: 'returnReservation', asked } as const;
+    const known = this.#known(session, repeated) ?? forbidden(session, 'returnReservation');
     if (known) return known;
     const { acts } = this.#ports.ledger;
     const passage = acts.passageEnd(passageId);
@@ -178,11 +192,11 @@ export class PersonActs implements ActDoor {
     const releases = acts.reservedFor(passageId);
     if (releases.length === 0) return refused('reservation-none');
     const given = { passageId: passageIdOf(passageId), laneId, releases, reason, reference };
-    return this.#commit(reservationReturn(given, this.#by(session, actId)), actId);
+    return this.#commit(reservationReturn(given, this.#by(session, { actId, asked })), actId);
   }
 
-  #by({ person }: Session, actId: string) {
-    return { person, actId, atMs: this.#wallMs() };
+  #by({ person }: Session, given: { readonly actId: string; readonly asked: string }) {
+    return { person, ...given, atMs: this.#wallMs() };
   }
 
   #commit(change: LedgerChange, actId: string): ActOutcome {

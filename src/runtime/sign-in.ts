@@ -1,6 +1,6 @@
 /** Who is who: sessions on this side, by the digest of a random token; delays that grow with failed attempts. */
 import type { EventDraft } from '../core/journal/events.ts';
-import type { AccountStore, Secrets } from '../ports/accounts.ts';
+import type { AccountStore, Secrets, StoredSession } from '../ports/accounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Session, SignedIn, SignInDoor } from '../ports/persons.ts';
 import { AttemptLimits, type Limit } from './attempt-limits.ts';
@@ -23,6 +23,8 @@ export interface SignInPorts {
   readonly secrets: Secrets;
   readonly clock: Clock;
   tell(type: EventDraft['type'], data: EventDraft['data'], subject: string): void;
+  /** True where it is in the journal when this returns; else it is kept nowhere. */
+  record(type: EventDraft['type'], data: EventDraft['data'], subject: string): boolean;
 }
 
 /** The first digits of the digest: enough to tell sessions apart in the journal. */
@@ -39,20 +41,24 @@ export class SignIn implements SignInDoor {
 
   async signIn(name: string, password: string, address: string): Promise<SignedIn> {
     const { accounts, secrets } = this.#ports;
+    // What is counted stands first: a name may be made up to look like another key.
     const limits = [
-      { key: `${name} ${address}`, free: 3, waitMsMax: 900_000 },
+      { key: `both ${address} ${name}`, free: 3, waitMsMax: 900_000 },
       // From wherever: short enough that nobody is locked out by others.
-      { key: name, free: 10, waitMsMax: 60_000 },
-      { key: address, free: 20, waitMsMax: 300_000 },
+      { key: `name ${name}`, free: 10, waitMsMax: 60_000 },
+      { key: `address ${address}`, free: 20, waitMsMax: 300_000 },
     ] as const;
+    if (this.#atOnce >= atOnceMax) return { ...refused('sign-in-busy'), retryAfterMs: 1_000 };
     const tooSoon = this.#begin(limits);
     if (tooSoon) return tooSoon;
-    if (this.#atOnce >= atOnceMax) return { ...refused('sign-in-busy'), retryAfterMs: 1_000 };
     this.#atOnce += 1;
     try {
       const account = accounts.find(name);
       const isRight = await secrets.isPassword(account?.passwordHash, password);
       if (!account || !isRight || account.isDisabled) return refused('sign-in-wrong');
+      // It may have got a new password while the old one was compared.
+      const isStill = accounts.find(name)?.passwordHash === account.passwordHash;
+      if (!isStill) return refused('sign-in-wrong');
       this.#limits.succeeded(limits);
       return this.#open(account.name);
     } finally {
@@ -86,7 +92,8 @@ export class SignIn implements SignInDoor {
     // Two may have come with the code at once.
     if (accounts.count() > 0) return refused('set-up-done');
     const act = { person: name, atMs: clock.now().wallMs };
-    accounts.add({ name, role: 'supervisor', passwordHash }, act);
+    const isAdded = accounts.add({ name, role: 'supervisor', passwordHash }, act);
+    if (!isAdded) return refused('set-up-done');
     accounts.keepSetUpDigest(undefined);
     return this.#open(name);
   }
@@ -96,6 +103,7 @@ export class SignIn implements SignInDoor {
     const token = secrets.newToken();
     const nowMs = clock.now().wallMs;
     accounts.pruneSessions(nowMs - absoluteMs);
+    for (const id of this.#ids.keys()) this.isOpen(id);
     accounts.openSession(secrets.digest(token), name, nowMs);
     const session = this.session(token);
     if (!session) return refused('sign-in-wrong');
@@ -117,20 +125,27 @@ export class SignIn implements SignInDoor {
   session(token: string): Session | undefined {
     const { accounts, secrets, clock } = this.#ports;
     const digest = secrets.digest(token);
-    const stored = accounts.session(digest);
-    if (!stored) return undefined;
     const nowMs = clock.now().wallMs;
+    const stored = this.#running(digest, nowMs);
+    if (!stored) return undefined;
     const { openedAtMs, seenAtMs, person } = stored;
-    const isOver =
-      nowMs - seenAtMs > idleMs || nowMs - openedAtMs > absoluteMs || nowMs < openedAtMs;
-    if (isOver) {
-      accounts.endSession(digest);
-      return undefined;
-    }
     if (nowMs - seenAtMs > touchEveryMs) accounts.touchSession(digest, nowMs);
     const expiresAtMs = Math.min(nowMs + idleMs, openedAtMs + absoluteMs);
     this.#ids.set(digest.slice(0, idLength), digest);
     return { person, sessionId: digest.slice(0, idLength), expiresAtMs };
+  }
+
+  /** One whose time is over is ended by whoever looks. */
+  #running(digest: string, nowMs: number): StoredSession | undefined {
+    const { accounts } = this.#ports;
+    const stored = accounts.session(digest);
+    if (!stored) return undefined;
+    const { openedAtMs, seenAtMs } = stored;
+    const isOver =
+      nowMs - seenAtMs > idleMs || nowMs - openedAtMs > absoluteMs || nowMs < openedAtMs;
+    if (!isOver) return stored;
+    accounts.endSession(digest);
+    return undefined;
   }
 
   /** Digests of the sessions that were used since the start, by their ids. */
@@ -139,9 +154,10 @@ export class SignIn implements SignInDoor {
   /** Whether a session that was used since the start is still open. */
   isOpen(sessionId: string): boolean {
     const digest = this.#ids.get(sessionId);
-    const stored = digest === undefined ? undefined : this.#ports.accounts.session(digest);
-    if (!stored) this.#ids.delete(sessionId);
-    return stored !== undefined;
+    const { wallMs } = this.#ports.clock.now();
+    const isOpen = digest !== undefined && this.#running(digest, wallMs) !== undefined;
+    if (!isOpen) this.#ids.delete(sessionId);
+    return isOpen;
   }
 
   /** The code of the first start, where there is no account yet; every start makes a new one. */
@@ -157,7 +173,8 @@ export class SignIn implements SignInDoor {
   tellChanges(): void {
     const { accounts } = this.#ports;
     for (const { id, change, account, role, person, atMs } of accounts.untold()) {
-      this.#ports.tell('account.changed.v1', { change, account, role, person, atMs }, account);
+      const data = { change, account, role, person, atMs };
+      if (!this.#ports.record('account.changed.v1', data, account)) return;
       accounts.told(id);
     }
   }

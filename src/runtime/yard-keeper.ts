@@ -114,12 +114,12 @@ export class YardKeeper {
     return this.#write({ events: [], yard: { kind: 'sent', atMs, throughSequence } });
   }
 
-  /** A gate that has just been put up has no yesterday. */
+  /** A gate that has just been put up has no yesterday, nor has one whose clock was days ahead. */
   #closeDays(atMs: number): void {
     const { ledger } = this.#p;
     const yesterday = Math.floor(atMs / dayMs) - 1;
     const last = ledger.yardCursor('dayClosed');
-    if (last === undefined) {
+    if (last === undefined || last > yesterday + 1) {
       ledger.setYardCursor('dayClosed', yesterday);
       return;
     }

@@ -25,7 +25,10 @@ const quickSecrets: Secrets = (() => {
 export const goodPassword = 'correct horse 7';
 
 /** Of an account of each role its role is the name. */
-export async function personsPanel(over: Partial<PanelOptions> = {}) {
+export async function personsPanel({
+  acts: given,
+  ...over
+}: Partial<PanelOptions> & { readonly acts?: ActDoor } = {}) {
   const now = { wallMs: noonMs, monotonicMs: 1_000_000 };
   const accounts = openAccounts(join(temporaryFolder(), 'accounts.db'));
   const told: { type: string; data: Readonly<Record<string, unknown>> }[] = [];
@@ -34,6 +37,7 @@ export async function personsPanel(over: Partial<PanelOptions> = {}) {
     secrets: quickSecrets,
     clock: { bootId: 'boot', now: () => ({ ...now }), state: () => 'synced' },
     tell: (type, data) => told.push({ type, data }),
+    record: (type, data) => told.push({ type, data }) > 0,
   });
   const asked: unknown[] = [];
   let outcome: ActOutcome = { kind: 'done', actId: 'act-0001' };
@@ -41,7 +45,7 @@ export async function personsPanel(over: Partial<PanelOptions> = {}) {
     asked.push(given);
     return outcome;
   };
-  const acts: ActDoor = {
+  const acts: ActDoor = given ?? {
     act: answer,
     approve: answer,
     closeCase: answer,

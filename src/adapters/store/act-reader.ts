@@ -6,7 +6,7 @@ import { reservedReleases } from './reserved-releases.ts';
 
 export function actReader(db: SqliteDatabase): ActRecords {
   const act = db.prepare<[string], PastAct>(
-    'SELECT subject, kind, person, answer FROM act WHERE act_id = ?',
+    'SELECT subject, kind, person, asked, answer FROM act WHERE act_id = ?',
   );
   const cases = db
     .prepare<[string], string>(

@@ -185,4 +185,5 @@ export const ledgerMigrations: readonly string[] = [
   `
   CREATE INDEX partial_use_at ON partial_use (use_key, at);
   `,
+  'ALTER TABLE act ADD COLUMN asked TEXT',
 ];

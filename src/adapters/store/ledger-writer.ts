@@ -114,8 +114,8 @@ function statements(db: SqliteDatabase) {
       'UPDATE exception SET closed_at = ?, result = ? WHERE exception_id = ? AND closed_at IS NULL',
     ),
     act: db.prepare(
-      `INSERT INTO act (act_id, subject, kind, person, role, acted_at, answer)
-       VALUES (@actId, @subject, @kind, @person, @role, @atMs, @answer)`,
+      `INSERT INTO act (act_id, subject, kind, person, role, acted_at, asked, answer)
+       VALUES (@actId, @subject, @kind, @person, @role, @atMs, @asked, @answer)`,
     ),
   };
 }

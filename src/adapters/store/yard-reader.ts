@@ -7,23 +7,24 @@ import { type ItemRow, itemColumns, itemOf } from './yard-item-row.ts';
 
 const dayMs = 86_400_000;
 
+/** By those that are open and those that ended since, because years of visits began before. */
+export const insideStatement = `SELECT
+  (SELECT count(*) FROM visit INDEXED BY visit_open WHERE closed_at IS NULL AND entered_at < @atMs)
+  + (SELECT count(*) FROM visit INDEXED BY visit_ended WHERE closed_at >= @atMs AND entered_at < @atMs)`;
+
 /** `date` by UTC. Visits that were open at its ends are counted by when they began and ended. */
 export function dayRows(db: SqliteDatabase, date: string): DayRows {
   const fromMs = Date.parse(`${date}T00:00:00Z`);
   const untilMs = fromMs + dayMs;
-  const inside = db
-    .prepare<[number, number], number>(
-      'SELECT count(*) FROM visit WHERE entered_at < ? AND (closed_at IS NULL OR closed_at >= ?)',
-    )
-    .pluck();
+  const inside = db.prepare<{ readonly atMs: number }, number>(insideStatement).pluck();
   return {
     tallies: db
       .prepare<[string], Tally>(
         'SELECT lane_id AS laneId, what, count FROM lane_day WHERE day = ? ORDER BY lane_id, what',
       )
       .all(date),
-    insideBefore: inside.get(fromMs, fromMs) ?? 0,
-    insideAfter: inside.get(untilMs, untilMs) ?? 0,
+    insideBefore: inside.get({ atMs: fromMs }) ?? 0,
+    insideAfter: inside.get({ atMs: untilMs }) ?? 0,
     dwellsMs: db
       .prepare<[number, number], number>(
         `SELECT closed_at - entered_at FROM visit WHERE closed_at >= ? AND closed_at < ? AND cause = 'exitRecorded'`,

@@ -79,6 +79,9 @@ export class YardRows {
       return this.#step(input, nextSequence);
     } catch (error) {
       if (error instanceof YardRefused || sqliteCode(error) !== '') throw error;
+      // Else it would be due again at once, and keep others from being looked at.
+      if (input.kind === 'look')
+        this.#s.postpone.run(input.atMs + this.#o.limits.lookAgainMs, input.itemId);
       const detail = String(error).slice(0, detailLengthMax);
       const data = { code: 'yard-failed', input: input.kind, detail };
       const { siteId: subject } = this.#o;
@@ -142,7 +145,11 @@ export class YardRows {
 
   #tally(change: LedgerChange, yard: YardChange | undefined): void {
     const tallies = talliesOf(change, yard);
-    const atMs = change.yard?.atMs ?? change.counts?.atMs ?? change.events[0]?.timeMs;
+    // An entry that a person names belongs to the day on which it was.
+    const isAct = change.yard?.kind === 'act';
+    const entered = isAct ? yard?.visits.find(({ kind }) => kind === 'opened') : undefined;
+    const atMs =
+      entered?.atMs ?? change.yard?.atMs ?? change.counts?.atMs ?? change.events[0]?.timeMs;
     if (tallies.length === 0 || atMs === undefined) return;
     const day = dayOf(atMs, this.#o.rfc3339);
     for (const { laneId, what, count } of tallies) this.#s.tally.run(day, laneId, what, count);
@@ -223,6 +230,7 @@ function statements(db: SqliteDatabase) {
     lookAgain: db.prepare(
       `UPDATE yard_item SET look_at = ? WHERE visit_id = ? AND kind = 'trip' AND closed_at IS NULL AND cause IS NOT NULL`,
     ),
+    postpone: db.prepare('UPDATE yard_item SET look_at = ? WHERE item_id = ?'),
     due: db
       .prepare<[number], string>(
         `SELECT item_id FROM yard_item WHERE closed_at IS NULL AND look_at IS NOT NULL AND look_at <= ?

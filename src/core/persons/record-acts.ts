@@ -18,6 +18,8 @@ interface By {
   readonly person: Person;
   readonly actId: string;
   readonly atMs: number;
+  /** The words of the wish, as canonical JSON. */
+  readonly asked: string;
 }
 
 export function caseClosing(
@@ -88,8 +90,8 @@ function acted(
   };
 }
 
-function row(kind: string, subject: string, { person, actId, atMs }: By): ActRow {
+function row(kind: string, subject: string, { person, actId, atMs, asked }: By): ActRow {
   const { name, role } = person;
   const answer = canonicalJson({ kind: 'done' });
-  return { actId, subject, kind, person: name, role, atMs, answer };
+  return { actId, subject, kind, person: name, role, atMs, asked, answer };
 }

@@ -21,11 +21,15 @@ export function intervalMarks(
 ): readonly IntervalMark[] {
   switch (type) {
     case 'gate.started.v1': {
-      if (aliveAtMs === undefined || timeMs - aliveAtMs < outageMsMin) return [];
+      if (aliveAtMs === undefined) return [];
+      // With a clock that was set back nobody knows how long it was.
+      const fromMs = Math.min(aliveAtMs, timeMs);
+      const untilMs = Math.max(aliveAtMs, timeMs);
+      if (untilMs - fromMs < outageMsMin) return [];
       const outage = { laneId: '*', kind: 'outage' } as const;
       return [
-        { ...outage, mark: 'begins', atMs: aliveAtMs },
-        { ...outage, mark: 'ends', atMs: timeMs },
+        { ...outage, mark: 'begins', atMs: fromMs },
+        { ...outage, mark: 'ends', atMs: untilMs },
       ];
     }
     case 'barrier.movedUncommanded.v1':

@@ -6,7 +6,7 @@ import type { PassageId } from '../identity.ts';
 import { type Draft, itemsOf, put, tell } from './draft.ts';
 import { type BoxItem, closed, subjectOf, type TrailerItem, type VisitItem } from './item.ts';
 import { capture } from './registration.ts';
-import { isBobtail } from './rig.ts';
+import { isBobtail, type Rig } from './rig.ts';
 import type { YardCrossing } from './yard-change.ts';
 
 /** The tractor of a visit leaves, with what was seen behind it. */
@@ -46,16 +46,37 @@ export function crossLoose(draft: Draft, crossing: YardCrossing): void {
     authorised,
     armHeldOpen,
   });
+  if (direction === 'out') seenLeave(draft, crossing);
   // Who is not named has nothing that could be registered.
   if (direction === 'out' && rig.plate !== undefined) capture(draft, crossing, undefined);
 }
 
+/** What was read over the line has left. By which tractor is open until somebody joins the crossing. */
+function seenLeave(draft: Draft, crossing: YardCrossing): void {
+  const { plate: _, ...rig } = crossing.rig;
+  const unnamed = { ...crossing, rig };
+  for (const trailer of itemsOf(draft, 'trailer')) {
+    if (isTrailerOf(rig, trailer)) trailerLeaves(draft, trailer, unnamed);
+  }
+  for (const box of itemsOf(draft, 'box')) {
+    if (isBoxOf(rig, box)) boxLeaves(draft, box, unnamed);
+  }
+}
+
+const isTrailerOf = (rig: Rig, { subject }: TrailerItem) =>
+  rig.trailer !== undefined && subject === subjectOf.trailer(rig.trailer);
+
+const isBoxOf = (rig: Rig, { subject }: BoxItem) =>
+  rig.containers.some((each) => subject === subjectOf.box(each));
+
 function leaveWithTrailers(draft: Draft, crossing: YardCrossing, visit: VisitItem): void {
   const { rig } = crossing;
   for (const trailer of itemsOf(draft, 'trailer')) {
-    const isOwn = trailer.visitId === visit.visitId && trailer.state === 'hitched';
-    const isSeen = rig.trailer !== undefined && trailer.subject === subjectOf.trailer(rig.trailer);
-    if (isSeen) trailerLeaves(draft, trailer, crossing);
+    // Another tractor may have taken it since.
+    const isHitchedToIt =
+      trailer.state === 'hitched' && subjectOf.plate(trailer.body.tractor) === visit.subject;
+    const isOwn = trailer.visitId === visit.visitId && isHitchedToIt;
+    if (isTrailerOf(rig, trailer)) trailerLeaves(draft, trailer, crossing);
     else if (isOwn) leftBehind(draft, trailer, crossing);
   }
 }
@@ -111,8 +132,7 @@ export function drop(
 function leaveWithBoxes(draft: Draft, crossing: YardCrossing, visit: VisitItem): void {
   const { rig } = crossing;
   for (const box of itemsOf(draft, 'box')) {
-    const isSeen = rig.containers.some((each) => box.subject === subjectOf.box(each));
-    if (isSeen) boxLeaves(draft, box, crossing);
+    if (isBoxOf(rig, box)) boxLeaves(draft, box, crossing);
     else if (box.visitId === visit.visitId && box.state === 'onTruck') {
       const isProven = rig.boxesLookedFor || isBobtail(rig);
       put(draft, {

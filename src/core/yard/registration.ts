@@ -158,10 +158,18 @@ export function registrationsOf(draft: Draft, visitId: string): readonly Registr
 function leftElsewhere(draft: Draft, fact: ExitRegistrationFact): void {
   const { answer, id, asOfMs } = fact;
   const subject = subjectOf.plate(normalisePlateText(fact.plate));
-  const visit = itemsOf(draft, 'visit').find(
-    (each) => each.visitId === fact.visitId || each.subject === subject,
+  const named = [...draft.items.values()].find(
+    (item): item is VisitItem => item.kind === 'visit' && item.visitId === fact.visitId,
   );
-  if (!visit || answer !== 'accepted' || asOfMs < visit.openedAtMs) return;
+  const visit = named ?? itemsOf(draft, 'visit').find((each) => each.subject === subject);
+  // A late answer to a visit that has ended says nothing about the one that its plate is on now.
+  if (
+    !visit ||
+    visit.closedAtMs !== undefined ||
+    answer !== 'accepted' ||
+    asOfMs < visit.openedAtMs
+  )
+    return;
   const { visitId } = visit;
   put(draft, { ...visit, lookAtMs: draft.atMs, body: { ...visit.body, elsewhere: id } });
   for (const trip of itemsOf(draft, 'trip')) {

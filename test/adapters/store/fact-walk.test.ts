@@ -112,7 +112,13 @@ const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   },
   enterprise: { status: 'valid' },
   vessel: { names: ['Sea Star', '海星'], imo: '9321483' },
-  'exit-registration': { registered: 'entry', visitId: 'v.1', plate, answer: 'rejected', reason: '重量不符' },
+  'exit-registration': {
+    registered: 'entry',
+    visitId: 'v.1',
+    plate,
+    answer: 'rejected',
+    reason: '重量不符',
+  },
 };
 const ids: Readonly<Record<string, string>> = {
   driver: 'DRIVER',

@@ -6,7 +6,7 @@ import type { ActRow, ClosedCase, LedgerChange } from '../../ledger-change.ts';
 import type { Passage, PendingAct } from '../passage.ts';
 import { passageRow } from '../rows.ts';
 import { event, put, recordEvent, type Turn } from '../turn.ts';
-import { type ActAnswer, isOpening, type PersonAct } from './person-act.ts';
+import { type ActAnswer, askedOf, isOpening, type PersonAct } from './person-act.ts';
 
 export function answer(turn: Turn, { by }: PersonAct, given: ActAnswer): void {
   turn.effects.push({ kind: 'actAnswer', actId: by.actId, answer: given });
@@ -88,6 +88,7 @@ export function actRecord(
     person: by.name,
     role: by.role,
     atMs,
+    asked: askedOf(act),
     answer: canonicalJson(given),
   };
   return {

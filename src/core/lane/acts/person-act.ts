@@ -1,4 +1,5 @@
 /** Acts of persons about a vehicle that stands in the lane, and what they are answered. */
+import { canonicalJson } from '../../decision/canonical-json.ts';
 import type { ReasonEvidence } from '../../decision/check.ts';
 import type { ActBy, Correction } from '../../decision/corrected.ts';
 import type { OrderWords } from '../../decision/person-order.ts';
@@ -34,6 +35,14 @@ export type ActAnswer =
       readonly decisionId?: DecisionId;
       readonly reasons?: readonly string[];
     };
+
+/** What was asked for, without by whom and of which vehicle, as canonical JSON. */
+export function askedOf(act: PersonAct): string {
+  const { by: _by, passageId: _passageId, ...wish } = act;
+  if (wish.kind !== 'manualRelease') return canonicalJson(wish);
+  const { second: _second, ...words } = wish;
+  return canonicalJson(words);
+}
 
 /** Only an act that is to raise the arm needs the vehicle at it; the rest is said about it. */
 export function isOpening({ kind }: PersonAct): boolean {
