@@ -31,6 +31,8 @@ export interface YardRowsOptions {
 
 const detailLengthMax = 500;
 const looseMax = 500;
+/** Nobody gets past an arm in less, ms. */
+const unseenMsMin = 5_000;
 /** Registrations that one acknowledgement of the centre moves on at a time. */
 const queuedMax = 500;
 
@@ -105,7 +107,12 @@ export class YardRows {
       nextSequence,
       opportunities: (direction, fromMs, untilMs) => ({
         loose: this.#s.loose.all(fromMs, untilMs, direction).map(itemOf) as never,
-        outages: this.#s.outages.all(untilMs, fromMs),
+        outages: this.#s.outages
+          .all(`unseen.${direction}`, untilMs, fromMs)
+          .map(({ untilMs: endMs, ...rest }) => ({
+            ...rest,
+            ...(endMs !== null && { untilMs: endMs }),
+          })),
       }),
     };
   }
@@ -252,9 +259,13 @@ function statements(db: SqliteDatabase) {
          ORDER BY opened_at LIMIT 1`,
       )
       .pluck(),
-    outages: db.prepare<[number, number], { laneId: string; fromMs: number; untilMs: number }>(
+    outages: db.prepare<
+      [string, number, number],
+      { laneId: string; fromMs: number; untilMs: number | null }
+    >(
       `SELECT lane_id AS laneId, from_at AS fromMs, until_at AS untilMs FROM lane_interval
-       WHERE kind = 'outage' AND from_at <= ? AND (until_at IS NULL OR until_at >= ?) LIMIT 100`,
+       WHERE (kind = 'outage' OR (kind = ? AND coalesce(until_at - from_at >= ${unseenMsMin}, true)))
+         AND from_at <= ? AND (until_at IS NULL OR until_at >= ?) LIMIT 100`,
     ),
     heldOpen: db
       .prepare<[string], number>(

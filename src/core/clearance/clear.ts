@@ -89,6 +89,8 @@ export interface Clearance {
   readonly vehicleTaints: readonly string[];
   /** Sources entitled to hold or revoke that are not current: "not held" is unknown while any is listed. */
   readonly staleHoldSources: readonly string[];
+  /** Kinds that hold or revoke and that no source speaks of. */
+  readonly unspokenHoldKinds: readonly FactKind[];
   /** Sources of anything else that a decision rests on that are not current. */
   readonly staleOtherSources: readonly string[];
 }
@@ -126,6 +128,9 @@ export function clear(
       .filter((t) => plates.some((text) => t.resembles === `plate:${text}`))
       .map((t) => t.reason),
     staleHoldSources: staleSources(facts.sources, holdKinds, options),
+    unspokenHoldKinds: holdKinds.filter(
+      (kind) => !facts.sources.some(({ kinds }) => kinds.includes(kind)),
+    ),
     staleOtherSources: staleSources(facts.sources, otherKinds, options),
   };
 }

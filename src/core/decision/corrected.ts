@@ -120,7 +120,7 @@ export function inQuestion(read: Identification): Identification {
 
 /**
  * Boxes and plates that were read, are not there any more by the correction, and are held: by themselves or by a
- * document that names them.
+ * document that names them; and boxes that a hold which nobody could read may mean.
  */
 export function heldAsRead(
   read: Identification,
@@ -134,7 +134,8 @@ export function heldAsRead(
   const { rigPlates } = bind(after, facts, options.direction);
   return [
     ...boxes
-      .filter(({ container, holds }) => holds.length > 0 && !boxesAfter.includes(container))
+      .filter(({ holds, taints }) => holds.length + taints.length > 0)
+      .filter(({ container }) => !boxesAfter.includes(container))
       .map(({ container }) => container),
     ...vehicleHolds.flatMap(({ subject }) =>
       subject.kind === 'vehicle' && !rigPlates.includes(normalisePlateText(subject.plate))

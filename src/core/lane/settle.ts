@@ -14,6 +14,7 @@ import { settleWatches } from './equipment-watch.ts';
 import { isOnFarSide, settleFarSide } from './far-side.ts';
 import { lookAhead } from './foreseeing.ts';
 import { crossingOutcomes } from './held-crossing.ts';
+import { directionOf } from './lane-direction.ts';
 import { type LaneState, recentMax } from './lane-types.ts';
 import { isHeldUp, settleHold } from './ordered-raise.ts';
 import { isLetThrough, isUnderWay, type Passage } from './passage.ts';
@@ -74,6 +75,7 @@ function settleService(turn: Turn): boolean {
   recordEvent(turn, 'lane.serviceModeChanged.v1', turn.context.settings.laneId, {
     from: state.service.kind,
     to: mode.kind,
+    direction: directionOf(state, turn.context.settings),
     ...(mode.cause !== undefined && { cause: mode.cause }),
   });
   if (state.service.kind === 'powerRestoring') resumeRestored(turn);

@@ -1,7 +1,8 @@
 /** Times in which an exit could not be watched, as the journal tells of their beginning and end. */
 import type { EventDraft } from '../journal/events.ts';
 
-export type IntervalKind = 'armHeldOpen' | 'outage';
+/** `unseen`: the lane of that direction cannot be read while the daemon runs. */
+export type IntervalKind = 'armHeldOpen' | 'outage' | 'unseen.in' | 'unseen.out';
 
 export interface IntervalMark {
   /** `*`: of all lanes. */
@@ -39,12 +40,19 @@ export function intervalMarks(
         ? [{ laneId: subject, kind: 'armHeldOpen', mark: 'begins', atMs: timeMs }]
         : [];
     case 'lane.serviceModeChanged.v1':
-      return data['to'] === 'openHeld'
-        ? [{ laneId: subject, kind: 'armHeldOpen', mark: 'begins', atMs: timeMs }]
-        : [];
+      return modeMarks({ type, subject, timeMs, data });
     case 'barrier.closed.v1':
       return [{ laneId: subject, kind: 'armHeldOpen', mark: 'ends', atMs: timeMs }];
     default:
       return [];
   }
+}
+
+function modeMarks({ subject, timeMs, data }: EventDraft): readonly IntervalMark[] {
+  const { to, cause, direction } = data;
+  const at = { laneId: subject, atMs: timeMs };
+  if (to === 'openHeld') return [{ ...at, kind: 'armHeldOpen', mark: 'begins' }];
+  if (direction !== 'in' && direction !== 'out') return [];
+  const isUnseen = cause === 'barrier-unknown';
+  return [{ ...at, kind: `unseen.${direction}`, mark: isUnseen ? 'begins' : 'ends' }];
 }

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { decide, reasonsOf } from '../../../src/core/decision/decide.ts';
 import type { BillFact, GatheredFacts, PassOrderFact } from '../../../src/core/facts.ts';
-import { consignment, hold, noonMs, transaction } from '../../support/facts.ts';
+import { consignment, hold, noonMs, source, transaction } from '../../support/facts.ts';
 import { strictPolicy } from '../../support/lane-story.ts';
 import { atTheArm, box, plate, released } from '../../support/released.ts';
 
@@ -77,4 +77,12 @@ t.test('a hold on a number without its check digit, or with another, holds the b
   }
   const holds = [hold({ subject: { kind: 'container', container: 'CSQU3054397' } })];
   t.strictSame(reasons({ holds }), [], 'of its neighbour');
+});
+
+t.test('where no source speaks of holds, that nothing is held is not known', async (t) => {
+  const sources = [source({ kinds: ['consignment', 'proof', 'vehicle', 'transaction'] })];
+  t.strictSame(reasons({ sources }), ['hold-source-none']);
+  t.strictSame(reasons({ sources: [] }), ['hold-source-none']);
+  const another = [...sources, source({ source: 'police', kinds: ['hold'] })];
+  t.strictSame(reasons({ sources: another }), []);
 });

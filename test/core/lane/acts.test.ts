@@ -117,6 +117,24 @@ t.test(
   },
 );
 
+t.test(
+  'nor is a hold that nobody could read, on a number like the one that was read',
+  async (t) => {
+    const other = 'CBHU3202732';
+    const lane = new PersonStory();
+    lane.facts = released({
+      taints: [{ source: 'customs', sequence: 1, resembles: other, reason: 'hold-unreadable' }],
+    });
+    lane.ready();
+    lane.arrive().plate(plate).tag(tag).boxes(other).weight(31_240);
+    lane.act(clerk, {
+      kind: 'correct',
+      correction: { containers: [{ position: 'single', number: box }] },
+    });
+    t.strictSame(lane.passage()?.reasons, ['held-as-read']);
+  },
+);
+
 t.test('a hold on what was read is not corrected away', async (t) => {
   const heldPlate = new PersonStory();
   heldPlate.facts = released({

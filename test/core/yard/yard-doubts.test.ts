@@ -38,6 +38,36 @@ t.test(
   },
 );
 
+t.test(
+  'a lane that could not be read is a way out, and one of the other direction is none',
+  async (t) => {
+    const changed = (yard: YardStory, direction: 'in' | 'out', cause?: string) =>
+      yard.event('lane.serviceModeChanged.v1', `${direction}-1`, {
+        direction,
+        ...(cause ? { to: 'faulted', cause } : { from: 'faulted', to: 'inService' }),
+      });
+    const unread = (direction: 'in' | 'out', forHours: number, cause = 'barrier-unknown') => {
+      const yard = new YardStory();
+      yard.enter({ plate: truck });
+      changed(yard.pass(1), direction, cause);
+      changed(yard.pass(forHours), direction);
+      return yard.pass(48).look();
+    };
+    t.match(unread('out', 1).items('visit')[0]?.found, {
+      cause: 'undetermined',
+      candidates: ['still-inside', 'outage-gap'],
+      evidence: { outages: [{ laneId: 'out-1' }] },
+    });
+    t.strictSame(unread('in', 1).causes('visit'), ['still-inside']);
+    t.strictSame(unread('out', 0.001).causes('visit'), ['still-inside'], 'nobody gets out in 4 s');
+    t.strictSame(unread('out', 1, 'ledger-failing').causes('visit'), ['still-inside']);
+    const still = new YardStory();
+    still.enter({ plate: truck });
+    changed(still.pass(1), 'out', 'barrier-unknown');
+    t.strictSame(still.pass(48).look().causes('visit'), ['undetermined'], 'it lasts');
+  },
+);
+
 t.test('a late answer to an old visit says nothing about the visit of today', async (t) => {
   const yard = new YardStory();
   const old = yard.enter({ plate: truck });
