@@ -722,6 +722,12 @@ export const laneFaults = {
     en: 'the arm has not come down, so the next truck cannot be judged',
     hint: 'lower the arm',
   },
+  'wrong-lane': {
+    severity: 'warning',
+    zh: '通道已换向，车辆方向不符',
+    en: 'the lane serves the other direction now, so the vehicle is let through by nobody',
+    hint: 'have it leave the way it came, or turn the lane back when it is empty',
+  },
   'command-expired': {
     severity: 'error',
     zh: '开闸指令超时未发出',

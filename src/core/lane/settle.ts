@@ -13,13 +13,13 @@ import { settleNotice } from './driver-notice.ts';
 import { settleWatches } from './equipment-watch.ts';
 import { lookAhead } from './foreseeing.ts';
 import { crossingOutcomes } from './held-crossing.ts';
-import { type LaneState, recentMax } from './lane-types.ts';
+import { type LaneState, type PointState, recentMax } from './lane-types.ts';
 import { isHeldUp, settleHold } from './ordered-raise.ts';
 import { isLetThrough, isUnderWay, type Passage } from './passage.ts';
 import { picturedEvents } from './pictures.ts';
 import { resumeRestored } from './restore.ts';
 import { caseOf, passageRow } from './rows.ts';
-import { isGoing, isUninvited, mayBeDecided, signsOf } from './served.ts';
+import { isGoing, isInWrongLane, isUninvited, mayBeDecided, signsOf } from './served.ts';
 import { settleTurning } from './service-act.ts';
 import { isPassing, stepService } from './service-mode.ts';
 import { judgeSources } from './source-watch.ts';
@@ -124,8 +124,14 @@ function settleBeginnings(turn: Turn): void {
     const ahead = passages.some((p) => p !== passage && p.kind !== 'approaching');
     if (inputs.presence === 'occupied' && !ahead) beginCapture(turn, passage);
     // Turned round before the arm: nobody stood there, so nothing is on record.
-    else if (inputs.approach === 'clear' && !ahead) remove(turn, passage);
+    else if (cameOver(turn, passage) === 'clear' && !ahead) remove(turn, passage);
   }
+}
+
+/** The loop at the end that it came from: where the lane was turned since, the other one. */
+function cameOver(turn: Turn, passage: Passage): PointState {
+  const { approach, exit } = turn.state.inputs;
+  return isInWrongLane(turn, passage) ? exit : approach;
 }
 
 function settleJudgements(turn: Turn): void {
@@ -142,8 +148,14 @@ function settleJudgements(turn: Turn): void {
     if (isReady && mayDecide) beginDeciding(turn, { ...passage, presenceLeft: false });
     // A fault heals with the vehicle there; a lane out of service heals only when it is empty.
     else if (passage.captureOver || isUninvited(turn, passage))
-      refer(turn, passage, service.cause ?? 'arm-not-closed');
+      refer(turn, passage, undecidedCause(turn, passage));
   }
+}
+
+/** Why nothing was decided about who stands there. */
+function undecidedCause(turn: Turn, passage: Passage): string {
+  if (isInWrongLane(turn, passage)) return 'wrong-lane';
+  return turn.state.service.cause ?? 'arm-not-closed';
 }
 
 /** A vehicle has gone when the loops say so for long enough, and the arm agrees where it must. */

@@ -11,6 +11,7 @@ import type { LaneInputBody } from '../lane-types.ts';
 import { isUnderWay, type Passage, type PendingAct } from '../passage.ts';
 import { picturedEvents } from '../pictures.ts';
 import { passageRow } from '../rows.ts';
+import { isInWrongLane } from '../served.ts';
 import { cancelTimer, moveTo, passageById, put, type Turn } from '../turn.ts';
 import { actRecord, answer, refuse, withoutPending } from './act-records.ts';
 import { correctionMistake } from './correction-form.ts';
@@ -60,6 +61,7 @@ function refusalOf(turn: Turn, act: PersonAct, passage: Passage | undefined): Re
     return { code: 'act-view-stale', evidence: { decision: decisionId ?? '—' } };
   }
   if (act.kind === 'turnBack') return undefined;
+  if (isInWrongLane(turn, passage)) return { code: 'wrong-lane' };
   const refusal = act.kind === 'correct' ? correctionMistake(act.correction) : notReady(turn);
   if (refusal) return refusal;
   const { presenceLeft, isVehicleInDoubt } = passage;
