@@ -139,7 +139,8 @@ function isSameTag(
   return a.kind === 'tagRead' && b.kind === 'tagRead' && a.tag === b.tag;
 }
 
-function give(turn: Turn, passage: Passage, observed: ObservedAt<IdentityReading>): void {
+/** What was read of it. */
+export function give(turn: Turn, passage: Passage, observed: ObservedAt<IdentityReading>): void {
   const admission = addReading(passage.evidence, observed);
   if (admission.kind === 'dropped') return drop(turn, admission.reason);
   const settled = settledNow(turn, observed);

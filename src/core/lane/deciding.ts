@@ -93,6 +93,7 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
     ...passage,
     identification,
     decidedOn: facts.query,
+    facts,
     decision,
     decisionId,
     plan,

@@ -23,6 +23,7 @@ import { isGoing, isInWrongLane, isUninvited, mayBeDecided, signsOf } from './se
 import { settleTurning } from './service-act.ts';
 import { isPassing, stepService } from './service-mode.ts';
 import { judgeSources } from './source-watch.ts';
+import { judgeFollowing, settleSuspicion, suspectedEvents } from './tailgating.ts';
 import {
   alarm,
   cancelTimer,
@@ -46,6 +47,7 @@ export function settle(turn: Turn): void {
   settleWatches(turn);
   if (turn.state.service.kind === 'powerRestoring') return settleNotice(turn, false);
   settleSight(turn);
+  settleSuspicion(turn);
   settleBeginnings(turn);
   settleJudgements(turn);
   settleDepartures(turn);
@@ -216,6 +218,7 @@ export function endIfGone(turn: Turn, passage: Passage): void {
   if (isLetThrough(passage) && isArmUp) return update(turn, passage.passageId, { left: true });
   end(turn, passage);
   remove(turn, passage);
+  if (passage.kind === 'passing') judgeFollowing(turn, passage);
 }
 
 function end(turn: Turn, passage: Passage): void {
@@ -239,6 +242,7 @@ function end(turn: Turn, passage: Passage): void {
         : []),
       ...(unclear ? [unclear.event] : []),
       ...picturedEvents(turn, passage),
+      ...suspectedEvents(turn, passage),
       event(turn, 'passage.ended.v1', passageId, {
         outcome,
         reasons,

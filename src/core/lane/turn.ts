@@ -76,9 +76,9 @@ export function record(turn: Turn, change: LedgerChange): void {
 }
 
 /** Something that the day's reconciliation counts. It is written with the next record. */
-export function count(turn: Turn, what: string): void {
+export function count(turn: Turn, what: string, by = 1): void {
   const { counts } = turn.state;
-  patch(turn, { counts: { ...counts, [what]: (counts[what] ?? 0) + 1 } });
+  patch(turn, { counts: { ...counts, [what]: (counts[what] ?? 0) + by } });
 }
 
 function takeCounts(turn: Turn): LedgerChange['counts'] {
