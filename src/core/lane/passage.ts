@@ -41,7 +41,8 @@
  * `admitted`: the decision is committed and the open order given; `opening`: the arm has left closed;
  * `passing`: the exit line is cut. A diverted vehicle takes the same way without a release. Whoever cuts the
  * exit line without a right to it is `passing` too, and its passage ends as tailgated; as evacuated or passed locally
- * where a person held the arm up.
+ * where a person held the arm up. These are the states in which a passage may do different things; what a person is
+ * told of it is `stateOf`.
  */
 
 import type { Correction } from '../decision/corrected.ts';
@@ -236,4 +237,18 @@ export function isUnderWay(passage: Passage): boolean {
 /** Has been let through and has not reached the exit line. */
 export function isLetThrough({ kind }: Passage): boolean {
   return kind === 'admitted' || kind === 'opening';
+}
+
+/** What a person is told of a passage: where its kind alone would mislead him, a word of its own. */
+export type PassageState = PassageKind | 'diverting' | 'reversed' | 'tailgated';
+
+/**
+ * `diverting`: on its way, and not released; `reversed`: has left the lane the way it came, its right is void, and the
+ * arm is not down yet; `tailgated`: over the line without a right, under an arm that nobody held up.
+ */
+export function stateOf(passage: Passage): PassageState {
+  const { kind, unauthorised, crossedUnder, left, leftBackwards, decision } = passage;
+  if (kind === 'passing' && unauthorised) return crossedUnder ? kind : 'tailgated';
+  if (left && leftBackwards) return 'reversed';
+  return isUnderWay(passage) && decision?.disposition === 'divert' ? 'diverting' : kind;
 }
