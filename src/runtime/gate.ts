@@ -116,7 +116,7 @@ export class Gate implements PanelSource {
   }
 
   #makeLane(context: LaneContext): GateLane {
-    const { clock, ids, timers, facts, log } = this.#o;
+    const { clock, ids, timers, facts, log, acted } = this.#o;
     const { laneId } = context.settings;
     const watch = new LaneWatch(context, {
       caseOf: (exceptionId) => this.#o.ledger.caseOf(exceptionId),
@@ -135,6 +135,7 @@ export class Gate implements PanelSource {
       ...laneNotices(devices, { timers, laneId }),
       onStep: (state) => this.#stepped(laneId, watch, state),
       onCommitted: () => this.#appendedSoon(),
+      ...(acted && { acted }),
       log,
     });
     return { context, runner, watch, devices };
