@@ -3,7 +3,6 @@
  * ports. It starts by reading the lanes' devices, never by moving an arm, and it is the view that screens
  * subscribe to.
  */
-
 import type { EventDraft } from '../core/journal/events.ts';
 import type { ServiceAct, ServiceActAnswer } from '../core/lane/lane-act.ts';
 import type { LaneContext, LaneState } from '../core/lane/lane-types.ts';
