@@ -90,6 +90,7 @@ export function cross(
       direction: passage.direction,
       authorised: !unauthorised,
       diverted: passage.decision?.disposition === 'divert',
+      ...(passage.plan.appear && !unauthorised && { appear: passage.plan.appear }),
       rig: rigAcross(turn, passage),
       visits,
     },
