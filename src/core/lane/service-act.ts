@@ -112,7 +112,9 @@ function refusalOf(
 }
 
 /** Whether a vehicle, or what may be one, is in the lane, or the arm is not down. */
-function occupancyOf({ passages, inputs, arm }: LaneState): ActRefusal | undefined {
+function occupancyOf({ passages, inputs, arm, suspicion }: LaneState): ActRefusal | undefined {
+  // Who may have crossed is still to be put on record, in the direction that the lane has.
+  if (suspicion) return 'notEmpty';
   const isClear =
     inputs.approach === 'clear' && inputs.presence === 'clear' && inputs.exit === 'clear';
   if (passages.length > 0 || !isClear || inputs.curtain === 'occupied') return 'notEmpty';

@@ -9,8 +9,8 @@ const hongKong = 'KX4321';
 const boundTrailer = '粤B5678挂';
 
 /** A truck that was let through and has cut the exit line; no curtain sees gaps. */
-function crossing(): LaneStory {
-  const lane = new LaneStory();
+function crossing(settings: ConstructorParameters<typeof LaneStory>[0] = {}): LaneStory {
+  const lane = new LaneStory(settings);
   lane.facts = released({ vehicles: [vehicle({ plates: [plate, hongKong], tags: [tag] })] });
   lane.ready().input('curtain', 'unknown');
   lane.arrive().plate(plate).tag(tag).boxes(box).weight(31_240);
@@ -186,4 +186,17 @@ t.test('who follows under an arm that is held open is evacuated, and no alarm', 
   leaves(cutsAgain(lane, readsAnother)).pass(9_000);
   t.notOk(alarms(lane).includes('crossed-without-decision'));
   t.strictSame(lane.outcomes(), ['passed', 'evacuated']);
+});
+
+t.test('a lane is not turned while somebody may still be found to have crossed', async (t) => {
+  const lane = leaves(cutsAgain(crossing({ isReversible: true }), readsAnother));
+  lane.arm('between').arm('closed').ordered({ kind: 'turn', to: 'in' });
+  t.strictSame(lane.serviceAnswers, ['notEmpty']);
+  lane.pass(9_000).ordered({ kind: 'turn', to: 'in' });
+  t.strictSame(lane.outcomes(), ['passed', 'tailgated']);
+  t.match(
+    lane.events('passage.started.v1').map(({ data }) => data['direction']),
+    ['out', 'out'],
+  );
+  t.strictSame(lane.serviceAnswers, ['notEmpty', 'done']);
 });
