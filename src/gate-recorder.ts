@@ -6,10 +6,10 @@ import type { LoadedGate } from './config/load-gate.ts';
 import { type DeviceTransports, sha256 } from './gate-devices.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ledger } from './ports/ledger.ts';
-import { gateSource, type RecordingStore } from './ports/recording.ts';
+import { gateSource, type RecordedAct, type RecordingStore } from './ports/recording.ts';
 import type { ReleaseFacts } from './ports/release-facts.ts';
 import type { Timers } from './ports/timers.ts';
-import { recordedFacts, recordedLedger } from './runtime/recorded-ports.ts';
+import { recordedActs, recordedFacts, recordedLedger } from './runtime/recorded-ports.ts';
 import {
   recordedExchange,
   recordedNotifications,
@@ -33,7 +33,11 @@ interface RecorderOptions {
 
 export interface RunningRecorder {
   /** The ports as the gate gets them. */
-  readonly ports: { readonly facts: ReleaseFacts; readonly ledger: Ledger };
+  readonly ports: {
+    readonly facts: ReleaseFacts;
+    readonly ledger: Ledger;
+    readonly acted: (act: RecordedAct) => void;
+  };
   transports(transports: DeviceTransports): DeviceTransports;
   /** Lines of a recording of what is kept now. */
   recordingNow(): Iterable<string>;
@@ -74,6 +78,7 @@ export function startRecorder(loaded: LoadedGate, options: RecorderOptions): Run
     ports: {
       facts: recordedFacts(parts.facts, { channel, clock }),
       ledger: recordedLedger(parts.ledger, { channel, clock, ...committed }),
+      acted: recordedActs({ channel, clock }),
     },
     transports(to) {
       const by = (deviceId: string) => ({ channel: recorder.channel(deviceId), clock });

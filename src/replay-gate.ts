@@ -14,7 +14,7 @@ import type { EventDraft } from './core/journal/events.ts';
 import type { ClockState, Instant } from './core/time.ts';
 import { type DeviceTransports, devicePlan, laneContext, stationPlans } from './gate-devices.ts';
 import type { Ledger } from './ports/ledger.ts';
-import { gateSource } from './ports/recording.ts';
+import { gateSource, type RecordedAct, type RecordedEvent } from './ports/recording.ts';
 import {
   type Comparison,
   comparePassages,
@@ -31,6 +31,7 @@ import {
   ReplayedPush,
   ReplayedStream,
 } from './replay/replayed-transports.ts';
+import { SameVehicles } from './replay/same-vehicles.ts';
 import { withHeadsOfNow } from './replay/shifted-dates.ts';
 import { earlier, restMsOf, startOf, timelineOf } from './replay/timeline.ts';
 import { VirtualTime } from './replay/virtual-time.ts';
@@ -83,6 +84,8 @@ export async function replayRecording(
 
 class ReplayedGate {
   readonly #recording: ReadRecording;
+  readonly #recorded: readonly ToldPassage[];
+  readonly #same: SameVehicles;
   readonly #time: VirtualTime;
   readonly #devices = new Map<string, ReplayedDevice>();
   readonly #exchanges = new Map<string, ReplayedExchange>();
@@ -105,6 +108,8 @@ class ReplayedGate {
     const { entries } = recording;
     const { time, directory, feed } = place;
     this.#recording = recording;
+    this.#recorded = passagesOf(toldEvents(entries));
+    this.#same = new SameVehicles(this.#recorded, this.#events);
     this.#time = time;
     const alerts = loaded.devices.filter(({ config }) => config.transport.kind === 'isapi');
     this.#alerts = new Set(alerts.map(({ config }) => config.id));
@@ -158,7 +163,11 @@ class ReplayedGate {
           return typeof member === 'function' ? member.bind(target) : member;
         },
       }),
-      facts,
+      facts: {
+        gather: (query) => this.#same.facts(facts.gather(query)),
+        sources: () => facts.sources(),
+        quarantined: () => facts.quarantined(),
+      },
       uplink: { connect: () => new Promise(() => undefined) },
       log: (level, message, detail) => {
         if (level === 'error') this.#notes.add(`${message} ${JSON.stringify(detail)}`);
@@ -194,8 +203,12 @@ class ReplayedGate {
       headsOver,
     )) {
       const { source, event } = entry;
-      if (source === gateSource) continue;
+      if (source === gateSource && !isAct(event)) continue;
       await this.#time.until(playAt);
+      if (isAct(event)) {
+        this.#act(event);
+        continue;
+      }
       const device = this.#devices.get(source);
       if (device) device.play(event, playAt);
       else this.#notes.add(`there is no device ${source} in this configuration`);
@@ -208,9 +221,23 @@ class ReplayedGate {
     });
   }
 
+  #act(recorded: RecordedAct): void {
+    const { laneId } = recorded;
+    if (recorded.kind === 'ordered') {
+      const { act, person } = recorded;
+      if (!this.#gate.actOnLane(laneId, act, person)) this.#notes.add(noLane(laneId));
+      return;
+    }
+    const act = this.#same.act(recorded.act);
+    if (!act) {
+      const { kind, by } = recorded.act;
+      this.#notes.add(`${kind} by ${by.name}: the vehicle did not begin in this recording`);
+    } else if (!this.#gate.persons.again(laneId, act)) this.#notes.add(noLane(laneId));
+  }
+
   outcome(start: Instant): Replay {
     const endMs = this.#recording.entries.at(-1)?.at.monotonicMs ?? start.monotonicMs;
-    const recorded = passagesOf(toldEvents(this.#recording.entries));
+    const recorded = this.#recorded;
     const replayed = passagesOf(this.#events);
     this.#close();
     return {
@@ -225,6 +252,12 @@ class ReplayedGate {
     };
   }
 }
+
+function isAct(event: RecordedEvent): event is RecordedAct {
+  return event.kind === 'acted' || event.kind === 'ordered';
+}
+
+const noLane = (laneId: string) => `there is no lane ${laneId} in this configuration`;
 
 /** The same ids in each replay of a recording. */
 function countedIds() {

@@ -67,7 +67,7 @@ function addActs(yard: Command): void {
     wish: (g) => ({ act: 'recordEntry', crossing: of(g, 'crossing'), plate: of(g, 'plate') }),
   });
   act('check', {
-    text: 'somebody has looked for a vehicle, trailer or box in the yard (场内核查)',
+    text: 'somebody has looked for a vehicle, trailer or box in the yard, or for a diverted vehicle where it had to appear (场内核查)',
     options: { '--item <id>': 'what was looked for', '--found <yes|no>': 'whether it is there' },
     wish: (g) => ({ act: 'yardCheck', item: of(g, 'item'), found: yes(of(g, 'found')) }),
   });

@@ -874,6 +874,12 @@ const openCauseTexts = {
     en: 'customs has not answered the registration of the exit, or of the entry',
     hint: 'ask customs with the number of the registration',
   },
+  'appearance-overdue': {
+    severity: 'warning',
+    zh: '分流车辆未按时到达指定地点',
+    en: 'a diverted vehicle has not been seen where it had to appear',
+    hint: 'look for it there; "kakou yard check" says whether it is, "kakou yard settle" ends it',
+  },
   undetermined: {
     severity: 'error',
     zh: '原因待查',

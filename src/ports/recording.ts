@@ -1,6 +1,8 @@
 /** What the flight recorder keeps: raw traffic of each device, and what the lanes made of it. */
 import type { GatheredFacts } from '../core/facts.ts';
 import type { EventDraft } from '../core/journal/events.ts';
+import type { PersonAct } from '../core/lane/acts/person-act.ts';
+import type { ServiceAct } from '../core/lane/lane-act.ts';
 import type { Instant } from '../core/time.ts';
 import type { DeviceNotification, ModbusRequest, PushAnswer } from '../driver-kit/contract.ts';
 import type { CommitResult } from './ledger.ts';
@@ -37,6 +39,17 @@ export type RecordedEvent =
       readonly events: readonly EventDraft[];
       readonly isDecision: boolean;
       readonly result: CommitResult['kind'];
+    }
+  | RecordedAct;
+
+/** What a person did, before anything came of it. A second person's consent is an act of its own. */
+export type RecordedAct =
+  | { readonly kind: 'acted'; readonly laneId: string; readonly act: PersonAct }
+  | {
+      readonly kind: 'ordered';
+      readonly laneId: string;
+      readonly act: ServiceAct;
+      readonly person: string;
     };
 
 /** One exchange, or several in a row that were answered alike. */
@@ -64,7 +77,7 @@ export interface RecordedEntry {
   readonly event: RecordedEvent;
 }
 
-/** Look-ups and commits of all lanes. No device may bear it: an id begins with a letter or digit. */
+/** Look-ups, commits and acts of all lanes. No device may bear it: an id begins with a letter or digit. */
 export const gateSource = '@gate';
 
 /** A source's part of a recording: what no longer is there. */

@@ -1,4 +1,5 @@
 /** What became of the vehicles, out of the events that were committed; and whether two tellings of it agree. */
+import { type PassageId, passageIdOf } from '../core/identity.ts';
 import type { EventDraft } from '../core/journal/events.ts';
 import type { RecordedEntry } from '../ports/recording.ts';
 
@@ -13,13 +14,22 @@ export interface ToldDecision {
   readonly checks: readonly unknown[];
 }
 
+export interface ToldAct {
+  readonly act: unknown;
+  readonly person: unknown;
+  /** Why it was refused. */
+  readonly code?: unknown;
+}
+
 export interface ToldPassage {
-  readonly passageId: string;
+  readonly passageId: PassageId;
   readonly laneId: string;
   /** Wall clock of its beginning, ms since 1970. */
   readonly startedAtMs: number;
   readonly decisions: ToldDecision[];
   readonly commands: string[];
+  /** What persons did about it, and what was refused to them. */
+  readonly acts: ToldAct[];
   outcome?: string;
   reasons?: unknown;
 }
@@ -37,11 +47,12 @@ export function passagesOf(events: readonly EventDraft[]): readonly ToldPassage[
   for (const event of events) {
     if (event.type === 'passage.started.v1') {
       passages.set(event.subject, {
-        passageId: event.subject,
+        passageId: passageIdOf(event.subject),
         laneId: String(event.data['laneId']),
         startedAtMs: event.timeMs,
         decisions: [],
         commands: [],
+        acts: [],
       });
     }
     const passage = passages.get(event.subject);
@@ -53,6 +64,10 @@ export function passagesOf(events: readonly EventDraft[]): readonly ToldPassage[
 function tell(passage: ToldPassage, { type, data }: EventDraft): void {
   if (type === 'passage.decided.v1') passage.decisions.push(decisionOf(data));
   if (type === 'barrier.commanded.v1') passage.commands.push(String(data['action']));
+  if (type === 'person.acted.v1' || type === 'person.refused.v1') {
+    const { act, person, code } = data;
+    passage.acts.push({ act, person, ...(code !== undefined && { code }) });
+  }
   if (type !== 'passage.ended.v1') return;
   passage.outcome = String(data['outcome']);
   passage.reasons = data['reasons'];
@@ -119,7 +134,7 @@ export function comparePassages(
   return { compared, differences };
 }
 
-function isSameVehicle(a: ToldPassage, b: ToldPassage): boolean {
+export function isSameVehicle(a: ToldPassage, b: ToldPassage): boolean {
   return a.laneId === b.laneId && Math.abs(a.startedAtMs - b.startedAtMs) <= sameWithinMs;
 }
 
@@ -155,7 +170,7 @@ function membersOf(passage: ToldPassage): Readonly<Record<string, unknown>> {
     ...decision,
     weight: withoutZero(decision.weight),
   }));
-  const { outcome, reasons, commands } = passage;
+  const { outcome, reasons, commands, acts } = passage;
   const last = decisions.at(-1);
-  return { outcome, reasons, commands, decisions: decisions.length, ...last };
+  return { outcome, reasons, commands, acts, decisions: decisions.length, ...last };
 }

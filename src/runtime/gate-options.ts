@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { PictureShelf, PictureStore } from '../ports/pictures.ts';
+import type { RecordedAct } from '../ports/recording.ts';
 import type { FollowedFacts, ReleaseFacts } from '../ports/release-facts.ts';
 import type { Timers } from '../ports/timers.ts';
 import type { Uplink } from '../ports/uplink.ts';
@@ -47,6 +48,8 @@ export interface GateOptions {
   readonly pictures?: PictureStore;
   /** What is known of pictures of before the start. */
   readonly shelf?: Pick<PictureShelf, 'ofPassage'>;
+  /** A person does something about a vehicle, or orders something of a lane. */
+  readonly acted?: (act: RecordedAct) => void;
   readonly log: GateLog;
 }
 

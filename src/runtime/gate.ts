@@ -3,7 +3,6 @@
  * ports. It starts by reading the lanes' devices, never by moving an arm, and it is the view that screens
  * subscribe to.
  */
-
 import type { EventDraft } from '../core/journal/events.ts';
 import type { ServiceAct, ServiceActAnswer } from '../core/lane/lane-act.ts';
 import type { LaneContext, LaneState } from '../core/lane/lane-types.ts';
@@ -116,7 +115,7 @@ export class Gate implements PanelSource {
   }
 
   #makeLane(context: LaneContext): GateLane {
-    const { clock, ids, timers, facts, log } = this.#o;
+    const { clock, ids, timers, facts, log, acted } = this.#o;
     const { laneId } = context.settings;
     const watch = new LaneWatch(context, {
       caseOf: (exceptionId) => this.#o.ledger.caseOf(exceptionId),
@@ -135,6 +134,7 @@ export class Gate implements PanelSource {
       ...laneNotices(devices, { timers, laneId }),
       onStep: (state) => this.#stepped(laneId, watch, state),
       onCommitted: () => this.#appendedSoon(),
+      ...(acted && { acted }),
       log,
     });
     return { context, runner, watch, devices };

@@ -25,6 +25,7 @@ import type { LatePictureReference, ObservedAt } from '../core/observation.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { CommitResult } from '../ports/ledger.ts';
+import type { RecordedAct } from '../ports/recording.ts';
 import type { ReleaseFacts } from '../ports/release-facts.ts';
 import type { Timers } from '../ports/timers.ts';
 import { RecordKeeper } from './record-keeper.ts';
@@ -64,6 +65,8 @@ export interface LaneRunnerPorts {
   onStep(state: LaneState): void;
   /** Entries were committed. */
   onCommitted(): void;
+  /** A person has acted; told before anything comes of it. */
+  acted?(act: RecordedAct): void;
   readonly log: LaneLog;
 }
 
@@ -141,6 +144,7 @@ export class LaneRunner {
   /** An act of a person; it is carried out, or refused, before this returns. */
   act(act: PersonAct, openCases: readonly string[]): ActAnswer {
     const { actId } = act.by;
+    this.#ports.acted?.({ kind: 'acted', laneId: this.laneId, act });
     this.#accept({ kind: 'personAct', act, openCases });
     const answer = this.#answers.get(actId);
     this.#answers.delete(actId);
@@ -155,6 +159,7 @@ export class LaneRunner {
   serviceAct(act: ServiceAct, person: string): Promise<ServiceActAnswer> {
     if (this.#stopped) return Promise.resolve({ kind: 'refused', reason: 'disabled' });
     const actId = this.#ports.ids.next();
+    this.#ports.acted?.({ kind: 'ordered', laneId: this.laneId, act, person });
     return new Promise((resolve) => {
       this.#serviceActs.set(actId, resolve);
       this.#accept({ kind: 'serviceAct', actId, act, person });

@@ -7,7 +7,7 @@ import { type Identification, identify } from '../core/identification/identify.t
 import type { PassageId } from '../core/identity.ts';
 import { directionOf } from '../core/lane/lane-direction.ts';
 import type { LaneContext, LaneState } from '../core/lane/lane-types.ts';
-import type { Passage } from '../core/lane/passage.ts';
+import { type Passage, stateOf } from '../core/lane/passage.ts';
 import { standingOf } from '../core/lane/standing.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
 import type { WeightOutcome } from '../core/weighing/weighing.ts';
@@ -175,7 +175,8 @@ export class LaneWatch {
     const isWeighed = weight.kind === 'weighed' || weight.reason !== 'noReading';
     return {
       passageId: passage.passageId,
-      state: passage.kind,
+      state: stateOf(passage),
+      hasCrossed: passage.kind === 'passing',
       startedAtMs: passage.startedAt.wallMs,
       stateAgeMs: Math.round(monotonicMs - passage.stateSince.monotonicMs),
       ...(tractor && { tractor: plateView(tractor) }),

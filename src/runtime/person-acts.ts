@@ -9,7 +9,7 @@ import { faultTexts } from '../core/fault-codes.ts';
 import { passageIdOf } from '../core/identity.ts';
 import type { EventDraft } from '../core/journal/events.ts';
 import { type ActAnswer, askedOf, type PersonAct } from '../core/lane/acts/person-act.ts';
-import type { Passage } from '../core/lane/passage.ts';
+import { type Passage, stateOf } from '../core/lane/passage.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
 import { caseClosing, reservationReturn } from '../core/persons/record-acts.ts';
 import { type ActKind, mayAct, mayApprove } from '../core/persons/roles.ts';
@@ -74,6 +74,12 @@ export class PersonActs implements ActDoor {
       return this.#propose({ act, laneId, session, expiresAtMs: this.#wallMs() + proposalMs });
     }
     return outcomeOf(actId, answer);
+  }
+
+  /** An act of a recording, by whoever did it then; undefined where there is no such lane. */
+  again(laneId: string, act: PersonAct): ActAnswer | undefined {
+    const runner = this.#ports.runnerOf(laneId);
+    return runner && this.#carryOut(runner, act);
   }
 
   #wallMs(): number {
@@ -215,7 +221,7 @@ export class PersonActs implements ActDoor {
         ...(plate !== undefined && { plate }),
         ...(passage && {
           standing: {
-            state: passage.kind,
+            state: stateOf(passage),
             seen: passage.decisionId ?? null,
             reasons: passage.reasons,
           },

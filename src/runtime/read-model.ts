@@ -11,7 +11,7 @@ import type { IdentifiedContainer } from '../core/identification/identify.ts';
 import type { PlateColour } from '../core/identifiers/vehicle-plate.ts';
 import type { PassageOutcome } from '../core/journal/events.ts';
 import type { ArmKind } from '../core/lane/arm.ts';
-import type { PassageKind } from '../core/lane/passage.ts';
+import type { PassageState } from '../core/lane/passage.ts';
 import type { ServiceKind } from '../core/lane/service-mode.ts';
 import type { DeviceHealth, InputChange, PictureReference } from '../core/observation.ts';
 import type { ClockState } from '../core/time.ts';
@@ -102,7 +102,9 @@ export interface LaneView {
 
 export interface PassageView {
   readonly passageId: string;
-  readonly state: PassageKind;
+  readonly state: PassageState;
+  /** Has cut the exit line. */
+  readonly hasCrossed: boolean;
   readonly startedAtMs: number;
   /** Time in the present state. */
   readonly stateAgeMs: number;

@@ -1,8 +1,11 @@
 /** Look-ups and commits with the recorder beside them. Both are kept as they are, by reference: they never change. */
 import type { GatheredFacts } from '../core/facts.ts';
+import type { PersonAct } from '../core/lane/acts/person-act.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
+import type { Person } from '../core/persons/roles.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
+import type { RecordedAct } from '../ports/recording.ts';
 import type { ReleaseFacts } from '../ports/release-facts.ts';
 import type { RecorderChannel } from './recorder.ts';
 
@@ -41,6 +44,24 @@ export function recordedFacts(facts: ReleaseFacts, options: RecordedPortOptions)
     quarantined: () => facts.quarantined(),
   };
 }
+
+/** Acts of persons, by names and roles alone: nothing of the session that they came by. */
+export function recordedActs({ channel, clock }: RecordedPortOptions): (act: RecordedAct) => void {
+  return (recorded) => {
+    const at = clock.now();
+    const kept = recorded.kind === 'acted' ? { ...recorded, act: named(recorded.act) } : recorded;
+    afterTurn(() => channel.add(at, kept, eventBytes));
+  };
+}
+
+function named(act: PersonAct): PersonAct {
+  const { actId, ...by } = act.by;
+  const given = { ...act, by: { ...personOf(by), actId } };
+  if (given.kind !== 'manualRelease' || !given.second) return given;
+  return { ...given, second: personOf(given.second) };
+}
+
+const personOf = ({ name, role }: Person): Person => ({ name, role });
 
 function factsOf(gathered: GatheredFacts): number {
   const { vehicles, transactions, consignments, proofs, holds, taints, uses, visits } = gathered;

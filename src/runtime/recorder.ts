@@ -1,5 +1,5 @@
 /**
- * The flight recorder: for each device, and for the lanes' look-ups and commits, the newest traffic in memory.
+ * The flight recorder: for each device, and for the lanes' look-ups, commits and acts, the newest traffic in memory.
  * It is bounded by bytes, by number and by age; the oldest gives way. Adding an entry copies what a transport may
  * use again, once, and waits for nothing; no disk is touched here.
  */

@@ -59,6 +59,16 @@ t.test('a decision keeps the time at which it was made while its truck moves on'
   t.equal(opening?.decision?.plate, plate);
 });
 
+t.test('who crosses without a right, or has backed out, is shown so', async (t) => {
+  const { lane, look } = watched();
+  lane.arrive().input('exit', 'occupied');
+  t.match(look().passages, [{ state: 'tailgated', hasCrossed: true, unauthorised: true }]);
+  const other = watched();
+  judged(other.lane).arm('between').arm('open').input('presence', 'clear');
+  other.lane.input('approach', 'clear').pass(1_500);
+  t.match(other.look().passages, [{ state: 'reversed', hasCrossed: false }]);
+});
+
 t.test('why a truck waits is shown where its decision does not tell it', async (t) => {
   const { lane, look } = watched();
   lane.orderResult = 'failed';

@@ -7,6 +7,7 @@ import type { LaneEffect, LaneInput, LaneState } from '../../src/core/lane/lane-
 import type { LedgerChange } from '../../src/core/ledger-change.ts';
 import type { BarrierPosition, InputPoint } from '../../src/core/observation.ts';
 import { ActAuditor, type Told } from './act-auditor.ts';
+import { SecondPlateAuditor } from './second-plate-auditor.ts';
 
 type Order = Extract<LaneEffect, { kind: 'order' }>;
 
@@ -55,6 +56,7 @@ export class LaneAuditor {
   };
   builtFor = 'in';
   readonly #acts = new ActAuditor((finding) => this.#find(finding));
+  readonly #seconds = new SecondPlateAuditor((finding) => this.#find(finding));
   armTold: BarrierPosition['position'] = 'unknown';
   #notice: string | undefined;
   #lastLimit: 'closed' | 'open' | undefined;
@@ -144,6 +146,7 @@ export class LaneAuditor {
     const wasFalling = this.#isFalling();
     this.#acts.hear(input);
     const departures = this.#hear(input);
+    this.#seconds.hear(input, before, this.told);
     const becomes = (point: 'exit' | 'curtain') =>
       before[point] !== 'occupied' && this.told[point] === 'occupied';
     // Who stood on the exit line, as if he came from the far side, and is past the arm now.
@@ -302,7 +305,7 @@ export class LaneAuditor {
           this.#opened(subject, String(data['commandId']));
           break;
         case 'passage.crossed.v1':
-          this.#crossed(this.#watched(subject), data['authorised'] === true, { change, ...at });
+          this.#crossed(this.#watched(subject), data, { change, ...at });
           break;
         case 'passage.ended.v1':
           this.#judgeOutcome(this.#watched(subject), String(data['outcome']));
@@ -321,12 +324,15 @@ export class LaneAuditor {
 
   #crossed(
     passage: Watched,
-    authorised: boolean,
+    data: Readonly<Record<string, unknown>>,
     { change, exitEdge }: { change: LedgerChange; exitEdge: boolean },
   ): void {
     const { id } = passage;
+    const authorised = data['authorised'] === true;
     if (passage.crossed) this.#find(`${id} crossed twice`);
-    const isAtLine = exitEdge || (passage.lostSight && this.told.exit === 'occupied');
+    const isWitnessed = this.#seconds.crossed(id, data);
+    const isAtLine =
+      exitEdge || isWitnessed || (passage.lostSight && this.told.exit === 'occupied');
     if (!isAtLine) this.#find(`${id} crossed and the exit line was not cut`);
     passage.crossed = true;
     passage.authorised = authorised;

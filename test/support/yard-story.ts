@@ -53,7 +53,7 @@ export class YardStory {
   }
 
   /** An authorised entry of this rig; the visit's id. */
-  enter(rig: Partial<Rig> & { readonly plate: string }): string {
+  enter(rig: Partial<Rig> & { readonly plate: string }, given: Partial<YardCrossing> = {}): string {
     const open = this.ledger.openVisitsOf([rig.plate]);
     const passageId = this.#passage();
     const visitId = visitIdOf(passageId);
@@ -73,7 +73,7 @@ export class YardStory {
       cause: 'exitNotCaptured' as const,
       atMs: this.nowMs,
     }));
-    this.#cross({ passageId, direction: 'in', rig, visits: [...ended, opened] });
+    this.#cross({ passageId, direction: 'in', rig, visits: [...ended, opened], ...given });
     return visitId;
   }
 

@@ -33,7 +33,7 @@ const weights: readonly WeightView[] = [
 
 const states = [
   ...(['approaching', 'capturing', 'deciding', 'admitted', 'opening', 'passing'] as const),
-  ...(['referred', 'held', 'refused'] as const),
+  ...(['referred', 'held', 'refused', 'diverting', 'reversed', 'tailgated'] as const),
 ];
 const dispositions = ['admit', 'divert', 'refer', 'hold', 'refuse'] as const;
 const arms = ['closed', 'opening', 'open', 'closing', 'between', 'unknown'] as const;
@@ -108,6 +108,7 @@ function passageIn(n: number, over: Partial<PassageView>): PassageView {
     ...(n % 10 !== 9 && { weight: nth(weights, n) }),
     ...(n % 4 > 0 && { decision: made }),
     referredFor: [],
+    hasCrossed: false,
     unauthorised: false,
     ...(n === 0 && { pictures }),
     ...over,
@@ -133,7 +134,7 @@ function laneWith(n: number, over: Partial<PassageView> = {}): LaneView {
         text: faultText(code),
         ...(place % 2 === 0 && { of: `device-${n}/limitOpen` }),
       })),
-    passages: [passageIn(n, over), passageIn(n + 100, { state: 'passing' })],
+    passages: [passageIn(n, over), passageIn(n + 100, { state: 'passing', hasCrossed: true })],
     lastDecision: { ...unnamed, passageId: 'gone', ...(n % 8 === 0 && { plate: '粤B4471L' }) },
     lastPassages: n === 0 ? [] : outcomes.map((_, place) => ended(n + place)),
   };
@@ -161,7 +162,6 @@ const pictured: LaneView = {
 
 const lanes: readonly LaneView[] = [
   ...states.map((_, n) => laneWith(n)),
-  laneWith(9, { state: 'passing', decision: { ...decision, disposition: 'divert' } }),
   laneWith(10, { state: 'passing', unauthorised: true }),
   laneWith(11, {
     state: 'referred',

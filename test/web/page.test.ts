@@ -145,7 +145,7 @@ t.test('a page over a gate', { skip }, async (t) => {
   );
 
   await t.test('a verdict on the vehicle before is never shown as that on this one', (t) => {
-    const passages = [{ ...truck, state: 'passing' as const }, follower];
+    const passages = [{ ...truck, state: 'passing' as const, hasCrossed: true }, follower];
     const lane: LaneView = { ...laneIn, passages, lastDecision: decision };
     return onScreen(t, context, { view: { ...gateView, lanes: [lane] } }, async ({ page }) => {
       has(t, await wordsOf(page.locator('.state')), [zh.word.approaching]);

@@ -10,7 +10,9 @@ import type {
   SourceLoss,
 } from '../../ports/recording.ts';
 
-const formatVersion = 1;
+/** Since 2 there are acts of persons. */
+const formatVersion = 2;
+const oldestVersion = 1;
 const format = 'kakou-recording';
 
 /** What a recording must say of its gate to be played again without it. */
@@ -146,9 +148,10 @@ function parseHeader(text: string): RecordingHeader {
       'give a file that kakou recorder dump has written, or one of the folder recordings of the gate',
     );
   }
-  if (value['formatVersion'] !== formatVersion) {
+  const version = Number(value['formatVersion']);
+  if (!(version >= oldestVersion && version <= formatVersion)) {
     throw new RecordingUnreadable(
-      `the recording has version ${JSON.stringify(value['formatVersion'])}; this kakou reads version ${formatVersion}`,
+      `the recording has version ${JSON.stringify(value['formatVersion'])}; this kakou reads versions ${oldestVersion} to ${formatVersion}`,
       `read it with the kakou that wrote it, ${String(value['kakou'])}`,
     );
   }
@@ -183,6 +186,8 @@ const kinds: readonly RecordedEvent['kind'][] = [
   'facts',
   'factsFailed',
   'committed',
+  'acted',
+  'ordered',
 ];
 /** Members without which an entry cannot be played. */
 const required: Readonly<Record<string, readonly string[]>> = {
@@ -193,6 +198,8 @@ const required: Readonly<Record<string, readonly string[]>> = {
   fetched: ['notifications'],
   facts: ['facts'],
   committed: ['events', 'result'],
+  acted: ['laneId', 'act'],
+  ordered: ['laneId', 'act', 'person'],
 };
 
 function entryOf(value: Members): RecordedEntry | undefined {

@@ -36,14 +36,28 @@ export function nearestPlate(text: string, expected: readonly string[]): PlateTe
   return parsed.kind === 'plate' ? parsed.text : undefined;
 }
 
+/** Whether a text is the plate, or what a camera may have made of it: it is no proof of another vehicle then. */
+export function mayBeReadingOf(text: string, plate: string): boolean {
+  const [a, b] = [[...normalisePlateText(text)], [...normalisePlateText(plate)]];
+  if (a.length === b.length) return differencesOf(a, b).every((pair) => areConfused(...pair));
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  if (long.length - short.length > 1) return false;
+  const at = short.findIndex((character, place) => character !== long[place]);
+  const place = at < 0 ? short.length : at;
+  return short.slice(place).join('') === long.slice(place + 1).join('');
+}
+
 function isOneConfusionAway(read: string, plate: string): boolean {
   const [a, b] = [[...read], [...plate]];
   if (a.length !== b.length) return false;
-  const different = a.flatMap((character, at) =>
+  const [first, ...others] = differencesOf(a, b);
+  return first !== undefined && others.length === 0 && areConfused(...first);
+}
+
+function differencesOf(a: readonly string[], b: readonly string[]) {
+  return a.flatMap((character, at) =>
     character === b[at] ? [] : [[character, b[at] ?? ''] as const],
   );
-  const [first] = different;
-  return different.length === 1 && first !== undefined && areConfused(...first);
 }
 
 function areConfused(a: string, b: string): boolean {

@@ -52,6 +52,7 @@ export const eventTypes = [
   'passage.stopped.v1',
   'passage.crossed.v1',
   'passage.ended.v1',
+  'tailgating.suspected.v1',
   'release.consumed.v1',
   'release.returned.v1',
   'visit.opened.v1',

@@ -140,7 +140,8 @@ function isSameTag(
   return a.kind === 'tagRead' && b.kind === 'tagRead' && a.tag === b.tag;
 }
 
-function give(turn: Turn, passage: Passage, observed: ObservedAt<IdentityReading>): void {
+/** What was read of it. */
+export function give(turn: Turn, passage: Passage, observed: ObservedAt<IdentityReading>): void {
   const admission = addReading(passage.evidence, observed);
   if (admission.kind === 'dropped') return drop(turn, admission.reason);
   const settled = settledNow(turn, observed);
@@ -243,7 +244,7 @@ export function startPassage(
 
 /** Came to the arm from there, and not over the approach. */
 function isFromFarSide(turn: Turn): boolean {
-  return isOnFarSide(turn) && turn.state.inputs.approach !== 'occupied';
+  return isOnFarSide(turn.state) && turn.state.inputs.approach !== 'occupied';
 }
 
 function passageNow(turn: Turn, passage: Passage): Passage {

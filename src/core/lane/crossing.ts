@@ -1,6 +1,6 @@
 /** The vehicle over the exit line: releases are used up here, and nowhere else. */
 import { identify } from '../identification/identify.ts';
-import { visitIdOf } from '../identity.ts';
+import { type DeviceId, type PassageId, visitIdOf } from '../identity.ts';
 import { type Rig, rigOf } from '../yard/rig.ts';
 import { planned } from './crossing-plan.ts';
 import { departTimer } from './deciding.ts';
@@ -12,8 +12,23 @@ import { cancelTimer, count, event, moveTo, passageById, record, type Turn } fro
 /** `nobody`: without a right to it, and nobody holds the arm up. */
 export type CrossingGround = 'right' | 'nobody' | CrossedUnder;
 
+/** What tells of one that crossed behind another without a gap that was seen. */
+export interface SecondPlate {
+  readonly plate: string;
+  readonly confidence: number;
+  readonly deviceId: DeviceId;
+  readonly readAtMs: number;
+  /** The passage that it followed. */
+  readonly behind: PassageId;
+}
+
 /** Without a right to it nothing is used, and no visit begins or ends here. */
-export function cross(turn: Turn, passage: Passage, ground: CrossingGround): void {
+export function cross(
+  turn: Turn,
+  passage: Passage,
+  ground: CrossingGround,
+  witness?: SecondPlate,
+): void {
   const { passageId } = passage;
   const unauthorised = ground !== 'right';
   const hand = ground === 'right' || ground === 'nobody' ? undefined : ground;
@@ -37,6 +52,7 @@ export function cross(turn: Turn, passage: Passage, ground: CrossingGround): voi
       event(turn, 'passage.crossed.v1', passageId, {
         authorised: !unauthorised,
         ...(hand && { under: hand }),
+        ...(witness && { witness }),
       }),
       ...(passage.releases.length > 0 && !unauthorised
         ? [event(turn, 'release.consumed.v1', passageId, { releases: passage.releases })]
@@ -74,6 +90,7 @@ export function cross(turn: Turn, passage: Passage, ground: CrossingGround): voi
       direction: passage.direction,
       authorised: !unauthorised,
       diverted: passage.decision?.disposition === 'divert',
+      ...(passage.plan.appear && !unauthorised && { appear: passage.plan.appear }),
       rig: rigAcross(turn, passage),
       visits,
     },

@@ -93,6 +93,7 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
     ...passage,
     identification,
     decidedOn: facts.query,
+    facts,
     decision,
     decisionId,
     plan,
@@ -201,7 +202,10 @@ function decidedData(passage: Passage, decision: Decision): EventDraft['data'] {
 /** What the person is told who asked for this decision. */
 function answerOf({ acts, right, decision, decisionId, reasons }: Passage): ActAnswer {
   const common = { ...(decisionId !== undefined && { decisionId }), reasons };
-  if (right) return { kind: 'done', state: 'admitted', ...common };
+  if (right) {
+    const state = decision?.disposition === 'divert' ? 'diverting' : 'admitted';
+    return { kind: 'done', state, ...common };
+  }
   const act = acts?.pending?.act;
   if (act && isOpening(act)) return { kind: 'refused', code: 'act-not-cleared', ...common };
   return { kind: 'done', state: standingKindOf(decision), ...common };

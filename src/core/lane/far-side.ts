@@ -2,8 +2,10 @@
  * A vehicle on the exit line that has come there from the far side: into a one-way lane against its direction, or to
  * the other end of a reversible lane. It crosses nothing, and while it is there nobody is let through towards it.
  */
+
+import type { LaneState } from './lane-types.ts';
 import { isUnderWay } from './passage.ts';
-import { stand, stands } from './standing.ts';
+import { stand } from './standing.ts';
 import { cancelTimer, count, type Turn, timerWhile } from './turn.ts';
 
 export const farSideTimer = 'farSide';
@@ -19,7 +21,7 @@ function mayBeFromFarSide(turn: Turn): boolean {
   const { state, context } = turn;
   const { inputs, passages, standing } = state;
   if (inputs.curtain === 'occupied') return false;
-  const isPastNobody = inputs.curtain === 'clear' || isOnFarSide(turn);
+  const isPastNobody = inputs.curtain === 'clear' || isOnFarSide(turn.state);
   if (context.settings.isReversible && isPastNobody && !passages.some(isUnderWay)) return true;
   return (
     inputs.presence === 'clear' &&
@@ -44,7 +46,7 @@ export function settleFarSide(turn: Turn): void {
     cancelTimer(turn, farSideTimer);
     // Who stood there before the start has not cut the line now, and may be the one who is at the arm.
     if (isReversible && mayBeFromFarSide(turn)) stand(turn, farSideAlarm, true);
-  } else if (exit === 'clear' && isOnFarSide(turn)) {
+  } else if (exit === 'clear' && isOnFarSide(turn.state)) {
     if (!isReversible) stand(turn, farSideAlarm, false);
     else timerWhile(turn, presence === 'clear', farSideTimer, unseenMs);
   }
@@ -55,6 +57,6 @@ export function onFarSideDue(turn: Turn): void {
 }
 
 /** Whether somebody is there, or was a moment ago. */
-export function isOnFarSide(turn: Turn): boolean {
-  return stands(turn, farSideAlarm);
+export function isOnFarSide({ standing }: Pick<LaneState, 'standing'>): boolean {
+  return standing.includes(farSideAlarm.code);
 }

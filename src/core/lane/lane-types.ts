@@ -9,7 +9,13 @@ import type { IdentityReading } from '../identification/evidence.ts';
 import type { TagId } from '../identifiers/tag.ts';
 import type { CommandId, DecisionId, DeviceId, LaneId, PassageId, StationId } from '../identity.ts';
 import type { LedgerChange, ReleaseReservation } from '../ledger-change.ts';
-import type { InputChange, InputPoint, LatePictureReference, ObservedAt } from '../observation.ts';
+import type {
+  InputChange,
+  InputPoint,
+  LatePictureReference,
+  ObservedAt,
+  PlateRead,
+} from '../observation.ts';
 import type { Instant } from '../time.ts';
 import type { PlatformZero } from '../weighing/weighing.ts';
 import type { ActAnswer, PersonAct } from './acts/person-act.ts';
@@ -114,6 +120,16 @@ export interface LeavingTag {
   readonly lastReadMonotonicMs: number;
 }
 
+/**
+ * Somebody may have followed a vehicle over the exit line: his plate was read, and nobody is there any more. Whoever
+ * comes soon is the one that was read.
+ */
+export interface Suspicion {
+  readonly behind: PassageId;
+  readonly readings: readonly ObservedAt<PlateRead>[];
+  readonly hand?: CrossedUnder;
+}
+
 /** Points that a vehicle on its way through must pass. */
 export type SightedPoint = 'approach' | 'presence' | 'exit' | 'curtain';
 
@@ -161,6 +177,9 @@ export interface LaneState {
   readonly recent: readonly ObservedAt<IdentityReading>[];
   /** Tags of vehicles that have left, while the reader still hears them. */
   readonly leavingTags: readonly LeavingTag[];
+  /** Plates of the last vehicles that crossed, newest last: a late reading of them is none of another. */
+  readonly crossedPlates: readonly (readonly string[])[];
+  readonly suspicion?: Suspicion;
   /** Tags that this lane shares with others, newest last. */
   readonly settledTags: readonly SettledTag[];
   readonly light: 'red' | 'green';

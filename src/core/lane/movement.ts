@@ -21,11 +21,11 @@ import {
   standUnsupervised,
   unsupervisedTimer,
 } from './settle.ts';
+import { coverAnew, cutAgain, onSuspicionDue, suspicionTimer } from './tailgating.ts';
 import {
   alarm,
   cancelTimer,
   count,
-  drop,
   event,
   moveTo,
   passageById,
@@ -48,6 +48,9 @@ export function onInputChange(turn: Turn, change: InputChange): void {
   if (change.point === 'approach' && change.state === 'occupied') {
     const standing = turn.state.passages.find((p) => p.kind === 'capturing');
     if (standing) update(turn, standing.passageId, { isFollowed: true });
+  }
+  if (change.point === 'presence' && change.state === 'occupied' && before === 'clear') {
+    coverAnew(turn);
   }
   if (change.point === 'exit' && change.state === 'occupied') return onExitLineCut(turn);
   if (change.point === 'localControl' && change.state === 'occupied') {
@@ -72,11 +75,8 @@ function onExitLineCut(turn: Turn): void {
   const entitled =
     here.find(isLetThrough) ?? here.find((p) => p.right?.used && p.kind !== 'passing');
   const crossing = here.find((p) => p.kind === 'passing');
-  // The same vehicle again: loops drop under the gap of a skeletal trailer. Another one is suspected, and nothing more.
-  if (!entitled && crossing && !isFollowed(turn, crossing)) {
-    drop(turn, 'tailgatingSuspected');
-    return count(turn, 'cutAgain');
-  }
+  // The same vehicle again: loops drop under the gap of a skeletal trailer. Another one is suspected until it is proven.
+  if (!entitled && crossing && !isFollowed(turn, crossing)) return cutAgain(turn, crossing);
   watchBypass(turn);
   judgeSightings(turn);
   if (entitled) return cross(turn, entitled, 'right');
@@ -96,7 +96,7 @@ function crossWithoutRight(turn: Turn, passage: Passage | undefined): void {
 function onCurtainCut(turn: Turn): void {
   const { inputs, passages } = turn.state;
   const isExpected = passages.some((passage) => isUnderWay(passage));
-  if (inputs.exit !== 'occupied' || !isOnFarSide(turn) || isExpected) return;
+  if (inputs.exit !== 'occupied' || !isOnFarSide(turn.state) || isExpected) return;
   count(turn, 'cutFromFarSide', -1);
   watchBypass(turn);
   const direction = directionOf(turn.state, turn.context.settings) === 'in' ? 'out' : 'in';
@@ -192,6 +192,7 @@ export function onTimerDue(turn: Turn, timer: string): void {
   if (timer === unsupervisedTimer) return standUnsupervised(turn);
   if (timer === holdTimer) return onHoldDue(turn);
   if (timer === raiseTimer) return onRaiseDue(turn);
+  if (timer === suspicionTimer) return onSuspicionDue(turn);
   if (timer === turnTimer) return onTurnDue(turn);
   if (timer === farSideTimer) return onFarSideDue(turn);
   if (what === 'watch') return onWatchDue(turn, timer);

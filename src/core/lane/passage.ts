@@ -41,18 +41,19 @@
  * `admitted`: the decision is committed and the open order given; `opening`: the arm has left closed;
  * `passing`: the exit line is cut. A diverted vehicle takes the same way without a release. Whoever cuts the
  * exit line without a right to it is `passing` too, and its passage ends as tailgated; as evacuated or passed locally
- * where a person held the arm up.
+ * where a person held the arm up. These are the states in which a passage may do different things; what a person is
+ * told of it is `stateOf`.
  */
 
 import type { Correction } from '../decision/corrected.ts';
 import type { Decision, Groundwork } from '../decision/decide.ts';
 import type { PersonOrder } from '../decision/person-order.ts';
-import type { Direction, FactsQuery } from '../facts.ts';
+import type { Direction, FactsQuery, GatheredFacts } from '../facts.ts';
 import type { Evidence } from '../identification/evidence.ts';
 import type { Identification } from '../identification/identify.ts';
 import type { CommandId, DecisionId, DeviceId, PassageId, VisitId } from '../identity.ts';
 import type { ReleaseReservation } from '../ledger-change.ts';
-import type { PictureReference } from '../observation.ts';
+import type { ObservedAt, PictureReference, PlateRead } from '../observation.ts';
 import type { Instant } from '../time.ts';
 import type { WeightOutcome } from '../weighing/weighing.ts';
 import type { Rig } from '../yard/rig.ts';
@@ -154,6 +155,20 @@ export interface PassageActs {
   readonly order?: PersonOrder;
 }
 
+/** What may have come over the exit line behind one that crosses: another vehicle, or its own trailer behind a gap. */
+export interface Following {
+  /** Presence was left and covered anew since it cut the line. */
+  readonly isCoveredAnew: boolean;
+  /** Cuts of the exit line after its own, without a gap that was seen. */
+  readonly cuts: number;
+  /** One of them came after presence was covered anew. */
+  readonly mayBeAnother: boolean;
+  /** By whose hand the arm was up then. */
+  readonly hand?: CrossedUnder;
+  /** What was read since of vehicles other than itself, live and certain. */
+  readonly strangers: readonly ObservedAt<PlateRead>[];
+}
+
 export interface Passage {
   readonly passageId: PassageId;
   readonly kind: PassageKind;
@@ -184,6 +199,8 @@ export interface Passage {
   readonly decisionId?: DecisionId;
   /** What the decision looked up. */
   readonly decidedOn?: FactsQuery;
+  /** What it found: which plates are those of this vehicle. */
+  readonly facts?: GatheredFacts;
   /** Why it must not go on although it was let through: a hold or a revocation came after the commit. */
   readonly stopped?: readonly string[];
   readonly reasons: readonly string[];
@@ -199,6 +216,7 @@ export interface Passage {
   readonly left: boolean;
   /** Has crossed, and was seen past every loop and the curtain: what they see now is another. */
   readonly seenPast: boolean;
+  readonly following?: Following;
   readonly acts?: PassageActs;
   /** Presence cleared while an answer was awaited: who stands there now may be another. */
   readonly isVehicleInDoubt?: true;
@@ -219,4 +237,18 @@ export function isUnderWay(passage: Passage): boolean {
 /** Has been let through and has not reached the exit line. */
 export function isLetThrough({ kind }: Passage): boolean {
   return kind === 'admitted' || kind === 'opening';
+}
+
+/** What a person is told of a passage: where its kind alone would mislead him, a word of its own. */
+export type PassageState = PassageKind | 'diverting' | 'reversed' | 'tailgated';
+
+/**
+ * `diverting`: on its way, and not released; `reversed`: has left the lane the way it came, its right is void, and the
+ * arm is not down yet; `tailgated`: over the line without a right, under an arm that nobody held up.
+ */
+export function stateOf(passage: Passage): PassageState {
+  const { kind, unauthorised, crossedUnder, left, leftBackwards, decision } = passage;
+  if (kind === 'passing' && unauthorised) return crossedUnder ? kind : 'tailgated';
+  if (left && leftBackwards) return 'reversed';
+  return isUnderWay(passage) && decision?.disposition === 'divert' ? 'diverting' : kind;
 }

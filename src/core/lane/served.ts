@@ -13,9 +13,13 @@ export function mayBeDecided(turn: Turn, passage: Passage): boolean {
 }
 
 /** Came into a lane that was ordered closed, or that has been turned since. Nothing is worth waiting for. */
-export function isUninvited({ state, context }: Turn, passage: Passage): boolean {
-  const isTurned = passage.direction !== directionOf(state, context.settings);
-  return isTurned || passage.isUninvited === true;
+export function isUninvited(turn: Turn, passage: Passage): boolean {
+  return isInWrongLane(turn, passage) || passage.isUninvited === true;
+}
+
+/** The lane has been turned since it came: it is judged in neither direction, whoever asks for it. */
+export function isInWrongLane({ state, context }: Turn, { direction }: Passage): boolean {
+  return direction !== directionOf(state, context.settings);
 }
 
 /** Whether what was decided still opens: nobody has taken the lane into his own hands since. */

@@ -5,6 +5,7 @@
  */
 import type { Direction } from '../facts.ts';
 import type { LedgerChange } from '../ledger-change.ts';
+import { isOnFarSide } from './far-side.ts';
 import type { ActRefusal, ServiceAct, ServiceActAnswer } from './lane-act.ts';
 import { directionOf, mirroredInputs } from './lane-direction.ts';
 import { type LaneDirective, type LaneStanding, serve } from './lane-directive.ts';
@@ -112,7 +113,10 @@ function refusalOf(
 }
 
 /** Whether a vehicle, or what may be one, is in the lane, or the arm is not down. */
-function occupancyOf({ passages, inputs, arm }: LaneState): ActRefusal | undefined {
+function occupancyOf(state: LaneState): ActRefusal | undefined {
+  const { passages, inputs, arm, suspicion } = state;
+  // Who may have crossed is still to be put on record, in the direction that the lane has.
+  if (suspicion || isOnFarSide(state)) return 'notEmpty';
   const isClear =
     inputs.approach === 'clear' && inputs.presence === 'clear' && inputs.exit === 'clear';
   if (passages.length > 0 || !isClear || inputs.curtain === 'occupied') return 'notEmpty';

@@ -15,16 +15,17 @@ import { isOnFarSide, settleFarSide } from './far-side.ts';
 import { lookAhead } from './foreseeing.ts';
 import { crossingOutcomes } from './held-crossing.ts';
 import { directionOf } from './lane-direction.ts';
-import { type LaneState, recentMax } from './lane-types.ts';
+import { type LaneState, type PointState, recentMax } from './lane-types.ts';
 import { isHeldUp, settleHold } from './ordered-raise.ts';
 import { isLetThrough, isUnderWay, type Passage } from './passage.ts';
 import { picturedEvents } from './pictures.ts';
 import { resumeRestored } from './restore.ts';
 import { caseOf, passageRow } from './rows.ts';
-import { isGoing, isUninvited, mayBeDecided, signsOf } from './served.ts';
+import { isGoing, isInWrongLane, isUninvited, mayBeDecided, signsOf } from './served.ts';
 import { settleTurning } from './service-act.ts';
 import { isPassing, stepService } from './service-mode.ts';
 import { judgeSources } from './source-watch.ts';
+import { judgeFollowing, settleSuspicion, suspectedEvents } from './tailgating.ts';
 import {
   alarm,
   cancelTimer,
@@ -49,6 +50,7 @@ export function settle(turn: Turn): void {
   if (turn.state.service.kind === 'powerRestoring') return settleNotice(turn, false);
   settleSight(turn);
   settleFarSide(turn);
+  settleSuspicion(turn);
   settleBeginnings(turn);
   settleJudgements(turn);
   settleDepartures(turn);
@@ -128,8 +130,14 @@ function settleBeginnings(turn: Turn): void {
     const ahead = passages.some((p) => p !== passage && p.kind !== 'approaching');
     if (inputs.presence === 'occupied' && !ahead) beginCapture(turn, passage);
     // Turned round before the arm: nobody stood there, so nothing is on record.
-    else if (inputs.approach === 'clear' && !ahead) remove(turn, passage);
+    else if (cameOver(turn, passage) === 'clear' && !ahead) remove(turn, passage);
   }
+}
+
+/** The loop at the end that it came from: where the lane was turned since, the other one. */
+function cameOver(turn: Turn, passage: Passage): PointState {
+  const { approach, exit } = turn.state.inputs;
+  return isInWrongLane(turn, passage) ? exit : approach;
 }
 
 function settleJudgements(turn: Turn): void {
@@ -142,17 +150,19 @@ function settleJudgements(turn: Turn): void {
     if (passage.kind !== 'capturing' || passage.acts?.pending) continue;
     const isReady = passage.captureOver || hasHeardEnough(turn, passage);
     if (!isReady && hasReadEnough(turn, passage)) lookAhead(turn, passage);
-    const isMet = isOnFarSide(turn);
+    const isMet = isOnFarSide(turn.state);
     const mayDecide = mayBeDecided(turn, passage) && arm.kind === 'closed' && !isMet;
     if (isReady && mayDecide) beginDeciding(turn, { ...passage, presenceLeft: false });
     // A fault heals with the vehicle there; a lane out of service heals only when it is empty.
     else if (passage.captureOver || isUninvited(turn, passage))
-      refer(
-        turn,
-        passage,
-        service.cause ?? (isMet || isUninvited(turn, passage) ? 'wrong-lane' : 'arm-not-closed'),
-      );
+      refer(turn, passage, undecidedCause(turn, passage));
   }
+}
+
+/** Why nothing was decided about who stands there. */
+function undecidedCause(turn: Turn, passage: Passage): string {
+  if (isInWrongLane(turn, passage) || isOnFarSide(turn.state)) return 'wrong-lane';
+  return turn.state.service.cause ?? (passage.isUninvited ? 'wrong-lane' : 'arm-not-closed');
 }
 
 /** A vehicle has gone when the loops say so for long enough, and the arm agrees where it must. */
@@ -213,6 +223,7 @@ export function endIfGone(turn: Turn, passage: Passage): void {
   if (isLetThrough(passage) && isArmUp) return update(turn, passage.passageId, { left: true });
   end(turn, passage);
   remove(turn, passage);
+  if (passage.kind === 'passing') judgeFollowing(turn, passage);
 }
 
 function end(turn: Turn, passage: Passage): void {
@@ -236,6 +247,7 @@ function end(turn: Turn, passage: Passage): void {
         : []),
       ...(unclear ? [unclear.event] : []),
       ...picturedEvents(turn, passage),
+      ...suspectedEvents(turn, passage),
       event(turn, 'passage.ended.v1', passageId, {
         outcome,
         reasons,

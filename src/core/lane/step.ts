@@ -21,6 +21,7 @@ import { settle } from './settle.ts';
 import { hearSource, nothingSighted, sourceHealth } from './source-watch.ts';
 import { stand } from './standing.ts';
 import { onCapturesFound, onCaptureTaken } from './station-captures.ts';
+import { noteStranger } from './tailgating.ts';
 import { beginTurn, drop, patch, recordEvent, type Turn } from './turn.ts';
 
 export const laneAtStart: LaneState = {
@@ -41,6 +42,7 @@ export const laneAtStart: LaneState = {
   passages: [],
   recent: [],
   leavingTags: [],
+  crossedPlates: [],
   settledTags: [],
   light: 'red',
   awaitingSensing: [],
@@ -139,6 +141,8 @@ function observe(turn: Turn, observed: ObservedAt): void {
   hearSource(turn, observed);
   switch (observation.kind) {
     case 'plateRead':
+      noteStranger(turn, { ...observed, observation });
+      return takeReading(turn, { ...observed, observation });
     case 'containerNumberRead':
     case 'tagRead':
       return takeReading(turn, { ...observed, observation });

@@ -76,7 +76,7 @@ export function record(turn: Turn, change: LedgerChange): void {
 }
 
 /** Something that the day's reconciliation counts. It is written with the next record. */
-export function count(turn: Turn, what: string, by: 1 | -1 = 1): void {
+export function count(turn: Turn, what: string, by = 1): void {
   const { counts } = turn.state;
   patch(turn, { counts: { ...counts, [what]: (counts[what] ?? 0) + by } });
 }

@@ -248,8 +248,16 @@ function check(
     case 'expected':
       put(draft, { ...item, lookAtMs: atMs, body: { ...item.body, check: given } } as Item);
       break;
+    case 'appearance': {
+      const seen = { ...item, body: { ...item.body, check: given } };
+      put(
+        draft,
+        found ? closed({ ...seen, state: 'appeared' }, atMs) : { ...seen, lookAtMs: atMs },
+      );
+      break;
+    }
     default:
-      return missing(`open visit, trailer, box or binding ${itemId}`);
+      return missing(`open visit, trailer, box, binding or appearance ${itemId}`);
   }
   for (const trip of itemsOf(draft, 'trip')) put(draft, { ...trip, lookAtMs: atMs });
   return undefined;

@@ -3,6 +3,7 @@
  * found, what a source said, or that nothing could have left unseen. Where several things may have happened the cause is
  * `undetermined`, with all of them, and a person is sent to look.
  */
+import { evidenceOfAbsence } from './appearance.ts';
 import { type Draft, itemsOf, put, tell } from './draft.ts';
 import {
   type BoxItem,
@@ -74,6 +75,8 @@ function verdictOf(draft: Draft, item: Item): Verdict | undefined {
       return ofExpected(draft, item);
     case 'obligation':
       return { cause: 'still-inside', evidence: { duty: item.body.duty, overdue: true } };
+    case 'appearance':
+      return { cause: 'appearance-overdue', evidence: evidenceOfAbsence(item) };
     case 'hold':
       return undefined;
   }

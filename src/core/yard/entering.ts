@@ -1,4 +1,5 @@
 /** Over the entry line: a visit begins, with its trailer, its boxes and, under transfer, its trip. */
+import { leftOwing, oweAppearance } from './appearance.ts';
 import { type Draft, itemsOf, put, tell } from './draft.ts';
 import {
   type BoxItem,
@@ -19,7 +20,9 @@ export function enter(draft: Draft, crossing: YardCrossing, opened: Opened): voi
   const { limits } = draft;
   const { visitId, plate } = opened;
   for (const visit of crossing.visits) {
-    if (visit.kind === 'closed') leaveUnseen(draft, visit.visitId, crossing);
+    if (visit.kind !== 'closed') continue;
+    leaveUnseen(draft, visit.visitId, crossing);
+    leftOwing(draft, visit.visitId, passageId);
   }
   for (const expected of itemsOf(draft, 'expected')) {
     if (expected.body.plate === plate) put(draft, closed({ ...expected, state: 'entered' }, atMs));
@@ -36,6 +39,7 @@ export function enter(draft: Draft, crossing: YardCrossing, opened: Opened): voi
   };
   put(draft, visit);
   capture(draft, crossing, visit);
+  oweAppearance(draft, crossing, visitId);
   if (rig.trailer !== undefined) bringTrailer(draft, crossing, opened);
   for (const container of rig.containers) bringBox(draft, crossing, { opened, container });
   if (isTransfer(rig)) {

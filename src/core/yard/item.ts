@@ -22,6 +22,7 @@ export const openCauses = [
   'never-entered',
   'registration-rejected',
   'registration-unanswered',
+  'appearance-overdue',
   'undetermined',
 ] as const;
 
@@ -209,6 +210,21 @@ export interface ObligationItem extends Head {
   readonly body: { readonly duty: string; readonly containers: readonly string[] };
 }
 
+/** Where a diverted vehicle has to appear, until a person has seen it there. */
+export interface AppearanceItem extends Head {
+  readonly kind: 'appearance';
+  readonly state: 'due' | 'appeared';
+  readonly body: {
+    /** Of the passage in which it was diverted. */
+    readonly passageId: PassageId;
+    readonly place: string;
+    readonly dueAtMs: number;
+    /** It went over the line again before anybody had seen it there. */
+    readonly leftAt?: PassageId;
+    readonly check?: YardCheck;
+  };
+}
+
 export type Item =
   | VisitItem
   | TrailerItem
@@ -218,7 +234,8 @@ export type Item =
   | LooseCrossingItem
   | ExpectedItem
   | HoldItem
-  | ObligationItem;
+  | ObligationItem
+  | AppearanceItem;
 
 export type ItemKind = Item['kind'];
 

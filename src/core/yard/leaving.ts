@@ -3,6 +3,7 @@
  * neither gone nor there, and says so.
  */
 import type { PassageId } from '../identity.ts';
+import { leftOwing } from './appearance.ts';
 import { type Draft, itemsOf, put, tell } from './draft.ts';
 import { type BoxItem, closed, subjectOf, type TrailerItem, type VisitItem } from './item.ts';
 import { capture } from './registration.ts';
@@ -16,6 +17,7 @@ export function leave(draft: Draft, crossing: YardCrossing, visit: VisitItem): v
     draft,
     closed({ ...visit, state: 'left', body: { ...visit.body, exitPassageId: passageId } }, atMs),
   );
+  leftOwing(draft, visit.visitId, passageId);
   leaveWithTrailers(draft, crossing, visit);
   leaveWithBoxes(draft, crossing, visit);
 }

@@ -5,6 +5,7 @@
  */
 import type { VisitId } from '../identity.ts';
 import { act, leftUnderHeldArm, queryOfAct, type Refused } from './acts.ts';
+import { oweAppearance } from './appearance.ts';
 import { look } from './cause.ts';
 import { beginDraft, type Draft, endDraft, itemsOf, put } from './draft.ts';
 import { enter } from './entering.ts';
@@ -130,9 +131,11 @@ function wentUnobserved(draft: Draft, { visitIds, passageId, atMs }: YardUnobser
 }
 
 /** Sent aside at the exit lane: it is on the premises, and was seen there. */
-function stayed(draft: Draft, { rig, atMs }: YardCrossing): void {
-  for (const visit of itemsOf(draft, 'visit')) {
-    if (rig.plate === undefined || visit.subject !== subjectOf.plate(rig.plate)) continue;
-    put(draft, { ...visit, body: { ...visit.body, seenAtMs: atMs } });
-  }
+function stayed(draft: Draft, crossing: YardCrossing): void {
+  const { rig, atMs } = crossing;
+  const own = itemsOf(draft, 'visit').filter(
+    ({ subject }) => rig.plate !== undefined && subject === subjectOf.plate(rig.plate),
+  );
+  for (const visit of own) put(draft, { ...visit, body: { ...visit.body, seenAtMs: atMs } });
+  oweAppearance(draft, crossing, own[0]?.visitId);
 }

@@ -16,6 +16,8 @@ export interface YardCrossing {
   readonly authorised: boolean;
   /** Sent aside without a release: outbound it stays on the premises. */
   readonly diverted: boolean;
+  /** A person has sent it somewhere, and it has to be there by then. */
+  readonly appear?: { readonly place: string; readonly byMs: number };
   readonly rig: Rig;
   readonly visits: readonly VisitChange[];
 }

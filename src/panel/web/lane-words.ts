@@ -4,7 +4,6 @@ import type { Shape } from './shapes.ts';
 
 export type LaneWord =
   | 'idle'
-  | 'diverting'
   | 'unauthorised'
   | PassageView['state']
   | Exclude<LaneView['serviceMode'], 'inService'>;
@@ -24,6 +23,8 @@ const tones: Readonly<Record<LaneWord, Tone>> = {
   referred: 'attention',
   held: 'held',
   refused: 'stop',
+  reversed: 'quiet',
+  tailgated: 'fault',
   unauthorised: 'fault',
   powerRestoring: 'attention',
   draining: 'attention',
@@ -61,7 +62,7 @@ export function toneOf(word: LaneWord): string {
 export function foremost({ passages }: LaneView): PassageView | undefined {
   return (
     passages.find(({ unauthorised }) => unauthorised) ??
-    passages.find(({ state }) => state !== 'passing') ??
+    passages.find(({ state, hasCrossed }) => !hasCrossed && state !== 'reversed') ??
     passages[0]
   );
 }
@@ -72,9 +73,8 @@ export function isBeingRead({ state }: PassageView): boolean {
 }
 
 export function passageWord(passage: PassageView): LaneWord {
-  if (passage.unauthorised) return 'unauthorised';
-  const opened = ['admitted', 'opening', 'passing'].includes(passage.state);
-  return opened && passage.decision?.disposition === 'divert' ? 'diverting' : passage.state;
+  const { state, unauthorised } = passage;
+  return state === 'passing' && unauthorised ? 'unauthorised' : state;
 }
 
 export function laneWord(lane: LaneView): LaneWord {

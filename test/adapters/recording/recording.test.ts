@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { recordingFolder } from '../../../src/adapters/recording/recording-folder.ts';
 import { parseRecording, recordingLines } from '../../../src/adapters/recording/recording-lines.ts';
+import { passageIdOf } from '../../../src/core/identity.ts';
 import type { RecordedEntry, RecordedEvent, Recording } from '../../../src/ports/recording.ts';
 import { gathered } from '../../support/facts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -54,6 +55,15 @@ const events: readonly RecordedEvent[] = [
     isDecision: false,
     result: 'committed',
   },
+  {
+    kind: 'acted',
+    laneId: 'in-1',
+    act: {
+      ...{ kind: 'confirm', passageId: passageIdOf('p'), seen: null },
+      by: { name: 'clerk-1', role: 'clerk', actId: 'a-1' },
+    },
+  },
+  { kind: 'ordered', laneId: 'in-1', act: { kind: 'turn', to: 'in' }, person: '王芳' },
 ];
 const entries: readonly RecordedEntry[] = events.map((event, i) => ({
   sequence: i + 1,
@@ -101,13 +111,13 @@ t.test('a line that is broken or no entry ends the reading with its number', asy
     t.equal(read.entries.length, 2);
   }
   const missing = lines.filter((_, i) => i !== 3).join('\n');
-  t.match(parseRecording(missing).cut, /14 of 15 entries/);
+  t.match(parseRecording(missing).cut, /16 of 17 entries/);
 });
 
 t.test('what is no recording, or one of another version, is refused with a hint', async (t) => {
   t.throws(() => parseRecording(''), { message: /no recording/, hint: /recorder dump/ });
-  t.throws(() => parseRecording('{"format":"kakou-recording","formatVersion":2,"kakou":"9.9"}\n'), {
-    message: /version 2; this kakou reads version 1/,
+  t.throws(() => parseRecording('{"format":"kakou-recording","formatVersion":3,"kakou":"9.9"}\n'), {
+    message: /version 3; this kakou reads versions 1 to 2/,
     hint: /9\.9/,
   });
   t.throws(() => parseRecording('{"format":"kakou-recording","formatVersion":1}\n'), {

@@ -325,6 +325,8 @@ t.test('diverted: the arm rises without a release, and the visit owes an appeara
   lane.driveThrough();
   t.strictSame(lane.outcomes(), ['diverted']);
   t.match(lane.events('visit.appearanceDue.v1'), [{ data: { place: 'inspection' } }]);
+  const yard = lane.changes.flatMap((change) => (change.yard ? [change.yard] : []));
+  t.match(yard, [{ kind: 'crossed', diverted: true, appear: { place: 'inspection' } }]);
   t.strictSame(lane.events('release.consumed.v1'), []);
   runsAgain(t, lane);
 

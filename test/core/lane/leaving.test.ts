@@ -385,14 +385,3 @@ t.test('nobody is judged while the one before him is still on the exit line', as
   lane.input('exit', 'clear').pass(1_500);
   t.equal(lane.opens(), 1);
 });
-
-t.test(
-  'a second cut of the exit line without a gap is suspected, counted, and no tailgating',
-  async (t) => {
-    const lane = raised().input('curtain', 'occupied').input('exit', 'occupied').pass(300);
-    lane.input('exit', 'clear').input('exit', 'occupied');
-    t.match(lane.state.dropped, { tailgatingSuspected: 1 });
-    t.equal(lane.events('passage.crossed.v1').length, 1);
-    t.notOk(alarms(lane).includes('crossed-without-decision'));
-  },
-);

@@ -3,13 +3,14 @@ import t from 'tap';
 import type { LaneStanding } from '../../../src/core/lane/lane-directive.ts';
 import { exactly } from '../../support/exactly.ts';
 import { noonMs, transaction } from '../../support/facts.ts';
-import { LaneStory } from '../../support/lane-story.ts';
+import type { LaneStory } from '../../support/lane-story.ts';
+import { clerk, officer, PersonStory, supervisor } from '../../support/person-story.ts';
 import { box, plate, released, tag } from '../../support/released.ts';
 
 type Settings = ConstructorParameters<typeof LaneStory>[0];
 
-function reversible(settings: Settings = {}): LaneStory {
-  const lane = new LaneStory({ isReversible: true, direction: 'out', ...settings });
+function reversible(settings: Settings = {}): PersonStory {
+  const lane = new PersonStory({ isReversible: true, direction: 'out', ...settings });
   lane.facts = released({
     transactions: [
       transaction({ direction: 'out', transactionType: 'importLocal', plate, containers: [box] }),
@@ -91,18 +92,49 @@ t.test(
   },
 );
 
-t.test('whoever came before the lane was turned is judged in neither direction', async (t) => {
-  const lane = ready().ordered({ kind: 'turn', to: 'in' });
+/** Came while the turn was being recorded, and faces a lane that serves the other direction now. */
+function inWrongLane(): PersonStory {
+  const lane = reversible();
+  lane.ready().ordered({ kind: 'turn', to: 'in' });
   lane.answersLate = true;
-  lane.pass(5_100);
-  lane.input('approach', 'occupied').pass(200).input('presence', 'occupied');
-  lane.answer();
+  lane.pass(5_100).input('approach', 'occupied').answer();
   lane.answersLate = false;
+  read(lane.pass(200).input('presence', 'occupied'));
+  return lane;
+}
+
+t.test('whoever came before the lane was turned is judged in neither direction', async (t) => {
+  const lane = inWrongLane();
   t.equal(lane.state.service.kind, 'inService');
-  read(lane);
   t.equal(lane.opens(), 0);
   t.strictSame(judgedAs(lane), []);
   t.equal(lane.state.passages[0]?.kind, 'referred');
+  t.strictSame(causes(lane), ['wrong-lane']);
+});
+
+t.test('nor does a person let it through: it can only be turned back', async (t) => {
+  const byHand = { kind: 'manualRelease', reason: 'documentsSeen', reference: 'A-1' } as const;
+  const lane = inWrongLane();
+  lane.act(clerk, { kind: 'confirm' });
+  lane.act(clerk, { kind: 'correct', correction: { plate } });
+  lane.act(supervisor, { ...byHand, second: officer });
+  lane.act(supervisor, { kind: 'divert', place: 'inspection', withinMinutes: 30 });
+  lane.act(clerk, { kind: 'repeatOpening' });
+  t.strictSame(
+    lane.answers.map((answer) => answer.kind === 'refused' && answer.code),
+    Array(5).fill('wrong-lane'),
+  );
+  t.equal(lane.opens(), 0);
+  t.strictSame(judgedAs(lane), []);
+  lane.act(clerk, { kind: 'turnBack', reason: 'wrongLane' });
+  t.match(lane.lastAnswer(), { kind: 'done', state: 'refused' });
+
+  lane.backOut();
+  lane.ordered({ kind: 'turn', to: 'out' });
+  t.equal(lane.serviceAnswers.at(-1), 'notEmpty', 'it may stand between its loops');
+  lane.pass(11_000).ordered({ kind: 'turn', to: 'out' }).pass(6_000);
+  read(lane.arrive());
+  t.strictSame(judgedAs(lane), ['out'], 'turned back on record, it is judged as any other');
 });
 
 t.test('a turn that cannot be recorded does not take place, and is tried again', async (t) => {

@@ -12,6 +12,7 @@ import type { LaneInputBody } from '../lane-types.ts';
 import { isUnderWay, type Passage, type PendingAct } from '../passage.ts';
 import { picturedEvents } from '../pictures.ts';
 import { passageRow } from '../rows.ts';
+import { isInWrongLane } from '../served.ts';
 import { cancelTimer, moveTo, passageById, put, type Turn } from '../turn.ts';
 import { actRecord, answer, refuse, withoutPending } from './act-records.ts';
 import { correctionMistake } from './correction-form.ts';
@@ -61,6 +62,7 @@ function refusalOf(turn: Turn, act: PersonAct, passage: Passage | undefined): Re
     return { code: 'act-view-stale', evidence: { decision: decisionId ?? '—' } };
   }
   if (act.kind === 'turnBack') return undefined;
+  if (isInWrongLane(turn, passage)) return { code: 'wrong-lane' };
   const refusal = act.kind === 'correct' ? correctionMistake(act.correction) : notReady(turn);
   if (refusal) return refusal;
   const { presenceLeft, isVehicleInDoubt } = passage;
@@ -76,7 +78,7 @@ function notReady(turn: Turn): Refusal | undefined {
   const notReadyFor = (what: string) => ({ code: 'act-lane-not-ready', evidence: { what } });
   if (service.kind !== 'inService') return notReadyFor(service.kind);
   if (passages.some(isUnderWay)) return notReadyFor('passing');
-  if (isOnFarSide(turn)) return notReadyFor('vehicle on the far side');
+  if (isOnFarSide(turn.state)) return notReadyFor('vehicle on the far side');
   return arm.kind === 'closed' ? undefined : notReadyFor(`arm ${arm.kind}`);
 }
 

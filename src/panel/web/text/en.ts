@@ -58,6 +58,8 @@ export const en: Texts = {
     opening: 'Opening',
     passing: 'Passing',
     diverting: 'Diverting',
+    reversed: 'Backed out',
+    tailgated: 'Tailgating',
     referred: 'Referred to clerk',
     held: 'Held',
     refused: 'Turned back',

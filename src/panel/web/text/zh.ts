@@ -57,6 +57,8 @@ export const zh = {
     opening: '抬杆放行',
     passing: '正在通过',
     diverting: '分流',
+    reversed: '已倒车退出',
+    tailgated: '跟车闯关',
     referred: '转人工处理',
     held: '扣留',
     refused: '劝返',
