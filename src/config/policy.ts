@@ -133,6 +133,15 @@ export const PolicyFile = Type.Object(
         { minItems: 1, description: 'Legal gross by axles; the youngest table in force counts' },
       ),
     ),
+    transitTolerance: Type.Optional(
+      Type.Object(
+        { kg: Type.Number({ minimum: 0 }), share: Type.Number({ minimum: 0, maximum: 1 }) },
+        {
+          ...closed,
+          description: 'Distance of what passes through from what it weighed at its entry',
+        },
+      ),
+    ),
     vgmTolerance: Type.Optional(
       Type.Object(
         { kg: Type.Number({ minimum: 0 }), share: Type.Number({ minimum: 0, maximum: 1 }) },

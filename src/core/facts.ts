@@ -2,6 +2,7 @@
  * Facts of the customs feed and of the terminal as decisions use them, and the bundle that a look-up brings
  * back. A fact never changes: a newer version replaces it in the cache, and a decision names what it used.
  */
+import type { EntryRecord } from './entry-record.ts';
 import type { CargoFact } from './fact-cargo.ts';
 import type { Direction, Quantity } from './fact-head.ts';
 import type { RegistryFact } from './fact-registry.ts';
@@ -83,6 +84,8 @@ export interface OpenVisit {
   readonly plate: string;
   readonly enteredAtMs: number;
   readonly containers: readonly string[];
+  /** Absent where an older version recorded the entry. */
+  readonly entered?: EntryRecord;
 }
 
 /** A decision by which a vehicle was not let through. */

@@ -47,6 +47,7 @@ import { tareKnown } from './checks/tare-known.ts';
 import { terminalWindow } from './checks/terminal-window.ts';
 import { trailerRegistered } from './checks/trailer-registered.ts';
 import { transactionPlanned } from './checks/transaction-planned.ts';
+import { unchangedInTransit } from './checks/unchanged-in-transit.ts';
 import { vehicleNotHeld } from './checks/vehicle-not-held.ts';
 import { vehicleRegistered } from './checks/vehicle-registered.ts';
 import { vehicleValid } from './checks/vehicle-valid.ts';
@@ -76,6 +77,7 @@ export const catalogue: readonly Check[] = [
   bindingPresent,
   boundTrailerRead,
   exitBindingAsPlanned,
+  unchangedInTransit,
   containersComplete,
   emptinessProven,
   consignmentsKnown,

@@ -75,6 +75,8 @@ export interface Policy extends Freshness {
   readonly zeroKgMax?: number;
   /** Legal gross by axles, newest first to begin: the youngest table that was in force then counts. */
   readonly legalGross?: readonly LegalGross[];
+  /** How far what passes through may weigh from what it weighed at its entry; as `weightTolerance` where absent. */
+  readonly transitTolerance?: { readonly kg: number; readonly share: number };
   /** How far the measured gross of a box may be from the verified one. */
   readonly vgmTolerance?: { readonly kg: number; readonly share: number };
   /** Which misread values may be repaired, by two witnesses and the plan; none where absent. */

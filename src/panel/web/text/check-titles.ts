@@ -46,6 +46,7 @@ export const checkTitles: Readonly<Record<string, readonly [zh: string, en: stri
   'carrier-transfer-qualified': ['承运企业有转关资质', 'carrier admitted to transfer'],
   'binding-present': ['车货已绑定', 'bound to cargo'],
   'exit-binding-as-planned': ['与出场绑定一致', 'as bound for exit'],
+  'unchanged-in-transit': ['过境货物未变', 'unchanged in transit'],
   'consignments-known': ['单证已收到', 'documents received'],
   'box-document-conflict': ['一箱一种单证', 'one kind of document'],
   'obligations-recorded': ['附带义务已登记', 'duties on record'],
