@@ -8,6 +8,7 @@ import type { Direction, Quantity } from './fact-head.ts';
 import type { RegistryFact } from './fact-registry.ts';
 import type { WorkFact } from './fact-work.ts';
 import type { ContainerNumber } from './identifiers/container-number.ts';
+import type { CardReference } from './identifiers/driver-card.ts';
 import type { TagId } from './identifiers/tag.ts';
 import type { PlateText } from './identifiers/vehicle-plate.ts';
 import type { PassageId, VisitId } from './identity.ts';
@@ -105,6 +106,8 @@ export interface FactsQuery {
   readonly plates: readonly PlateText[];
   readonly tags: readonly TagId[];
   readonly containers: readonly ContainerNumber[];
+  /** Of drivers; absent where none was read. */
+  readonly cards?: readonly CardReference[];
 }
 
 /** The facts of a kind, by the names that decisions use. */

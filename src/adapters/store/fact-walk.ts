@@ -8,7 +8,7 @@ import { orderUseKeys } from '../../core/clearance/pass-orders.ts';
 import type { Fact, FactKind, FactsQuery, GatheredFacts, ProofFact } from '../../core/facts.ts';
 import { normaliseContainerText } from '../../core/identifiers/container-number.ts';
 import { normalisePlateText } from '../../core/identifiers/vehicle-plate.ts';
-import { subjectOf } from './fact-subjects.ts';
+import { cardOf, subjectOf } from './fact-subjects.ts';
 
 export interface FactRow {
   readonly kind: FactKind;
@@ -71,7 +71,10 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
     ...boxes,
     ...consignments.flatMap((c) => (c.bills ?? []).map(subjectOf.bill)),
   ]);
-  const drivers = walk.facts('driver', named(bindings, 'driverId').map(subjectOf.driver));
+  const drivers = walk.facts('driver', [
+    ...named(bindings, 'driverId').map(subjectOf.driver),
+    ...(query.cards ?? []).map(subjectOf.card),
+  ]);
   const carriers = walk.facts(
     'carrier',
     [vehicles, drivers, consignments]
@@ -199,6 +202,7 @@ export function factOf(row: FactRow): Fact {
   if (Array.isArray(body['containers'])) {
     body['containers'] = body['containers'].map((c) => normaliseContainerText(String(c)));
   }
+  if (row.kind === 'driver') body['cards'] = [body['cards']].flat().map((c) => cardOf(String(c)));
   const { kind, source, id, version, asOfMs } = row;
   return { kind, id, source, version, asOfMs, ...body } as unknown as Fact;
 }

@@ -13,6 +13,7 @@ import { containersComplete } from './checks/containers-complete.ts';
 import { dangerousGoodsPermit } from './checks/dangerous-goods-permit.ts';
 import { dimensionLimit } from './checks/dimension-limit.ts';
 import { documentsCurrent } from './checks/documents-current.ts';
+import { driverMatchesBinding } from './checks/driver-matches-binding.ts';
 import { driverRegistered } from './checks/driver-registered.ts';
 import { emptinessProven } from './checks/emptiness-proven.ts';
 import { everyBoxCovered } from './checks/every-box-covered.ts';
@@ -69,6 +70,7 @@ export const catalogue: readonly Check[] = [
   vehicleNotHeld,
   trailerRegistered,
   driverRegistered,
+  driverMatchesBinding,
   carrierTransferQualified,
   containerNumberValid,
   permitValid,

@@ -6,6 +6,7 @@ import type { Direction, FactsQuery, GatheredFacts } from '../facts.ts';
 import type { Capture, VehicleIdentity } from '../gate/station.ts';
 import type { TagVerdict } from '../gate/tag-field.ts';
 import type { IdentityReading } from '../identification/evidence.ts';
+import type { CardReference } from '../identifiers/driver-card.ts';
 import type { TagId } from '../identifiers/tag.ts';
 import type { CommandId, DecisionId, DeviceId, LaneId, PassageId, StationId } from '../identity.ts';
 import type { LedgerChange, ReleaseReservation } from '../ledger-change.ts';
@@ -114,6 +115,11 @@ export interface LeavingTag {
   readonly lastReadMonotonicMs: number;
 }
 
+export interface LeavingCard {
+  readonly card: CardReference;
+  readonly lastReadMonotonicMs: number;
+}
+
 /** Points that a vehicle on its way through must pass. */
 export type SightedPoint = 'approach' | 'presence' | 'exit' | 'curtain';
 
@@ -161,6 +167,8 @@ export interface LaneState {
   readonly recent: readonly ObservedAt<IdentityReading>[];
   /** Tags of vehicles that have left, while the reader still hears them. */
   readonly leavingTags: readonly LeavingTag[];
+  /** Cards of drivers who have left, while the reader still hears them. */
+  readonly leavingCards: readonly LeavingCard[];
   /** Tags that this lane shares with others, newest last. */
   readonly settledTags: readonly SettledTag[];
   readonly light: 'red' | 'green';
@@ -202,7 +210,7 @@ export interface OrderedRaise {
 
 export const passagesMax = 3;
 export const recentMax = 16;
-/** A tag that left is anyone's again after the reader has not heard it for so long, ms. */
+/** A tag or card that left is anyone's again after the reader has not heard it for so long, ms. */
 export const tagSilenceMs = 2_000;
 
 /** A capture of a station, for the vehicle that it is of. */

@@ -120,7 +120,16 @@ export const nothingPlanned: CrossingPlan = { close: [] };
 
 /** Who stands there, as worked out for these readings before the weight had come, and what will be asked about him. */
 export interface Foresight {
-  readonly readings: Pick<Evidence, 'plates' | 'containers' | 'tags' | 'suspectTags' | 'stations'>;
+  readonly readings: Pick<
+    Evidence,
+    | 'plates'
+    | 'containers'
+    | 'tags'
+    | 'suspectTags'
+    | 'driverCards'
+    | 'staleDriverCard'
+    | 'stations'
+  >;
   readonly identification: Identification;
   readonly correction?: Correction;
   readonly query: FactsQuery;

@@ -41,6 +41,7 @@ export const laneAtStart: LaneState = {
   passages: [],
   recent: [],
   leavingTags: [],
+  leavingCards: [],
   settledTags: [],
   light: 'red',
   awaitingSensing: [],
@@ -141,6 +142,7 @@ function observe(turn: Turn, observed: ObservedAt): void {
     case 'plateRead':
     case 'containerNumberRead':
     case 'tagRead':
+    case 'driverCardRead':
       return takeReading(turn, { ...observed, observation });
     case 'weightReading':
       return takeWeight(turn, { ...observed, observation });

@@ -1,6 +1,7 @@
 /** From plate, tag and box to every kind of fact, each in the form in which the feed brings it. */
 import { join } from 'node:path';
 import t from 'tap';
+import { cardOf } from '../../../src/adapters/store/fact-subjects.ts';
 import { walkFacts } from '../../../src/adapters/store/fact-walk.ts';
 import { FeedCache } from '../../../src/adapters/store/feed-cache.ts';
 import { feedApplicationId, feedMigrations } from '../../../src/adapters/store/feed-schema.ts';
@@ -159,7 +160,7 @@ function cacheOf(lines: readonly string[]) {
       head: () => ({ sequence: 0, hash: '' }),
     }),
   });
-  return { cache, writer, asked };
+  return { cache, writer, asked, db };
 }
 
 const query = {
@@ -319,4 +320,18 @@ t.test('of two equal versions the one that restricts stands, in either order', a
       t.equal(fact?.[member], restricting, `${kind}: ${order}`);
     }
   }
+});
+
+t.test('a driver is found by his card, whose number leaves the cache for nobody', async (t) => {
+  const { cache, db } = cacheOf([line('driver', 1)]);
+  const cards = [cardOf('ic 1')];
+  const asked = { direction: 'in', plates: [], tags: [], containers: [] } as const;
+  t.match(cache.gather({ ...asked, cards }).drivers, [{ id: 'DRIVER', cards }]);
+  t.strictSame(cache.gather({ ...asked, cards: [cardOf('IC-2')] }).drivers, []);
+  t.strictSame(cache.gather(asked).drivers, []);
+
+  db.exec("DELETE FROM subject WHERE subject LIKE 'k:%'");
+  t.strictSame(cache.gather({ ...asked, cards }).drivers, [], 'a cache of an older version');
+  new FeedWriter(db);
+  t.match(cache.gather({ ...asked, cards }).drivers, [{ id: 'DRIVER' }]);
 });

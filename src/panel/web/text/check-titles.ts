@@ -43,6 +43,7 @@ export const checkTitles: Readonly<Record<string, readonly [zh: string, en: stri
   'tag-on-one-vehicle': ['电子车牌只属一车', 'tag on one vehicle'],
   'trailer-registered': ['挂车已备案', 'trailer registered'],
   'driver-registered': ['司机已备案', 'driver registered'],
+  'driver-matches-binding': ['司机与绑定一致', 'driver as bound'],
   'carrier-transfer-qualified': ['承运企业有转关资质', 'carrier admitted to transfer'],
   'binding-present': ['车货已绑定', 'bound to cargo'],
   'exit-binding-as-planned': ['与出场绑定一致', 'as bound for exit'],
