@@ -69,6 +69,13 @@ const axleLimits = Type.Array(
   { minItems: 1 },
 );
 
+/** The wider of the two counts. */
+const tolerance = (description: string) =>
+  Type.Object(
+    { kg: Type.Number({ minimum: 0 }), share: Type.Number({ minimum: 0, maximum: 1 }) },
+    { ...closed, description },
+  );
+
 export const PolicyFile = Type.Object(
   {
     $schema: Type.Optional(Type.String()),
@@ -107,9 +114,10 @@ export const PolicyFile = Type.Object(
         { description: 'Other ages by source and kind of fact; the first that fits counts' },
       ),
     ),
-    weightTolerance: Type.Object(
-      { kg: Type.Number({ minimum: 0 }), share: Type.Number({ minimum: 0, maximum: 1 }) },
-      closed,
+    weightTolerance: tolerance('Distance of a truck as a whole from what it should weigh'),
+    boxTolerance: Type.Optional(tolerance('Distance of a single box from its declared gross')),
+    cargoTolerance: Type.Optional(
+      tolerance('Distance of the cargo in boxes from its stated weight'),
     ),
     zeroKgMax: Type.Optional(
       Type.Number({
@@ -134,19 +142,10 @@ export const PolicyFile = Type.Object(
       ),
     ),
     transitTolerance: Type.Optional(
-      Type.Object(
-        { kg: Type.Number({ minimum: 0 }), share: Type.Number({ minimum: 0, maximum: 1 }) },
-        {
-          ...closed,
-          description: 'Distance of what passes through from what it weighed at its entry',
-        },
-      ),
+      tolerance('Distance of what passes through from what it weighed at its entry'),
     ),
     vgmTolerance: Type.Optional(
-      Type.Object(
-        { kg: Type.Number({ minimum: 0 }), share: Type.Number({ minimum: 0, maximum: 1 }) },
-        { ...closed, description: 'Distance of a measured box from its verified gross mass' },
-      ),
+      tolerance('Distance of a measured box from its verified gross mass'),
     ),
     repair: Type.Optional(
       Type.Object(

@@ -62,7 +62,10 @@ export interface HoldFact extends FactHead {
 export interface CargoInContainer {
   readonly container: string;
   readonly packages?: number;
+  /** With the box. */
   readonly grossWeightKg?: number;
+  /** Without the box. */
+  readonly cargoKg?: number;
   readonly seals?: readonly string[];
 }
 

@@ -9,10 +9,7 @@ export function statedSeals(
   consignments: readonly ConsignmentFact[],
   stuffings: readonly StuffingFact[],
 ): readonly string[] {
-  const last = stuffings
-    .filter((each) => names([each.container], container))
-    .sort((a, b) => a.asOfMs - b.asOfMs || a.version - b.version)
-    .at(-1);
+  const last = lastStuffing(container, stuffings);
   const declared = consignments
     .filter(({ asOfMs }) => !last || asOfMs > last.asOfMs)
     .flatMap(({ cargo = [] }) => cargo.filter((part) => names([part.container], container)))
@@ -26,4 +23,14 @@ export function statedSeals(
         .sort()
         .join(', '),
     );
+}
+
+export function lastStuffing(
+  container: string,
+  stuffings: readonly StuffingFact[],
+): StuffingFact | undefined {
+  return stuffings
+    .filter((each) => names([each.container], container))
+    .sort((a, b) => a.asOfMs - b.asOfMs || a.version - b.version)
+    .at(-1);
 }

@@ -54,6 +54,8 @@ import { vehicleRegistered } from './checks/vehicle-registered.ts';
 import { vehicleValid } from './checks/vehicle-valid.ts';
 import { vgmTolerance } from './checks/vgm-tolerance.ts';
 import { visitOpen } from './checks/visit-open.ts';
+import { weightBox } from './checks/weight-box.ts';
+import { weightCargo } from './checks/weight-cargo.ts';
 import { weightStable } from './checks/weight-stable.ts';
 import { weightTruck } from './checks/weight-truck.ts';
 import { weightUndisturbed } from './checks/weight-undisturbed.ts';
@@ -110,6 +112,8 @@ export const catalogue: readonly Check[] = [
   weightUndisturbed,
   tareKnown,
   weightTruck,
+  weightBox,
+  weightCargo,
   legalGrossLimit,
   vgmTolerance,
   visitOpen,

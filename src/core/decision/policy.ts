@@ -5,6 +5,7 @@ import type { Freshness } from '../clearance/freshness.ts';
 import type { Direction, PermitFact, TransactionType } from '../facts.ts';
 import type { ConfidenceThresholds } from '../identification/identify.ts';
 import type { RepairPolicy } from '../identification/reconcile.ts';
+import type { WeightTolerance } from '../weighing/tolerance.ts';
 
 /** Legal limits of vehicles and combinations from a day on; a country's law as data. */
 export interface LegalGross {
@@ -70,15 +71,18 @@ export interface Policy extends Freshness {
   readonly version: number;
   readonly confidence: ConfidenceThresholds;
   /** Certainty that the measured gross differs from the expected one: allowed difference in kg and share. */
-  readonly weightTolerance: { readonly kg: number; readonly share: number };
+  readonly weightTolerance: WeightTolerance;
+  /** Of a single box and its declared gross, and of the cargo in boxes; as `weightTolerance` where absent. */
+  readonly boxTolerance?: WeightTolerance;
+  readonly cargoTolerance?: WeightTolerance;
   /** What an empty platform may show, kg; 100 where absent. */
   readonly zeroKgMax?: number;
   /** Legal gross by axles, newest first to begin: the youngest table that was in force then counts. */
   readonly legalGross?: readonly LegalGross[];
   /** How far what passes through may weigh from what it weighed at its entry; as `weightTolerance` where absent. */
-  readonly transitTolerance?: { readonly kg: number; readonly share: number };
+  readonly transitTolerance?: WeightTolerance;
   /** How far the measured gross of a box may be from the verified one. */
-  readonly vgmTolerance?: { readonly kg: number; readonly share: number };
+  readonly vgmTolerance?: WeightTolerance;
   /** Which misread values may be repaired, by two witnesses and the plan; none where absent. */
   readonly repair?: RepairPolicy;
   /** How long a vehicle that was not let through is told of when it comes again, ms; half an hour where absent. */

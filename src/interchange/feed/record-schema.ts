@@ -123,6 +123,15 @@ const workBodies = {
           { maxItems: 500 },
         ),
       ),
+      boxTares: Type.Optional(
+        Type.Array(
+          Type.Object(
+            { container: text(16), tareKg: Type.Number({ minimum: 500, maximum: 20_000 }) },
+            closed,
+          ),
+          { maxItems: 500 },
+        ),
+      ),
       windowFrom: Type.Optional(time),
       windowUntil: Type.Optional(time),
     },
@@ -226,6 +235,7 @@ const cargoBodies = {
               container: text(16),
               packages,
               grossWeightKg: cargoKg,
+              cargoKg,
               seals: Type.Optional(seals),
             },
             closed,

@@ -51,6 +51,7 @@ const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     containers: [],
     consignments: ['DECLARATION'],
     verifiedGross: [{ container: box, weightKg: 24_000 }],
+    boxTares: [{ container: box, tareKg: 2_200 }],
     windowFrom: time,
     windowUntil: time,
   },
@@ -69,7 +70,9 @@ const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     consignmentType: 'customsDeclaration',
     transactionType: 'exportLocal',
     containers: [],
-    cargo: [{ container: box, packages: 3, grossWeightKg: 21_000, seals: ['HK123456'] }],
+    cargo: [
+      { container: box, packages: 3, grossWeightKg: 21_000, cargoKg: 18_800, seals: ['HK123456'] },
+    ],
     bills: ['BILL'],
     dangerous: false,
     routeUntil: time,

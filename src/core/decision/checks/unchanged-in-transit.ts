@@ -1,6 +1,7 @@
 import { recordOf, transitOf } from '../../binding/passing-through.ts';
 import type { EntryRecord } from '../../entry-record.ts';
 import type { OpenVisit } from '../../facts.ts';
+import { beyond } from '../../weighing/tolerance.ts';
 import { type Check, type CheckContext, fail, pass, unknown } from '../check.ts';
 
 /**
@@ -100,8 +101,10 @@ const unreadOf = (what: Comparison['what']): Comparison => ({
 
 function weights({ policy }: CheckContext, thenKg?: number, nowKg?: number): Comparison {
   if (thenKg === undefined || nowKg === undefined) return unreadOf('weight');
-  const { kg, share } = policy.transitTolerance ?? policy.weightTolerance;
-  const isSame = Math.abs(nowKg - thenKg) <= Math.max(kg, Math.round(thenKg * share));
+  const isSame = !beyond(policy.transitTolerance ?? policy.weightTolerance, {
+    measuredKg: nowKg,
+    expectedKg: thenKg,
+  });
   return {
     what: 'weight',
     result: isSame ? 'same' : 'differs',

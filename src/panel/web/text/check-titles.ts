@@ -39,6 +39,8 @@ export const checkTitles: Readonly<Record<string, readonly [zh: string, en: stri
   'legal-gross-limit': ['未超限重', 'within legal gross'],
   'vgm-tolerance': ['与核实总质量相符', 'agrees with VGM'],
   'weight-truck': ['整车重量相符', 'truck weight fits'],
+  'weight-box': ['单箱重量相符', 'box weight fits'],
+  'weight-cargo': ['箱内货重相符', 'cargo weight fits'],
   'tag-not-suspect': ['电子车牌无串读', 'tag of this lane'],
   'tag-on-one-vehicle': ['电子车牌只属一车', 'tag on one vehicle'],
   'trailer-registered': ['挂车已备案', 'trailer registered'],
