@@ -180,6 +180,18 @@ export const PolicyFile = Type.Object(
     sealsMustBeRead: Type.Optional(
       Type.Boolean({ description: 'Seals that documents state have to be read by a device' }),
     ),
+    monitored: Type.Optional(
+      Type.Array(Type.Object({ direction: Direction, transactionType: TransactionType }, closed), {
+        description: 'Work whose boxes need an electronic seal or a tracker on them',
+      }),
+    ),
+    esealAgeMsMax: Type.Optional(
+      Type.Integer({
+        minimum: 60_000,
+        maximum: 604_800_000,
+        description: 'How long ago an electronic seal has to have reported itself, ms',
+      }),
+    ),
     permits: Type.Optional(
       Type.Array(
         Type.Object(

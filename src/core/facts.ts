@@ -39,6 +39,7 @@ export const factKinds = [
   'account',
   'stuffing',
   'obligation',
+  'monitoring-device',
   'transaction',
   'binding',
   'appointment',
@@ -136,6 +137,7 @@ export interface GatheredFacts {
   readonly accounts: OfKind<'account'>;
   readonly proofs: OfKind<'proof'>;
   readonly obligations: OfKind<'obligation'>;
+  readonly monitoringDevices: OfKind<'monitoring-device'>;
   readonly holds: OfKind<'hold'>;
   readonly sources: readonly SourceState[];
   readonly taints: readonly TaintFact[];
@@ -171,5 +173,6 @@ export const noFacts = {
   accounts: [],
   proofs: [],
   obligations: [],
+  monitoringDevices: [],
   holds: [],
 } as const satisfies Partial<GatheredFacts>;

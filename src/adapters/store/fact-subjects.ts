@@ -19,9 +19,13 @@ export const subjectOf = {
     `y:${vessel.toUpperCase()}/${voyage.toUpperCase()}`,
 } as const;
 
-/** The feed tells the number of a driver's card; nothing beyond its cache does. */
-export const cardOf = (number: string) =>
-  cardReference(number, (text) => hash('sha256', text, 'hex'));
+/** The feed tells the number of a driver's card, or its reference; nothing beyond its cache tells the number. */
+export function cardOf(text: string): CardReference {
+  const [, reference] = /^ref:([0-9a-f]{32})$/.exec(text) ?? [];
+  return (reference as CardReference | undefined) ?? cardReference(text, sha256);
+}
+
+const sha256 = (text: string) => hash('sha256', text, 'hex');
 
 /** Kinds that other facts refer to by their id. */
 const byOwnId: Readonly<Record<string, (id: string) => string>> = {

@@ -71,10 +71,7 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
     ...boxes,
     ...consignments.flatMap((c) => (c.bills ?? []).map(subjectOf.bill)),
   ]);
-  const drivers = walk.facts('driver', [
-    ...named(bindings, 'driverId').map(subjectOf.driver),
-    ...(query.cards ?? []).map(subjectOf.card),
-  ]);
+  const drivers = walk.facts('driver', driverSubjects(query, bindings));
   const carriers = walk.facts(
     'carrier',
     [vehicles, drivers, consignments]
@@ -111,6 +108,7 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
       accounts: walk.facts('account', named(passOrders, 'accountId').map(subjectOf.account)),
       proofs,
       obligations: walk.facts('obligation', [...boxes, ...lineages]),
+      monitoringDevices: walk.facts('monitoring-device', boxes),
       holds: walk.facts('hold', [...boxes, ...documents.map(subjectOf.consignment), ...trucks]),
     },
     plates,
@@ -119,6 +117,13 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
     useKeys: [...containers, ...looseIds.map(looseKey), ...orderUseKeys(passOrders)],
     versions: walk.versions(),
   };
+}
+
+function driverSubjects(
+  { cards = [] }: FactsQuery,
+  bindings: readonly OfKind<'binding'>[],
+): readonly string[] {
+  return [...named(bindings, 'driverId').map(subjectOf.driver), ...cards.map(subjectOf.card)];
 }
 
 function distinct<T>(values: readonly T[]): readonly T[] {
@@ -191,6 +196,7 @@ const timeMembers = new Set([
   'opensAt',
   'cutOffAt',
   'dueAt',
+  'reportedAt',
 ]);
 
 export function factOf(row: FactRow): Fact {

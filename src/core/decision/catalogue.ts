@@ -11,11 +11,13 @@ import { consignmentsKnown } from './checks/consignments-known.ts';
 import { containerNumberValid } from './checks/container-number-valid.ts';
 import { containersComplete } from './checks/containers-complete.ts';
 import { dangerousGoodsPermit } from './checks/dangerous-goods-permit.ts';
+import { deviceOperationConfirmed } from './checks/device-operation-confirmed.ts';
 import { dimensionLimit } from './checks/dimension-limit.ts';
 import { documentsCurrent } from './checks/documents-current.ts';
 import { driverMatchesBinding } from './checks/driver-matches-binding.ts';
 import { driverRegistered } from './checks/driver-registered.ts';
 import { emptinessProven } from './checks/emptiness-proven.ts';
+import { esealHealthy } from './checks/eseal-healthy.ts';
 import { everyBoxCovered } from './checks/every-box-covered.ts';
 import { exitBindingAsPlanned } from './checks/exit-binding-as-planned.ts';
 import { feedCurrent } from './checks/feed-current.ts';
@@ -90,6 +92,8 @@ export const catalogue: readonly Check[] = [
   dangerousGoodsPermit,
   dimensionLimit,
   sealMatches,
+  esealHealthy,
+  deviceOperationConfirmed,
   everyBoxCovered,
   proofsCurrent,
   notRevoked,

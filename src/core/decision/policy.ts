@@ -91,6 +91,13 @@ export interface Policy extends Freshness {
   readonly dimensions?: { readonly lengthMmMax?: number; readonly heightMmMax?: number };
   /** Seals that documents state have to be read by a device. */
   readonly sealsMustBeRead?: boolean;
+  /** Work whose boxes need an electronic seal or a tracker on them; none where absent. */
+  readonly monitored?: readonly {
+    readonly direction: Direction;
+    readonly transactionType: TransactionType;
+  }[];
+  /** How long ago an electronic seal has to have reported, ms; not judged where absent. */
+  readonly esealAgeMsMax?: number;
   /** Which permits open; none where absent. */
   readonly permits?: readonly PermitOpening[];
   /** Readings of dual information that the required proofs may name. */

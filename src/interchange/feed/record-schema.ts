@@ -307,6 +307,17 @@ const cargoBodies = {
     },
     closed,
   ),
+  'monitoring-device': Type.Object(
+    {
+      device: words('electronicSeal', 'tracker'),
+      number: text(),
+      containers,
+      operation: words('attached', 'detached'),
+      health: words('ok', 'tampered', 'faulty', 'unknown'),
+      reportedAt: time,
+    },
+    closed,
+  ),
 } as const satisfies Record<string, TSchema>;
 
 export const factBodies = { ...registryBodies, ...workBodies, ...cargoBodies } as const;

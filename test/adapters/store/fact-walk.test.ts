@@ -105,6 +105,14 @@ const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     duties: ['escort'],
   },
   obligation: { duty: 'escort', lineage: 'L1', containers: [], dueAt: time, state: 'open' },
+  'monitoring-device': {
+    device: 'electronicSeal',
+    number: 'ES-1',
+    containers: [box],
+    operation: 'attached',
+    health: 'ok',
+    reportedAt: time,
+  },
   hold: {
     subject: { kind: 'consignment', consignmentId: 'DECLARATION' },
     moves: ['leave', 'yardMove'],
@@ -201,6 +209,7 @@ t.test('one of each kind is found from the plates and the box', async (t) => {
     ['accounts', 'account'],
     ['proofs', 'proof'],
     ['obligations', 'obligation'],
+    ['monitoringDevices', 'monitoring-device'],
     ['holds', 'hold'],
   ] as const)
     t.strictSame(met(name), [kind], name);
@@ -332,6 +341,7 @@ t.test('a driver is found by his card, whose number leaves the cache for nobody'
   t.match(cache.gather({ ...asked, cards }).drivers, [{ id: 'DRIVER', cards }]);
   t.strictSame(cache.gather({ ...asked, cards: [cardOf('IC-2')] }).drivers, []);
   t.strictSame(cache.gather(asked).drivers, []);
+  t.equal(cardOf(`ref:${cards[0]}`), cards[0], 'a source may tell the reference itself');
 
   db.exec("DELETE FROM subject WHERE subject LIKE 'k:%'");
   t.strictSame(cache.gather({ ...asked, cards }).drivers, [], 'a cache of an older version');

@@ -32,6 +32,8 @@ export const checkTitles: Readonly<Record<string, readonly [zh: string, en: stri
   'dangerous-goods-permit': ['危险货物有许可', 'dangerous goods permitted'],
   'dimension-limit': ['箱外形未超限', 'box within size'],
   'seal-matches': ['封志一致', 'seals agree'],
+  'eseal-healthy': ['电子关锁正常', 'electronic seal healthy'],
+  'device-operation-confirmed': ['监管设备已施加', 'seal or tracker on it'],
   'rapid-return': ['近期未被拦下', 'not turned back lately'],
   'weight-stable': ['重量稳定', 'weight stable'],
   'weight-undisturbed': ['过磅未受干扰', 'weighing undisturbed'],
