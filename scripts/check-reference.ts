@@ -19,6 +19,12 @@ wins: \`refuse\`, \`hold\`, \`refer\`, \`divert\`, \`admit\`. \`warn\` is told a
 A check answers \`pass\`, \`fail\`, \`unknown\` or \`notApplicable\`. What is not known is never taken for "no": it has its own
 consequence. One on the *readings* is worked out while the weight is awaited, one on the *moment* when the last evidence has
 come.
+
+Rules that have no check of their own: a blocked vehicle (\`vehicle-valid\`); plates of front and rear that contradict each other
+(\`plate-read\`); evidence that a lane requires and that did not come (\`plate-read\`, \`containers-complete\`, \`weight-stable\`,
+\`driver-registered\`; of a tag \`identity-two-witnesses\`, which asks for two witnesses and not for a tag); a lane without the
+devices that it requires, or work without a rule (\`kakou check\` and the start refuse it, \`policy-rule-none\` refers).
+\`customs-verdict\`, the answer of the customs gate platform, is not there: there is no link to it.
 `;
 
 export function checksDocument(): string {

@@ -27,6 +27,7 @@ import { noFacts } from './core/facts.ts';
 import { addReading, noEvidence } from './core/identification/evidence.ts';
 import { identify, platesOf } from './core/identification/identify.ts';
 import { numbersInQuestion } from './core/identification/reconcile.ts';
+import { cardReference } from './core/identifiers/driver-card.ts';
 import { parseTag } from './core/identifiers/tag.ts';
 import { type PassageId, parseDeviceId } from './core/identity.ts';
 import type { Observation, ObservedAt } from './core/observation.ts';
@@ -41,6 +42,8 @@ export interface DescribedTruck {
   /** Empty: the cameras saw that there is none. */
   readonly containers?: readonly string[];
   readonly weightKg?: number;
+  /** Number of the driver's card. */
+  readonly card?: string;
 }
 
 /** What a person is told of an error that is no mistake of kakou; undefined of any other. */
@@ -60,7 +63,7 @@ class DryRunRefused extends Error {
 
 type IdentityReading = Extract<
   Observation,
-  { kind: 'plateRead' | 'tagRead' | 'containerNumberRead' }
+  { kind: 'plateRead' | 'tagRead' | 'containerNumberRead' | 'driverCardRead' }
 >;
 
 /** What would be decided now. Every value counts as read with full certainty, the tag as that of the truck. */
@@ -77,6 +80,7 @@ export function dryRun(loaded: LoadedGate, truck: DescribedTruck, nowWallMs: num
     direction: settings.direction,
     plates: [...platesOf(identification), ...(trailer ? [trailer.text] : [])],
     tags: identification.tags,
+    ...(identification.driver && { cards: identification.driver.cards }),
     containers: numbersInQuestion(identification, policy.repair),
   };
   const { cache, close } = openCache(loaded);
@@ -108,7 +112,7 @@ export function dryRun(loaded: LoadedGate, truck: DescribedTruck, nowWallMs: num
 
 const dryRunDevice = parseDeviceId('dry-run');
 
-function evidenceOf({ plates, tags = [], containers }: DescribedTruck) {
+function evidenceOf({ plates, tags = [], containers, card }: DescribedTruck) {
   const certain = { confidence: 1, replayed: false } as const;
   const readings: readonly IdentityReading[] = [
     ...plates.map((raw) => ({
@@ -122,6 +126,9 @@ function evidenceOf({ plates, tags = [], containers }: DescribedTruck) {
       if (parsed.kind === 'tag') return { kind: 'tagRead' as const, tag: parsed.id };
       throw new DryRunRefused(`"${text}" is no tag`, parsed.hint);
     }),
+    ...(card === undefined
+      ? []
+      : [{ kind: 'driverCardRead' as const, card: cardReference(card, sha256) }]),
     ...(containers
       ? [
           {

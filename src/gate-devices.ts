@@ -10,6 +10,7 @@ import { tcpStream } from './adapters/transport/tcp-stream.ts';
 import type { LaneConfig } from './config/config-schema.ts';
 import type { LoadedDevice, LoadedGate } from './config/load-gate.ts';
 import type { Transport } from './config/transport-schema.ts';
+import { cardReference } from './core/identifiers/driver-card.ts';
 import { parseDeviceId, parseLaneId, parseStationId } from './core/identity.ts';
 import type { LaneContext, LaneSettings, LaneSource } from './core/lane/lane-types.ts';
 import type { DeviceKind } from './driver-kit/contract.ts';
@@ -65,6 +66,7 @@ export function laneContext(lane: LaneConfig, loaded: LoadedGate, bootId: string
         containers: requires('containers'),
         tag: requires('tag'),
         weight: requires('weight'),
+        ...(requires('driver') && { driver: true }),
       },
       timing: lane.timing,
       closing: lane.closing,
@@ -104,7 +106,7 @@ const broughtBy: Partial<Record<DeviceKind, LaneSource['brings']>> = {
 
 function laneSources({ id }: LaneConfig, devices: readonly LoadedDevice[]): readonly LaneSource[] {
   return devices.flatMap(({ config, manifest }) => {
-    const brings = broughtBy[manifest.kind];
+    const brings = readsCards(config) ? 'driver' : broughtBy[manifest.kind];
     if (config.lane !== id || !brings) return [];
     const { serves } = config;
     return [{ deviceId: parseDeviceId(config.id), brings, ...(serves && { serves }) }];
@@ -121,12 +123,30 @@ export function devicePlan(device: LoadedDevice, transports: DeviceTransports): 
   };
 }
 
+const readsCards = ({ reads }: LoadedDevice['config']) => reads === 'driverCards';
+
+/** What such a reader hears is a driver's credential from here on; the number of the card goes no further. */
+function asDriverCards(ports: DevicePorts): DevicePorts {
+  return {
+    ...ports,
+    observe: (deviceId, receivedAt, observation) =>
+      ports.observe(
+        deviceId,
+        receivedAt,
+        observation.kind === 'tagRead'
+          ? { kind: 'driverCardRead', card: cardReference(observation.tag, sha256) }
+          : observation,
+      ),
+  };
+}
+
 function makeDevice(
   device: LoadedDevice,
-  ports: DevicePorts,
+  given: DevicePorts,
   transports: DeviceTransports,
 ): RunningDevice {
   const { config, manifest, profile } = device;
+  const ports = readsCards(config) ? asDriverCards(given) : given;
   const heart = new DeviceHeart(
     {
       deviceId: parseDeviceId(config.id),

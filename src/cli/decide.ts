@@ -15,13 +15,14 @@ export function decideCommand(): Command {
     .requiredOption('--config <file>', 'configuration file of the gate')
     .option(
       '--json <file>',
-      'the truck as JSON: lane, plates, tags, containers, weightKg; - for standard input',
+      'the truck as JSON: lane, plates, tags, containers, weightKg, card; - for standard input',
     )
     .option('--lane <id>', 'lane that it would come to')
     .option('--plate <plate>', 'each plate on it, that of the trailer too', manyTexts)
     .option('--tag <tag>', 'each tag', manyTexts)
     .option('--container <number>', 'each container', manyTexts)
     .option('--no-container', 'the cameras saw that there is none')
+    .option('--card <number>', "number of the driver's card")
     .option('--weight <kg>', 'gross in kg', kilograms)
     .option('--passage <id>', 'instead: make the stored decisions of this passage again')
     .action(decideNow);
@@ -43,6 +44,7 @@ interface DecideOptions {
   readonly tag?: readonly string[];
   readonly container?: readonly string[] | boolean;
   readonly weight?: number;
+  readonly card?: string;
   readonly passage?: string;
 }
 
@@ -77,7 +79,14 @@ function refuse(message: string): void {
   process.exitCode = configurationMistake;
 }
 
-function truckOf({ lane, plate, tag, container, weight }: DecideOptions): DescribedTruck | string {
+function truckOf({
+  lane,
+  plate,
+  tag,
+  container,
+  weight,
+  card,
+}: DecideOptions): DescribedTruck | string {
   if (lane === undefined) return 'give the lane with --lane, or the truck with --json';
   return {
     lane,
@@ -86,10 +95,11 @@ function truckOf({ lane, plate, tag, container, weight }: DecideOptions): Descri
     ...(container === false && { containers: [] }),
     ...(Array.isArray(container) && { containers: container }),
     ...(weight !== undefined && { weightKg: weight }),
+    ...(card !== undefined && { card }),
   };
 }
 
-const members = ['lane', 'plates', 'tags', 'containers', 'weightKg'] as const;
+const members = ['lane', 'plates', 'tags', 'containers', 'weightKg', 'card'] as const;
 
 function readTruck(file: string): DescribedTruck | string {
   let json: unknown;
@@ -104,11 +114,12 @@ function readTruck(file: string): DescribedTruck | string {
   const truck = json as Record<string, unknown>;
   const strange = Object.keys(truck).find((key) => !members.some((member) => member === key));
   if (strange !== undefined) return `${file}: "${strange}" is not one of ${members.join(', ')}`;
-  const { lane, plates = [], tags, containers, weightKg } = truck;
+  const { lane, plates = [], tags, containers, weightKg, card } = truck;
   if (typeof lane !== 'string') return `${file}: "lane" must be the id of a lane`;
   for (const [name, value] of Object.entries({ plates, tags, containers })) {
     if (value !== undefined && !isTexts(value)) return `${file}: "${name}" must be a list of texts`;
   }
+  if (card !== undefined && typeof card !== 'string') return `${file}: "card" must be a text`;
   if (weightKg !== undefined && !(typeof weightKg === 'number' && isKilograms(weightKg))) {
     return `${file}: "weightKg" must be 1 to 200000`;
   }

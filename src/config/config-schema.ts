@@ -100,7 +100,7 @@ const Lane = Type.Object(
       }),
     ),
     policy: Type.String({ minLength: 1, description: 'Name of one of the policies' }),
-    requires: Type.Array(words(['plate', 'containers', 'tag', 'weight']), {
+    requires: Type.Array(words(['plate', 'containers', 'tag', 'weight', 'driver']), {
       minItems: 1,
       uniqueItems: true,
       description: 'Evidence the lane is built to bring',
@@ -197,6 +197,12 @@ const Device = Type.Object(
     serves: Type.Optional(
       words(['in', 'out'], {
         description: 'In a reversible lane: the only direction the device serves; both if left out',
+      }),
+    ),
+    reads: Type.Optional(
+      words(['driverCards'], {
+        description:
+          "Of an RFID reader: it reads the cards of drivers, and nothing it reads counts as a vehicle's tag; tags of vehicles if left out",
       }),
     ),
     driver: Type.String({ minLength: 1, description: 'Name of a driver' }),

@@ -14,9 +14,12 @@ const bringer = {
   containers: 'containerCamera',
   tag: 'rfidReader',
   weight: 'weighbridge',
+  driver: 'rfidReader',
 } as const;
 
 const ofStations: readonly DeviceKind[] = Object.values(bringer);
+
+const readsCards = ({ config }: ChosenDevice) => config.reads === 'driverCards';
 const naming: readonly DeviceKind[] = [bringer.plate, bringer.tag];
 
 /** A station reads and weighs; what it takes finds its vehicle by plate or tag, at the station and in the lane. */
@@ -26,7 +29,9 @@ export function judgeStations(
   find: Find,
 ): void {
   const names = (place: string) =>
-    devices.some((d) => d.config.lane === place && naming.includes(d.manifest.kind));
+    devices.some(
+      (d) => d.config.lane === place && naming.includes(d.manifest.kind) && !readsCards(d),
+    );
   const named = 'add a device of kind plateCamera or rfidReader';
   config.stations.forEach((station, i) => {
     if (!names(station.id)) {
@@ -59,17 +64,20 @@ export function judgeEquipment(
   find: Find,
 ): void {
   config.lanes.forEach((lane, i) => {
-    const kindsAt = (...places: readonly string[]) =>
-      devices.filter((d) => places.includes(d.config.lane)).map((d) => d.manifest.kind);
-    const kinds = kindsAt(lane.id);
-    const ahead = kindsAt(
-      ...config.stations.filter((s) => s.lanes.includes(lane.id)).map((s) => s.id),
-    );
+    const own = devices.filter((d) => d.config.lane === lane.id);
+    const kinds = own.map((d) => d.manifest.kind);
+    const stations = config.stations.filter((s) => s.lanes.includes(lane.id)).map((s) => s.id);
+    const ahead = devices.filter((d) => stations.includes(d.config.lane));
     lane.requires.forEach((evidence, j) => {
-      if ([...kinds, ...ahead].includes(bringer[evidence])) return;
+      const isDriver = evidence === 'driver';
+      const brought = (isDriver ? own : [...own, ...ahead]).filter(
+        (d) => readsCards(d) === isDriver,
+      );
+      if (brought.some((d) => d.manifest.kind === bringer[evidence])) return;
+      const kind = isDriver ? `${bringer.driver} with "reads: driverCards"` : bringer[evidence];
       find(
         `/lanes/${i}/requires/${j}`,
-        `lane "${lane.id}" requires ${evidence}, and has no device of kind ${bringer[evidence]}`,
+        `lane "${lane.id}" requires ${evidence}, and has no device of kind ${kind}`,
         `add such a device with "lane: ${lane.id}", or do not require it`,
       );
     });
@@ -82,4 +90,26 @@ export function judgeEquipment(
       );
     }
   });
+}
+
+/** Cards are read where the driver waits: in a lane, by a reader. */
+export function judgeCardReaders(
+  config: GateConfig,
+  devices: readonly ChosenDevice[],
+  find: Find,
+): void {
+  for (const device of devices.filter(readsCards)) {
+    const path = `/devices/${config.devices.indexOf(device.config)}/reads`;
+    const { kind } = device.manifest;
+    if (kind !== bringer.driver) {
+      find(path, `a ${kind} reads no cards`, `leave "reads" out, or take a ${bringer.driver}`);
+    }
+    if (config.stations.some(({ id }) => id === device.config.lane)) {
+      find(
+        path,
+        'cards of drivers are read in a lane, not at a station',
+        'move the reader to its lane',
+      );
+    }
+  }
 }

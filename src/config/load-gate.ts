@@ -12,7 +12,7 @@ import type { FirmwareProfile } from '../driver-kit/profile/schema.ts';
 import { cameraFileMistakes, withAbsoluteFiles } from './camera-files.ts';
 import type { DeviceConfig, GateConfig } from './config-schema.ts';
 import { type Finding, nearest, schemaMistakes } from './finding.ts';
-import { type Find, judgeEquipment, judgeStations } from './judge-equipment.ts';
+import { type Find, judgeCardReaders, judgeEquipment, judgeStations } from './judge-equipment.ts';
 import { type ConfigParse, parseConfig } from './parse-config.ts';
 import { parsePolicy } from './policy.ts';
 import { misfits, proofs } from './profile-fit.ts';
@@ -89,6 +89,7 @@ export async function loadGate(options: LoadOptions): Promise<GateLoad> {
   if (devices.length === config.devices.length) {
     judgeEquipment(config, devices, find);
     judgeStations(config, devices, find);
+    judgeCardReaders(config, devices, find);
     for (const { path, message, hint } of unitMistakes(devices)) find(path, message, hint);
   }
   if (findings.length > 0) return { kind: 'invalid', findings };

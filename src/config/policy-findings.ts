@@ -20,6 +20,7 @@ export function policyFindings(policy: Policy): readonly PolicyFinding[] {
     ...unguardedPermits(policy),
     ...unknownReadings(policy),
     ...byManifestAlone(policy),
+    ...unweighedBoxes(policy),
   ];
 }
 
@@ -158,6 +159,21 @@ function byManifestAlone({ requiredProofs, readings = {} }: Policy): PolicyFindi
         path: `/requiredProofs/${p}`,
         message: `"${transactionType}" could leave on a manifest alone`,
         hint: 'require a proof beside it that no manifest can stand for',
+      },
+    ];
+  });
+}
+
+/** The weight of a truck with one box is that of its box: `weight-truck` alone would leave it unjudged. */
+function unweighedBoxes({ rules }: Policy): PolicyFinding[] {
+  return rules.flatMap(({ checks }, r) => {
+    const has = (id: string) => checks.some(({ check }) => check === id);
+    if (!has('weight-truck') || has('weight-box')) return [];
+    return [
+      {
+        path: `/rules/${r}/checks`,
+        message: 'trucks are weighed by "weight-truck", which does not judge a single box',
+        hint: 'add the check "weight-box", with the same onFail and with onUnknown warn',
       },
     ];
   });

@@ -69,6 +69,13 @@ const axleLimits = Type.Array(
   { minItems: 1 },
 );
 
+/** The wider of the two counts. */
+const tolerance = (description: string) =>
+  Type.Object(
+    { kg: Type.Number({ minimum: 0 }), share: Type.Number({ minimum: 0, maximum: 1 }) },
+    { ...closed, description },
+  );
+
 export const PolicyFile = Type.Object(
   {
     $schema: Type.Optional(Type.String()),
@@ -107,9 +114,10 @@ export const PolicyFile = Type.Object(
         { description: 'Other ages by source and kind of fact; the first that fits counts' },
       ),
     ),
-    weightTolerance: Type.Object(
-      { kg: Type.Number({ minimum: 0 }), share: Type.Number({ minimum: 0, maximum: 1 }) },
-      closed,
+    weightTolerance: tolerance('Distance of a truck as a whole from what it should weigh'),
+    boxTolerance: Type.Optional(tolerance('Distance of a single box from its declared gross')),
+    cargoTolerance: Type.Optional(
+      tolerance('Distance of the cargo in boxes from its stated weight'),
     ),
     zeroKgMax: Type.Optional(
       Type.Number({
@@ -133,11 +141,11 @@ export const PolicyFile = Type.Object(
         { minItems: 1, description: 'Legal gross by axles; the youngest table in force counts' },
       ),
     ),
+    transitTolerance: Type.Optional(
+      tolerance('Distance of what passes through from what it weighed at its entry'),
+    ),
     vgmTolerance: Type.Optional(
-      Type.Object(
-        { kg: Type.Number({ minimum: 0 }), share: Type.Number({ minimum: 0, maximum: 1 }) },
-        { ...closed, description: 'Distance of a measured box from its verified gross mass' },
-      ),
+      tolerance('Distance of a measured box from its verified gross mass'),
     ),
     repair: Type.Optional(
       Type.Object(
@@ -171,6 +179,18 @@ export const PolicyFile = Type.Object(
     ),
     sealsMustBeRead: Type.Optional(
       Type.Boolean({ description: 'Seals that documents state have to be read by a device' }),
+    ),
+    monitored: Type.Optional(
+      Type.Array(Type.Object({ direction: Direction, transactionType: TransactionType }, closed), {
+        description: 'Work whose boxes need an electronic seal or a tracker on them',
+      }),
+    ),
+    esealAgeMsMax: Type.Optional(
+      Type.Integer({
+        minimum: 60_000,
+        maximum: 604_800_000,
+        description: 'How long ago an electronic seal has to have reported itself, ms',
+      }),
     ),
     permits: Type.Optional(
       Type.Array(

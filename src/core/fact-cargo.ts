@@ -62,7 +62,10 @@ export interface HoldFact extends FactHead {
 export interface CargoInContainer {
   readonly container: string;
   readonly packages?: number;
+  /** With the box. */
   readonly grossWeightKg?: number;
+  /** Without the box. */
+  readonly cargoKg?: number;
   readonly seals?: readonly string[];
 }
 
@@ -154,6 +157,18 @@ export interface ObligationFact extends FactHead {
   readonly state: 'open' | 'discharged';
 }
 
+/** A seal or tracker that tells of itself (电子关锁, 途中监管设备), and what was done with it last. */
+export interface MonitoringDeviceFact extends FactHead {
+  readonly kind: 'monitoring-device';
+  readonly device: 'electronicSeal' | 'tracker';
+  readonly number: string;
+  readonly containers: readonly string[];
+  readonly operation: 'attached' | 'detached';
+  readonly health: 'ok' | 'tampered' | 'faulty' | 'unknown';
+  /** When the device itself was last heard of, ms since 1970. */
+  readonly reportedAtMs: number;
+}
+
 export type CargoFact =
   | ProofFact
   | HoldFact
@@ -163,4 +178,5 @@ export type CargoFact =
   | PassOrderFact
   | AccountFact
   | StuffingFact
-  | ObligationFact;
+  | ObligationFact
+  | MonitoringDeviceFact;

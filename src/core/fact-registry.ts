@@ -1,5 +1,6 @@
 /** Facts about vehicles, persons and firms: who may come at all. */
 import type { FactHead, RegistryStatus } from './fact-head.ts';
+import type { CardReference } from './identifiers/driver-card.ts';
 
 interface Registration extends FactHead {
   readonly status: RegistryStatus;
@@ -33,10 +34,10 @@ export interface TrailerFact extends Registration, Tare {
   readonly axles?: number;
 }
 
-/** Without a name: who the driver is stands in the register that issued the card. */
+/** Without a name and without the numbers of his cards: who he is stands in the register that issued them. */
 export interface DriverFact extends Registration {
   readonly kind: 'driver';
-  readonly cards: readonly string[];
+  readonly cards: readonly CardReference[];
   readonly carrierId?: string;
 }
 

@@ -15,6 +15,8 @@ export interface TransactionFact extends FactHead {
   readonly loads?: readonly CargoLoad[];
   /** Verified gross mass of boxes, where the shipper has declared it. */
   readonly verifiedGross?: readonly { readonly container: string; readonly weightKg: number }[];
+  /** What the boxes themselves weigh. */
+  readonly boxTares?: readonly { readonly container: string; readonly tareKg: number }[];
   /** The terminal takes or gives only within these times. */
   readonly windowFromMs?: number;
   readonly windowUntilMs?: number;

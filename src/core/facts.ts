@@ -2,11 +2,13 @@
  * Facts of the customs feed and of the terminal as decisions use them, and the bundle that a look-up brings
  * back. A fact never changes: a newer version replaces it in the cache, and a decision names what it used.
  */
+import type { EntryRecord } from './entry-record.ts';
 import type { CargoFact } from './fact-cargo.ts';
 import type { Direction, Quantity } from './fact-head.ts';
 import type { RegistryFact } from './fact-registry.ts';
 import type { WorkFact } from './fact-work.ts';
 import type { ContainerNumber } from './identifiers/container-number.ts';
+import type { CardReference } from './identifiers/driver-card.ts';
 import type { TagId } from './identifiers/tag.ts';
 import type { PlateText } from './identifiers/vehicle-plate.ts';
 import type { PassageId, VisitId } from './identity.ts';
@@ -37,6 +39,7 @@ export const factKinds = [
   'account',
   'stuffing',
   'obligation',
+  'monitoring-device',
   'transaction',
   'binding',
   'appointment',
@@ -83,6 +86,8 @@ export interface OpenVisit {
   readonly plate: string;
   readonly enteredAtMs: number;
   readonly containers: readonly string[];
+  /** Absent where an older version recorded the entry. */
+  readonly entered?: EntryRecord;
 }
 
 /** A decision by which a vehicle was not let through. */
@@ -102,6 +107,8 @@ export interface FactsQuery {
   readonly plates: readonly PlateText[];
   readonly tags: readonly TagId[];
   readonly containers: readonly ContainerNumber[];
+  /** Of drivers; absent where none was read. */
+  readonly cards?: readonly CardReference[];
 }
 
 /** The facts of a kind, by the names that decisions use. */
@@ -130,6 +137,7 @@ export interface GatheredFacts {
   readonly accounts: OfKind<'account'>;
   readonly proofs: OfKind<'proof'>;
   readonly obligations: OfKind<'obligation'>;
+  readonly monitoringDevices: OfKind<'monitoring-device'>;
   readonly holds: OfKind<'hold'>;
   readonly sources: readonly SourceState[];
   readonly taints: readonly TaintFact[];
@@ -165,5 +173,6 @@ export const noFacts = {
   accounts: [],
   proofs: [],
   obligations: [],
+  monitoringDevices: [],
   holds: [],
 } as const satisfies Partial<GatheredFacts>;

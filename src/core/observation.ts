@@ -2,6 +2,7 @@
  * The vocabulary of what a lane's devices can tell. Drivers translate their wire into these and nothing
  * else; whatever a device did not say is absent, never a default.
  */
+import type { CardReference } from './identifiers/driver-card.ts';
 import type { TagId } from './identifiers/tag.ts';
 import type { PlateColour } from './identifiers/vehicle-plate.ts';
 import type { DeviceId } from './identity.ts';
@@ -59,6 +60,12 @@ export interface TagRead {
   readonly antenna?: number;
   /** Received signal strength in dBm where the reader gives it. */
   readonly rssiDbm?: number;
+}
+
+/** A driver's credential. It says nothing of the vehicle. */
+export interface DriverCardRead {
+  readonly kind: 'driverCardRead';
+  readonly card: CardReference;
 }
 
 /** Where the word "stable" comes from: the indicator's own bit, or inferred from equal readings. */
@@ -130,6 +137,7 @@ export type Observation =
   | PlateRead
   | ContainerNumberRead
   | TagRead
+  | DriverCardRead
   | WeightReading
   | InputChange
   | BarrierPosition

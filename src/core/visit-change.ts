@@ -1,4 +1,5 @@
 /** How the row of a tractor's visit changes. */
+import type { EntryRecord } from './entry-record.ts';
 import type { PassageId, VisitId } from './identity.ts';
 
 export type VisitChange =
@@ -8,6 +9,8 @@ export type VisitChange =
       readonly plate: string;
       readonly passageId: PassageId;
       readonly containers: readonly string[];
+      /** Absent where an older version planned it. */
+      readonly entered?: EntryRecord;
       readonly atMs: number;
     }
   | {

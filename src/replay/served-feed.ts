@@ -178,6 +178,9 @@ function notesOf(
   return [...notes];
 }
 
+/** A look-up has the reference of a card, one of an older version its number. */
+const servedCard = (card: string) => (/^[0-9a-f]{32}$/.test(card) ? `ref:${card}` : card);
+
 /** A fact as a record of the feed, with its times moved. */
 export function recordOf({ op, fact }: FeedChange, byMs: number): ServedRecord {
   const { id, source: _, kind, version, asOfMs, ...rest } = fact;
@@ -185,7 +188,11 @@ export function recordOf({ op, fact }: FeedChange, byMs: number): ServedRecord {
   const body = Object.fromEntries(
     Object.entries(rest).map(([name, value]) => {
       // Every member of a fact that is a time is in ms, and in the feed a text.
-      return name.endsWith('Ms') ? [name.slice(0, -2), moved(Number(value))] : [name, value];
+      if (name.endsWith('Ms')) return [name.slice(0, -2), moved(Number(value))];
+      return [
+        name,
+        fact.kind === 'driver' && name === 'cards' ? fact.cards.map(servedCard) : value,
+      ];
     }),
   );
   return { kind, id, version, op, asOf: moved(asOfMs), ...(op === 'put' && { body }) };

@@ -379,5 +379,6 @@ function isSheddable(input: LaneInputBody): boolean {
 }
 
 function isRepeating({ observation }: ObservedAt): boolean {
-  return observation.kind === 'weightReading' || observation.kind === 'tagRead';
+  const { kind } = observation;
+  return kind === 'weightReading' || kind === 'tagRead' || kind === 'driverCardRead';
 }

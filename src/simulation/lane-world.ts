@@ -12,6 +12,8 @@ export interface LaneHardware {
   /** Kilograms on the platform; undefined where the indicator has fallen silent. */
   setWeightKg(weightKg: number | undefined): void;
   setTagsInField(tags: readonly string[]): void;
+  /** The driver holds his card to the reader beside the arm; absent where there is none. */
+  showCard?(card: string | undefined): void;
   pushPlate(passage: PlannedPassage): void;
   pushContainers(passage: PlannedPassage): void;
 }
@@ -142,6 +144,7 @@ export class LaneWorld {
     }
     const inField = visitor.noseM >= tagFieldM[0] && tailM <= tagFieldM[1];
     this.#hardware.setTagsInField(inField ? [visitor.passage.tagInCab] : []);
+    this.#hardware.showCard?.(visitor.phase === 'waiting' ? visitor.passage.card : undefined);
     this.#hardware.setWeightKg(this.#weightKg(visitor, nowMs));
   }
 

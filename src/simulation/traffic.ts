@@ -42,6 +42,8 @@ export interface PlannedPassage {
   readonly plateRead: { readonly text: string; readonly confidence: number };
   /** The tag that is really in the cab. */
   readonly tagInCab: string;
+  /** Number of the card that its driver shows. */
+  readonly card?: string;
   /** The indicator is silent for this truck. */
   readonly weightMissing: boolean;
   /** A truck that must have passed in before this one can come out. */

@@ -28,6 +28,8 @@ export interface VirtualLaneOptions {
   readonly portalPort?: number;
   /** Port of a display for the driver; none where left out. */
   readonly displayPort?: number;
+  /** Port of a reader for the cards of drivers; none where left out. */
+  readonly cardReaderPort?: number;
   /** Ports to listen on, where a lane takes the place of an earlier one. */
   readonly ports?: VirtualLane['ports'];
   /** The cameras send pictures with what they read. */
@@ -63,7 +65,8 @@ export async function startVirtualLane(options: VirtualLaneOptions): Promise<Vir
   const reader = new UhfReader();
   const portal = new ContainerPortal();
   const display = new LedDisplay();
-  const { ports, portalPort, displayPort } = options;
+  const cardReader = new UhfReader();
+  const { ports, portalPort, displayPort, cardReaderPort } = options;
   const modbus = await startModbusTcpHost({
     port: ports?.ioModule ?? 0,
     handle: (pdu, nowMs) => module.handle(pdu, nowMs),
@@ -76,9 +79,12 @@ export async function startVirtualLane(options: VirtualLaneOptions): Promise<Vir
     await hostByteMachine(reader, { port: ports?.reader ?? 0 }),
     ...(portalPort === undefined ? [] : [await hostByteMachine(portal, { port: portalPort })]),
     ...(displayPort === undefined ? [] : [await hostByteMachine(display, { port: displayPort })]),
+    ...(cardReaderPort === undefined
+      ? []
+      : [await hostByteMachine(cardReader, { port: cardReaderPort })]),
   ] as const;
   const world = new LaneWorld(
-    hardware({ module, indicator, reader, portal }, options),
+    hardware({ module, indicator, reader, cardReader, portal }, options),
     options.manner,
   );
   return {
@@ -106,11 +112,12 @@ interface Machines {
   readonly module: IoModuleEmulator;
   readonly indicator: YaohuaIndicator;
   readonly reader: UhfReader;
+  readonly cardReader: UhfReader;
   readonly portal: ContainerPortal;
 }
 
 function hardware(
-  { module, indicator, reader, portal }: Machines,
+  { module, indicator, reader, cardReader, portal }: Machines,
   options: VirtualLaneOptions,
 ): LaneHardware {
   const { laneId, pushUrl, onPushAnswered, pictures } = options;
@@ -132,6 +139,7 @@ function hardware(
     lightIsGreen: () => module.light('green'),
     setWeightKg: (weightKg) => indicator.show(weightKg),
     setTagsInField: (tags) => reader.field(tags),
+    showCard: (card) => cardReader.field(card === undefined ? [] : [card]),
     pushPlate: (passage) => {
       if (!pictures) return post('plate', plateBody(laneId, passage));
       frontPictures(passage).then(

@@ -52,6 +52,38 @@ t.test('a lane that waits for what no device of it brings is refused', async (t)
   );
 });
 
+t.test('cards of drivers are read by a reader, in a lane, and are no tags', async (t) => {
+  const asked = good.replace('      - tag\n', '      - tag\n      - driver\n');
+  t.match(await mistakes(asked), [
+    /lanes\/0\/requires\/3: lane "in-1" requires driver, and has no device of kind rfidReader with "reads: driverCards"/,
+  ]);
+  const reading = (device: string) =>
+    good.replace(`driver: ${device}\n`, `driver: ${device}\n    reads: driverCards\n`);
+  t.match(await mistakes(reading('rfid-stream')), [/requires\/2: lane "in-1" requires tag/]);
+  t.match(await mistakes(reading('weighbridge-stream')), [
+    /lanes\/0\/requires\/3: lane "in-1" requires weight/,
+    /devices\/1\/reads: a weighbridge reads no cards/,
+  ]);
+  const [reader = ''] = / {2}- id: in-1-rfid[\s\S]*?(?= {2}- id)/.exec(good) ?? [];
+  const cards = reader
+    .replace('in-1-rfid', 'in-1-cards')
+    .replace('driver:', 'reads: driverCards\n    driver:')
+    .replace('4002', '4003');
+  const both = asked.replace(reader, reader + cards);
+  t.strictSame(await mistakes(both), []);
+  const station = 'stations:\n  - id: portal\n    lanes:\n      - in-1\n';
+  const ahead = both.replace(cards, cards.replace('lane: in-1', 'lane: portal')) + station;
+  const found = await mistakes(ahead);
+  t.ok(
+    found.some((f) => /not at a station/.test(f)),
+    `${found}`,
+  );
+  t.ok(
+    found.some((f) => /requires driver/.test(f)),
+    'nor does it bring the card of a lane',
+  );
+});
+
 t.test('a lane without an IO module, or with two, is refused', async (t) => {
   const none = await mistakes(good.replace(/ {2}- id: in-1-io[\s\S]*?(?= {2}- id)/, ''));
   t.ok(

@@ -41,3 +41,15 @@ t.test('what is wrong with a policy is told with its path', async (t) => {
   t.match(parsePolicy({ ...strictPolicy, rules: [], surprise: 1 }), { kind: 'invalid' });
   t.match(parsePolicy(null), { kind: 'invalid' });
 });
+
+t.test('a rule that weighs trucks has to weigh single boxes too', async (t) => {
+  const rules = strictPolicy.rules.map((rule) => ({
+    ...rule,
+    checks: rule.checks.filter(({ check }) => check !== 'weight-box'),
+  }));
+  const parsed = parsePolicy({ ...strictPolicy, rules });
+  t.match(parsed.kind === 'invalid' ? parsed.findings : [], [
+    { path: '/rules/0/checks', message: /does not judge a single box/ },
+    { path: '/rules/1/checks' },
+  ]);
+});

@@ -130,6 +130,22 @@ t.test('the reader of the feed takes each kind of fact, a day later', async (t) 
   t.match(taken[1], { body: { issuedAt: new Date(wallAt(dayMs - 3_600_000)).toISOString() } });
 });
 
+t.test(
+  'the card of a driver is served by its reference, or by the number of an older recording',
+  async (t) => {
+    const head = {
+      kind: 'driver',
+      source: 'customs',
+      version: 1,
+      asOfMs: 0,
+      status: 'valid',
+    } as const;
+    const cards = ['0123456789abcdef0123456789abcdef', 'IC-1'] as never;
+    const { body } = recordOf({ op: 'put', fact: { ...head, id: 'D-1', cards } }, 0);
+    t.strictSame(body?.['cards'], ['ref:0123456789abcdef0123456789abcdef', 'IC-1']);
+  },
+);
+
 t.test('what goes is deleted in a version that counts', async (t) => {
   const record = recordOf({ op: 'delete', fact: vehicle }, 0);
   const line = parseFeedLine(JSON.stringify({ sequence: 1, ...record }));

@@ -59,10 +59,15 @@ const exportChecks: readonly CheckView[] = [
     evidence: { sources: 'quarantine' },
   }),
   ...passed('not-already-used', 'weight-stable'),
-  unmet('weight-truck', 'warn', {
-    code: 'weight-differs',
+  unmet('weight-box', 'warn', {
+    code: 'box-weight-differs',
     consequence: 'warn',
-    evidence: { measuredKg: 38_760, expectedKg: 37_900, toleranceKg: 500 },
+    evidence: {
+      container: 'CSQU3054383',
+      measuredKg: 23_760,
+      declaredKg: 22_900,
+      toleranceKg: 500,
+    },
   }),
   { id: 'visit-open', outcome: 'notApplicable' },
   ...passed('prior-visit-closed', 'clock-trusted'),

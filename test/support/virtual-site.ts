@@ -44,6 +44,7 @@ export interface SiteOptions {
   readonly ioModule?: VirtualLaneOptions['ioModule'];
   readonly portalPort?: number;
   readonly displayPort?: number;
+  readonly cardReaderPort?: number;
   /** The cameras send pictures with what they read. */
   readonly pictures?: boolean;
   /** Called when the open contact of a lane is made, before the module answers. */
@@ -136,6 +137,9 @@ export class VirtualSite {
           },
           manner: { ...quick, ...this.#options.manner },
           ...(this.#options.portalPort !== undefined && { portalPort: this.#options.portalPort }),
+          ...(this.#options.cardReaderPort !== undefined && {
+            cardReaderPort: this.#options.cardReaderPort,
+          }),
           ...(this.#options.displayPort !== undefined && {
             displayPort: this.#options.displayPort,
           }),

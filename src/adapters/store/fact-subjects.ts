@@ -1,5 +1,7 @@
 /** The texts under which a fact is found. */
+import { hash } from 'node:crypto';
 import { meantContainer, normaliseContainerText } from '../../core/identifiers/container-number.ts';
+import { type CardReference, cardReference } from '../../core/identifiers/driver-card.ts';
 import { normalisePlateText } from '../../core/identifiers/vehicle-plate.ts';
 
 export const subjectOf = {
@@ -10,11 +12,20 @@ export const subjectOf = {
   tag: (text: string) => `t:${text.toUpperCase()}`,
   bill: (id: string) => `b:${id}`,
   driver: (id: string) => `r:${id}`,
+  card: (reference: CardReference) => `k:${reference}`,
   carrier: (id: string) => `f:${id}`,
   account: (id: string) => `a:${id}`,
   voyage: ({ vessel, voyage }: { readonly vessel: string; readonly voyage: string }) =>
     `y:${vessel.toUpperCase()}/${voyage.toUpperCase()}`,
 } as const;
+
+/** The feed tells the number of a driver's card, or its reference; nothing beyond its cache tells the number. */
+export function cardOf(text: string): CardReference {
+  const [, reference] = /^ref:([0-9a-f]{32})$/.exec(text) ?? [];
+  return (reference as CardReference | undefined) ?? cardReference(text, sha256);
+}
+
+const sha256 = (text: string) => hash('sha256', text, 'hex');
 
 /** Kinds that other facts refer to by their id. */
 const byOwnId: Readonly<Record<string, (id: string) => string>> = {
@@ -54,6 +65,7 @@ export function subjectsOf({ kind, id, body }: NamedFact): readonly string[] {
       ...texts('lineage').map(subjectOf.lineage),
       ...[...texts('plates'), ...texts('plate'), ...held('plate')].map(subjectOf.plate),
       ...texts('tags').map(subjectOf.tag),
+      ...texts('cards').map((number) => subjectOf.card(cardOf(number))),
       ...texts('billId').map(subjectOf.bill),
       ...(sails ? [subjectOf.voyage({ vessel, voyage })] : []),
     ]),

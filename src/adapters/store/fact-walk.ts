@@ -8,7 +8,7 @@ import { orderUseKeys, usesCountFrom } from '../../core/clearance/pass-orders.ts
 import type { Fact, FactKind, FactsQuery, GatheredFacts, ProofFact } from '../../core/facts.ts';
 import { normaliseContainerText } from '../../core/identifiers/container-number.ts';
 import { normalisePlateText } from '../../core/identifiers/vehicle-plate.ts';
-import { subjectOf } from './fact-subjects.ts';
+import { cardOf, subjectOf } from './fact-subjects.ts';
 
 export interface FactRow {
   readonly kind: FactKind;
@@ -73,7 +73,7 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
     ...boxes,
     ...consignments.flatMap((c) => (c.bills ?? []).map(subjectOf.bill)),
   ]);
-  const drivers = walk.facts('driver', named(bindings, 'driverId').map(subjectOf.driver));
+  const drivers = walk.facts('driver', driverSubjects(query, bindings));
   const carriers = walk.facts(
     'carrier',
     [vehicles, drivers, consignments]
@@ -84,13 +84,7 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
   const loose = [...transactions, ...passOrders].filter((t) => t.containers.length === 0);
   const looseIds = distinct(loose.flatMap((t) => t.consignments));
   const proofs = walk.proofs([...boxes, ...looseIds.map(subjectOf.consignment)]);
-  // A document may be held that the feed has not brought.
-  const documents = distinct([
-    ...planned,
-    ...consignments.flatMap(({ id, bills: own = [] }) => [id, ...own]),
-    ...[...bills, ...passOrders].map(({ id }) => id),
-    ...named<ProofFact>(proofs, 'consignmentId'),
-  ]);
+  const documents = documentsNamed({ planned, consignments, bills, passOrders, proofs });
   const lineages = proofs.map((p) => subjectOf.lineage(p.lineage));
   const accounts = walk.facts('account', named(passOrders, 'accountId').map(subjectOf.account));
   return {
@@ -112,6 +106,7 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
       accounts,
       proofs,
       obligations: walk.facts('obligation', [...boxes, ...lineages]),
+      monitoringDevices: walk.facts('monitoring-device', boxes),
       holds: walk.facts('hold', [...boxes, ...documents.map(subjectOf.consignment), ...trucks]),
     },
     plates,
@@ -121,6 +116,31 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
     usesCountFromMs: usesCountFrom(passOrders, accounts),
     versions: walk.versions(),
   };
+}
+
+/** A document may be held that the feed has not brought. */
+function documentsNamed({
+  planned,
+  consignments,
+  bills,
+  passOrders,
+  proofs,
+}: Pick<WalkedFacts['facts'], 'consignments' | 'bills' | 'passOrders' | 'proofs'> & {
+  readonly planned: readonly string[];
+}): readonly string[] {
+  return distinct([
+    ...planned,
+    ...consignments.flatMap(({ id, bills: own = [] }) => [id, ...own]),
+    ...[...bills, ...passOrders].map(({ id }) => id),
+    ...named<ProofFact>(proofs, 'consignmentId'),
+  ]);
+}
+
+function driverSubjects(
+  { cards = [] }: FactsQuery,
+  bindings: readonly OfKind<'binding'>[],
+): readonly string[] {
+  return [...named(bindings, 'driverId').map(subjectOf.driver), ...cards.map(subjectOf.card)];
 }
 
 function distinct<T>(values: readonly T[]): readonly T[] {
@@ -193,6 +213,7 @@ const timeMembers = new Set([
   'opensAt',
   'cutOffAt',
   'dueAt',
+  'reportedAt',
 ]);
 
 export function factOf(row: FactRow): Fact {
@@ -204,6 +225,7 @@ export function factOf(row: FactRow): Fact {
   if (Array.isArray(body['containers'])) {
     body['containers'] = body['containers'].map((c) => normaliseContainerText(String(c)));
   }
+  if (row.kind === 'driver') body['cards'] = [body['cards']].flat().map((c) => cardOf(String(c)));
   const { kind, source, id, version, asOfMs } = row;
   return { kind, id, source, version, asOfMs, ...body } as unknown as Fact;
 }

@@ -37,6 +37,19 @@ export class FeedWriter {
   constructor(db: SqliteDatabase) {
     this.#db = db;
     this.#s = statements(db);
+    this.#findByCards();
+  }
+
+  /** A cache of an older version names its drivers by their ids alone. */
+  #findByCards(): void {
+    const unnamed = this.#s.driversWithoutCards.all();
+    if (unnamed.length === 0) return;
+    this.inTransaction(() => {
+      for (const { source, id, body } of unnamed) {
+        for (const subject of subjectsOf({ kind: 'driver', id, body: JSON.parse(body) }))
+          this.#s.addSubject.run(subject, 'driver', source, id);
+      }
+    });
   }
 
   inTransaction(work: () => void): void {
@@ -220,6 +233,10 @@ function statements(db: SqliteDatabase) {
        VALUES (@kind, @source, @id, @version, @asOf, @sequence, @revision, @deleted, @body)
        ON CONFLICT (kind, source, id) DO UPDATE SET version = excluded.version, as_of = excluded.as_of,
          sequence = excluded.sequence, revision = excluded.revision, deleted = excluded.deleted, body = excluded.body`,
+    ),
+    driversWithoutCards: db.prepare<[], { source: string; id: string; body: string }>(
+      `SELECT source, id, body FROM fact WHERE kind = 'driver' AND deleted = 0 AND (source, id) NOT IN
+         (SELECT source, id FROM subject WHERE subject >= 'k:' AND subject < 'k;')`,
     ),
     addSubject: db.prepare(
       'INSERT INTO subject (subject, kind, source, id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',

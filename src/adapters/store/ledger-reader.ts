@@ -1,6 +1,7 @@
 /** The reading statements of the ledger, prepared once. */
+import type { EntryRecord } from '../../core/entry-record.ts';
 import type { Direction, OpenVisit, ReleaseUse, TurnedBack } from '../../core/facts.ts';
-import type { PassageId, VisitId } from '../../core/identity.ts';
+import type { PassageId } from '../../core/identity.ts';
 import type { LaneDirective, LaneStanding } from '../../core/lane/lane-directive.ts';
 import type { CrossedUnder } from '../../core/lane/passage.ts';
 import type { ReleaseReservation } from '../../core/ledger-change.ts';
@@ -70,13 +71,6 @@ export function ledgerReader(db: SqliteDatabase) {
     `SELECT lineage, container, passage_id AS passageId, state FROM reservation
      WHERE container = ?`,
   );
-  const visits = db.prepare<
-    [string],
-    { visitId: VisitId; plate: string; enteredAtMs: number; containers: string }
-  >(
-    `SELECT visit_id AS visitId, plate, entered_at AS enteredAtMs, containers FROM visit
-     WHERE plate = ? AND closed_at IS NULL ORDER BY entered_at`,
-  );
   const exceptions = db.prepare<[], OpenException>(
     `SELECT exception_id AS exceptionId, passage_id AS passageId, lane_id AS laneId, cause, opened_at AS openedAtMs
      FROM exception WHERE closed_at IS NULL ORDER BY opened_at DESC LIMIT ${exceptionsMax}`,
@@ -114,11 +108,29 @@ export function ledgerReader(db: SqliteDatabase) {
       ]),
     turnedBackOf: turnedBackReader(db),
     placedHoldsOf: placedHoldsReader(db),
-    openVisitsOf: (plates: readonly string[]): OpenVisit[] =>
-      plates
-        .flatMap((plate) => visits.all(plate))
-        .map((row) => ({ ...row, containers: JSON.parse(row.containers) as string[] })),
+    openVisitsOf: openVisitsReader(db),
   };
+}
+
+function openVisitsReader(db: SqliteDatabase) {
+  const visits = db.prepare<
+    [string],
+    Pick<OpenVisit, 'visitId' | 'plate' | 'enteredAtMs'> & {
+      readonly containers: string;
+      readonly entered: string | null;
+    }
+  >(
+    `SELECT visit_id AS visitId, plate, entered_at AS enteredAtMs, containers, entered FROM visit
+     WHERE plate = ? AND closed_at IS NULL ORDER BY entered_at`,
+  );
+  return (plates: readonly string[]): OpenVisit[] =>
+    plates
+      .flatMap((plate) => visits.all(plate))
+      .map(({ containers, entered, ...row }) => ({
+        ...row,
+        containers: JSON.parse(containers) as string[],
+        ...(entered !== null && { entered: JSON.parse(entered) as EntryRecord }),
+      }));
 }
 
 function turnedBackReader(db: SqliteDatabase) {

@@ -6,7 +6,8 @@ export const ledgerApplicationId = 0x6b6b6c31;
  * journal grows at its end by integer keys, and rows that are looked up by what they are have no second index.
  * `lane` has what a person ordered of a lane last, as canonical JSON, and which way the lane is turned.
  * `tree` is the Merkle frontier as of the newest checkpoint; entries behind it are added when the next is due.
- * The second step is the yard. Nothing of it is written with a decision: only with a crossing and after it.
+ * The sixth step is the yard. Nothing of it is written with a decision: only with a crossing and after it.
+ * `visit.entered` is what the exit is compared with, as JSON.
  */
 export const ledgerMigrations: readonly string[] = [
   `
@@ -186,4 +187,5 @@ export const ledgerMigrations: readonly string[] = [
   CREATE INDEX partial_use_at ON partial_use (use_key, at);
   `,
   'ALTER TABLE act ADD COLUMN asked TEXT',
+  'ALTER TABLE visit ADD COLUMN entered TEXT;',
 ];

@@ -93,7 +93,7 @@ function statements(db: SqliteDatabase) {
          ended_at = coalesce(excluded.ended_at, ended_at), outcome = coalesce(excluded.outcome, outcome)`,
     ),
     visitOpened: db.prepare(
-      `INSERT INTO visit (visit_id, plate, entry_passage_id, entered_at, containers) VALUES (?, ?, ?, ?, ?)`,
+      `INSERT INTO visit (visit_id, plate, entry_passage_id, entered_at, containers, entered) VALUES (?, ?, ?, ?, ?, ?)`,
     ),
     visitClosed: db.prepare(
       `UPDATE visit SET exit_passage_id = ?, closed_at = ?, cause = ? WHERE visit_id = ? AND closed_at IS NULL`,
@@ -198,8 +198,15 @@ function writeLane(s: Statements, { laneId, directive, direction, atMs }: LaneRo
 
 function writeVisit(s: Statements, visit: VisitChange): void {
   if (visit.kind === 'opened') {
-    const { visitId, plate, passageId, atMs, containers } = visit;
-    s.visitOpened.run(visitId, plate, passageId, atMs, JSON.stringify(containers));
+    const { visitId, plate, passageId, atMs, containers, entered } = visit;
+    s.visitOpened.run(
+      visitId,
+      plate,
+      passageId,
+      atMs,
+      JSON.stringify(containers),
+      entered ? JSON.stringify(entered) : null,
+    );
     return;
   }
   s.visitClosed.run(visit.passageId ?? null, visit.atMs, visit.cause, visit.visitId);

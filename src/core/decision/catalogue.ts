@@ -11,10 +11,13 @@ import { consignmentsKnown } from './checks/consignments-known.ts';
 import { containerNumberValid } from './checks/container-number-valid.ts';
 import { containersComplete } from './checks/containers-complete.ts';
 import { dangerousGoodsPermit } from './checks/dangerous-goods-permit.ts';
+import { deviceOperationConfirmed } from './checks/device-operation-confirmed.ts';
 import { dimensionLimit } from './checks/dimension-limit.ts';
 import { documentsCurrent } from './checks/documents-current.ts';
+import { driverMatchesBinding } from './checks/driver-matches-binding.ts';
 import { driverRegistered } from './checks/driver-registered.ts';
 import { emptinessProven } from './checks/emptiness-proven.ts';
+import { esealHealthy } from './checks/eseal-healthy.ts';
 import { everyBoxCovered } from './checks/every-box-covered.ts';
 import { exitBindingAsPlanned } from './checks/exit-binding-as-planned.ts';
 import { feedCurrent } from './checks/feed-current.ts';
@@ -47,11 +50,14 @@ import { tareKnown } from './checks/tare-known.ts';
 import { terminalWindow } from './checks/terminal-window.ts';
 import { trailerRegistered } from './checks/trailer-registered.ts';
 import { transactionPlanned } from './checks/transaction-planned.ts';
+import { unchangedInTransit } from './checks/unchanged-in-transit.ts';
 import { vehicleNotHeld } from './checks/vehicle-not-held.ts';
 import { vehicleRegistered } from './checks/vehicle-registered.ts';
 import { vehicleValid } from './checks/vehicle-valid.ts';
 import { vgmTolerance } from './checks/vgm-tolerance.ts';
 import { visitOpen } from './checks/visit-open.ts';
+import { weightBox } from './checks/weight-box.ts';
+import { weightCargo } from './checks/weight-cargo.ts';
 import { weightStable } from './checks/weight-stable.ts';
 import { weightTruck } from './checks/weight-truck.ts';
 import { weightUndisturbed } from './checks/weight-undisturbed.ts';
@@ -68,6 +74,7 @@ export const catalogue: readonly Check[] = [
   vehicleNotHeld,
   trailerRegistered,
   driverRegistered,
+  driverMatchesBinding,
   carrierTransferQualified,
   containerNumberValid,
   permitValid,
@@ -76,6 +83,7 @@ export const catalogue: readonly Check[] = [
   bindingPresent,
   boundTrailerRead,
   exitBindingAsPlanned,
+  unchangedInTransit,
   containersComplete,
   emptinessProven,
   consignmentsKnown,
@@ -84,6 +92,8 @@ export const catalogue: readonly Check[] = [
   dangerousGoodsPermit,
   dimensionLimit,
   sealMatches,
+  esealHealthy,
+  deviceOperationConfirmed,
   everyBoxCovered,
   proofsCurrent,
   notRevoked,
@@ -106,6 +116,8 @@ export const catalogue: readonly Check[] = [
   weightUndisturbed,
   tareKnown,
   weightTruck,
+  weightBox,
+  weightCargo,
   legalGrossLimit,
   vgmTolerance,
   visitOpen,

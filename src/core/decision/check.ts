@@ -12,6 +12,8 @@ export interface LaneRequirements {
   readonly containers: boolean;
   readonly tag: boolean;
   readonly weight: boolean;
+  /** A driver's card; absent as in lanes of before cards were read. */
+  readonly driver?: boolean;
 }
 
 /** What is known of a truck before it is weighed and but for the time: values only, read at one moment. */

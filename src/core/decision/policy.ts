@@ -5,6 +5,7 @@ import type { Freshness } from '../clearance/freshness.ts';
 import type { Direction, PermitFact, TransactionType } from '../facts.ts';
 import type { ConfidenceThresholds } from '../identification/identify.ts';
 import type { RepairPolicy } from '../identification/reconcile.ts';
+import type { WeightTolerance } from '../weighing/tolerance.ts';
 
 /** Legal limits of vehicles and combinations from a day on; a country's law as data. */
 export interface LegalGross {
@@ -70,13 +71,18 @@ export interface Policy extends Freshness {
   readonly version: number;
   readonly confidence: ConfidenceThresholds;
   /** Certainty that the measured gross differs from the expected one: allowed difference in kg and share. */
-  readonly weightTolerance: { readonly kg: number; readonly share: number };
+  readonly weightTolerance: WeightTolerance;
+  /** Of a single box and its declared gross, and of the cargo in boxes; as `weightTolerance` where absent. */
+  readonly boxTolerance?: WeightTolerance;
+  readonly cargoTolerance?: WeightTolerance;
   /** What an empty platform may show, kg; 100 where absent. */
   readonly zeroKgMax?: number;
   /** Legal gross by axles, newest first to begin: the youngest table that was in force then counts. */
   readonly legalGross?: readonly LegalGross[];
+  /** How far what passes through may weigh from what it weighed at its entry; as `weightTolerance` where absent. */
+  readonly transitTolerance?: WeightTolerance;
   /** How far the measured gross of a box may be from the verified one. */
-  readonly vgmTolerance?: { readonly kg: number; readonly share: number };
+  readonly vgmTolerance?: WeightTolerance;
   /** Which misread values may be repaired, by two witnesses and the plan; none where absent. */
   readonly repair?: RepairPolicy;
   /** How long a vehicle that was not let through is told of when it comes again, ms; half an hour where absent. */
@@ -85,6 +91,13 @@ export interface Policy extends Freshness {
   readonly dimensions?: { readonly lengthMmMax?: number; readonly heightMmMax?: number };
   /** Seals that documents state have to be read by a device. */
   readonly sealsMustBeRead?: boolean;
+  /** Work whose boxes need an electronic seal or a tracker on them; none where absent. */
+  readonly monitored?: readonly {
+    readonly direction: Direction;
+    readonly transactionType: TransactionType;
+  }[];
+  /** How long ago an electronic seal has to have reported, ms; not judged where absent. */
+  readonly esealAgeMsMax?: number;
   /** Which permits open; none where absent. */
   readonly permits?: readonly PermitOpening[];
   /** Readings of dual information that the required proofs may name. */

@@ -53,12 +53,21 @@ const parts: Readonly<Record<'vehicle' | 'trailer', ReasonText>> = {
   trailer: { zh: '挂车', en: 'trailer' },
 };
 
+const comparedParts: Readonly<Record<'boxes' | 'trailer' | 'seals' | 'weight', ReasonText>> = {
+  boxes: { zh: '箱', en: 'boxes' },
+  trailer: { zh: '挂车', en: 'trailer' },
+  seals: { zh: '封志', en: 'seals' },
+  weight: { zh: '重量', en: 'weight' },
+};
+
 const terms: Readonly<Record<string, Readonly<Record<string, ReasonText>>>> = {
   missing: proofs,
   type: transactions,
   position: positions,
   duty: duties,
   part: parts,
+  changed: comparedParts,
+  unread: comparedParts,
 };
 
 /** Between alternatives and between items of a list. */

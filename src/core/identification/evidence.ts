@@ -5,14 +5,20 @@
 import type { TagStanding } from '../gate/tag-field.ts';
 import type { TagId } from '../identifiers/tag.ts';
 import type { StationId } from '../identity.ts';
-import type { ContainerNumberRead, ObservedAt, PlateRead, TagRead } from '../observation.ts';
+import type {
+  ContainerNumberRead,
+  DriverCardRead,
+  ObservedAt,
+  PlateRead,
+  TagRead,
+} from '../observation.ts';
 import type { Weighing } from '../weighing/weighing.ts';
 import { emptyWeighing } from '../weighing/weighing.ts';
 
 /** Readings kept per kind; more than this from one vehicle tell nothing new. */
 const readingsMax = 16;
 
-export type IdentityReading = PlateRead | ContainerNumberRead | TagRead;
+export type IdentityReading = PlateRead | ContainerNumberRead | TagRead | DriverCardRead;
 
 /** A station ahead of the lane, and whether its capture of this vehicle has been joined. */
 export type StationClaim =
@@ -32,6 +38,9 @@ export interface Evidence {
   readonly tags: readonly ObservedAt<TagRead>[];
   /** Tags that another lane hears as well, and nothing tells whose they are. */
   readonly suspectTags: readonly TagId[];
+  readonly driverCards: readonly ObservedAt<DriverCardRead>[];
+  /** The card of another vehicle's driver was read while this one was there. */
+  readonly staleDriverCard?: true;
   readonly weighing: Weighing;
   /** Of a lane that has stations ahead of it. */
   readonly stations?: readonly StationClaim[];
@@ -42,6 +51,7 @@ export const noEvidence: Evidence = {
   containers: [],
   tags: [],
   suspectTags: [],
+  driverCards: [],
   weighing: emptyWeighing,
 };
 
@@ -49,7 +59,7 @@ export type Admission =
   | { readonly kind: 'admitted'; readonly evidence: Evidence }
   | { readonly kind: 'dropped'; readonly reason: 'replayed' | 'duplicate' | 'overflow' };
 
-/** Adds a reading, or says why it is left out. A tag seen again adds nothing. */
+/** Adds a reading, or says why it is left out. A tag or card seen again adds nothing. */
 export function addReading(evidence: Evidence, observed: ObservedAt<IdentityReading>): Admission {
   const reading = observed.observation;
   switch (reading.kind) {
@@ -74,6 +84,15 @@ export function addReading(evidence: Evidence, observed: ObservedAt<IdentityRead
       if (evidence.tags.length >= readingsMax) return { kind: 'dropped', reason: 'overflow' };
       const tags = [...evidence.tags, observed as ObservedAt<TagRead>];
       return { kind: 'admitted', evidence: { ...evidence, tags } };
+    }
+    case 'driverCardRead': {
+      const list = evidence.driverCards;
+      if (list.some((seen) => seen.observation.card === reading.card)) {
+        return { kind: 'dropped', reason: 'duplicate' };
+      }
+      if (list.length >= readingsMax) return { kind: 'dropped', reason: 'overflow' };
+      const driverCards = [...list, observed as ObservedAt<DriverCardRead>];
+      return { kind: 'admitted', evidence: { ...evidence, driverCards } };
     }
   }
 }

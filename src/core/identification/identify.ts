@@ -5,6 +5,7 @@
 import type { ContainerNumber } from '../identifiers/container-number.ts';
 import { parseContainerNumber } from '../identifiers/container-number.ts';
 import type { ContainerRepair, ContainerWitness } from '../identifiers/container-repair.ts';
+import type { CardReference } from '../identifiers/driver-card.ts';
 import type { TagId } from '../identifiers/tag.ts';
 import type { PlateColour, PlateJurisdiction, PlateText } from '../identifiers/vehicle-plate.ts';
 import { type PlateParse, parsePlate, plateJurisdiction } from '../identifiers/vehicle-plate.ts';
@@ -63,6 +64,8 @@ export interface Identification {
   readonly tags: readonly TagId[];
   /** Those of them that another lane hears as well, and nothing tells whose they are. */
   readonly suspectTags: readonly TagId[];
+  /** Absent where no card was read. `stale`: the card of the driver before was among them. */
+  readonly driver?: { readonly cards: readonly CardReference[]; readonly stale?: true };
   /** `none`: no capture arrived; `captured` with no container is the camera's statement that there is none. */
   readonly containerCapture: 'none' | 'captured';
   readonly containers: readonly IdentifiedContainer[];
@@ -80,11 +83,18 @@ export function identify(evidence: Evidence, thresholds: ConfidenceThresholds): 
     unreadablePlates: plates.unreadable,
     tags: evidence.tags.map((seen) => seen.observation.tag),
     suspectTags: evidence.suspectTags,
+    ...driverOf(evidence),
     containerCapture: evidence.containers.length === 0 ? 'none' : 'captured',
     containers: containers.list,
     conflicts: [...plates.conflicts, ...containers.conflicts],
     ...(evidence.stations && { stations: evidence.stations }),
   };
+}
+
+function driverOf({ driverCards, staleDriverCard }: Evidence): Pick<Identification, 'driver'> {
+  if (driverCards.length === 0 && !staleDriverCard) return {};
+  const cards = driverCards.map(({ observation }) => observation.card);
+  return { driver: { cards, ...(staleDriverCard && { stale: true }) } };
 }
 
 /** Every plate that was read on the truck itself. */

@@ -46,9 +46,10 @@ export function takeReading(turn: Turn, observed: ObservedAt<IdentityReading>): 
   const youngest = passages.findLast((p) => p.kind === 'approaching' || p.kind === 'capturing');
   if (isTagOfAnother(turn, observed, youngest)) return drop(turn, 'tagOfAnother');
   if (isLost(turn, observed)) return drop(turn, 'tagOfOtherLane');
+  if (isCardOfAnother(turn, observed, youngest)) return markStaleCard(turn, youngest);
   if (youngest) return give(turn, youngest, observed);
   if (passages.some(({ left }) => !left)) return drop(turn, 'afterDecision');
-  const others = turn.state.recent.filter((earlier) => !isSameTag(earlier, observed));
+  const others = turn.state.recent.filter((earlier) => !isSameCredential(earlier, observed));
   if (others.length >= recentMax) drop(turn, 'recentOverflow');
   patch(turn, { recent: [...others, observed].slice(-recentMax) });
 }
@@ -75,6 +76,40 @@ function isTagOfAnother(
     passage.evidence.tags.some((read) => read.observation.tag === tag),
   );
   return isLeaving || (holder !== undefined && holder.passageId !== youngest?.passageId);
+}
+
+/** A card that lies on the reader since the vehicle before is heard again and again. */
+function isCardOfAnother(
+  turn: Turn,
+  { observation }: ObservedAt<IdentityReading>,
+  youngest: Passage | undefined,
+): boolean {
+  if (observation.kind !== 'driverCardRead') return false;
+  const { card } = observation;
+  const nowMs = turn.now.monotonicMs;
+  const heard = turn.state.leavingCards.filter(
+    ({ lastReadMonotonicMs }) => nowMs - lastReadMonotonicMs <= tagSilenceMs,
+  );
+  patch(turn, {
+    leavingCards: heard.map((each) =>
+      each.card === card ? { card, lastReadMonotonicMs: nowMs } : each,
+    ),
+  });
+  const isHeld = turn.state.passages.some(
+    ({ passageId, evidence }) =>
+      passageId !== youngest?.passageId &&
+      evidence.driverCards.some((read) => read.observation.card === card),
+  );
+  return isHeld || heard.some((each) => each.card === card);
+}
+
+/** Nobody is let through on it, and it is not left out in silence: a clerk has to see whose card it is. */
+function markStaleCard(turn: Turn, youngest: Passage | undefined): void {
+  drop(turn, 'cardOfAnother');
+  if (!youngest) return;
+  update(turn, youngest.passageId, {
+    evidence: { ...youngest.evidence, staleDriverCard: true },
+  });
 }
 
 /**
@@ -133,10 +168,11 @@ export function onTagSettled(turn: Turn, verdict: TagVerdict): void {
 
 const settledTagsMax = 16;
 
-function isSameTag(
+function isSameCredential(
   { observation: a }: ObservedAt<IdentityReading>,
   { observation: b }: ObservedAt<IdentityReading>,
 ): boolean {
+  if (a.kind === 'driverCardRead') return b.kind === 'driverCardRead' && a.card === b.card;
   return a.kind === 'tagRead' && b.kind === 'tagRead' && a.tag === b.tag;
 }
 
@@ -148,7 +184,8 @@ export function give(turn: Turn, passage: Passage, observed: ObservedAt<Identity
   const evidence = settled ? settleTag(admission.evidence, settled) : admission.evidence;
   update(turn, passage.passageId, { evidence });
   addPicturesOf(turn, passageNow(turn, passage), observed);
-  if (observed.observation.kind !== 'containerNumberRead') {
+  const { kind } = observed.observation;
+  if (kind === 'plateRead' || kind === 'tagRead') {
     seekCaptures(turn, passageNow(turn, passage));
   }
 }
@@ -287,6 +324,7 @@ export function hasReadEnough(turn: Turn, { evidence }: Passage): boolean {
   const { requirements } = turn.context.settings;
   if (requirements.plate && !evidence.plates.some(isPlate)) return false;
   if (requirements.containers && evidence.containers.length === 0) return false;
+  if (requirements.driver && evidence.driverCards.length === 0) return false;
   return !requirements.tag || evidence.tags.length > 0;
 }
 

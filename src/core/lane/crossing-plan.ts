@@ -1,5 +1,6 @@
 /** What crossing the exit line will do to visits: planned with the decision, so that a restart still knows. */
-import type { Decision, DecisionDetail } from '../decision/decide.ts';
+import { type RigAsRead, recordOf } from '../binding/passing-through.ts';
+import type { Decision } from '../decision/decide.ts';
 import type { PersonOrder } from '../decision/person-order.ts';
 import type { Direction } from '../facts.ts';
 import { visitIdOf } from '../identity.ts';
@@ -11,9 +12,10 @@ import type { Turn } from './turn.ts';
 export function crossingPlan(
   turn: Turn,
   direction: Direction,
-  { identification, binding }: Pick<DecisionDetail, 'identification' | 'binding'>,
+  stood: RigAsRead,
   { decision, order }: { readonly decision: Decision; readonly order: PersonOrder | undefined },
 ): CrossingPlan {
+  const { identification, binding } = stood;
   const plate = identification.tractor?.text;
   const rig = rigOf(identification, binding.transactionTypes);
   if (plate === undefined) return { close: [], rig };
@@ -28,7 +30,7 @@ export function crossingPlan(
     const containers = identification.containers.flatMap((c) => (c.number ? [c.number] : []));
     return {
       rig,
-      open: { plate, containers },
+      open: { plate, containers, entered: recordOf(stood) },
       close: open.map(({ visitId }) => ({ visitId, cause: 'exitNotCaptured' as const })),
       ...appear,
     };

@@ -87,7 +87,12 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
   const decisionId = decisionIdOf(passageId, passage.attempts);
   const goes = decision.disposition === 'admit' || decision.disposition === 'divert';
   const plan = goes
-    ? crossingPlan(turn, passage.direction, { identification, binding }, { decision, order })
+    ? crossingPlan(
+        turn,
+        passage.direction,
+        { ...inputs, identification, binding },
+        { decision, order },
+      )
     : passage.plan;
   const decided: Passage = {
     ...passage,

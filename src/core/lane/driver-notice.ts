@@ -23,7 +23,13 @@ const noticeTexts: Readonly<Record<NoticeKind, ReasonText>> = {
 const diverted: ReasonText = { zh: '请驶往查验区', en: 'Go to inspection' };
 
 /** Checks whose outcome is between customs and the clerk. */
-const silentChecks: ReadonlySet<string> = new Set(['not-held', 'vehicle-not-held', 'not-revoked']);
+const silentChecks: ReadonlySet<string> = new Set([
+  'not-held',
+  'vehicle-not-held',
+  'not-revoked',
+  'unchanged-in-transit',
+  'eseal-healthy',
+]);
 
 /** Told last, when everything that moves something has been told. */
 export function settleNotice(turn: Turn, anew: boolean): void {

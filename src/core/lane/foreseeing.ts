@@ -39,7 +39,8 @@ export function onFactsForeseen(turn: Turn, passageId: PassageId, facts: Gathere
 
 export function foresee(turn: Turn, { evidence, foresight, acts, direction }: Passage): Foresight {
   const { correction } = acts ?? {};
-  const { plates, containers, tags, suspectTags, stations } = evidence;
+  const { plates, containers, tags, suspectTags, driverCards, staleDriverCard, stations } =
+    evidence;
   const before = foresight?.readings;
   if (
     foresight &&
@@ -48,6 +49,8 @@ export function foresee(turn: Turn, { evidence, foresight, acts, direction }: Pa
     before.containers === containers &&
     before.tags === tags &&
     before.suspectTags === suspectTags &&
+    before.driverCards === driverCards &&
+    before.staleDriverCard === staleDriverCard &&
     before.stations === stations
   ) {
     return foresight;
@@ -58,7 +61,15 @@ export function foresee(turn: Turn, { evidence, foresight, acts, direction }: Pa
     ? [inQuestion(identification), corrected(identification, correction)]
     : [identification];
   return {
-    readings: { plates, containers, tags, suspectTags, ...(stations && { stations }) },
+    readings: {
+      plates,
+      containers,
+      tags,
+      suspectTags,
+      driverCards,
+      ...(staleDriverCard && { staleDriverCard }),
+      ...(stations && { stations }),
+    },
     identification,
     ...(correction && { correction }),
     query: {
@@ -67,6 +78,7 @@ export function foresee(turn: Turn, { evidence, foresight, acts, direction }: Pa
         asked.flatMap((each) => [...platesOf(each), ...(each.trailer ? [each.trailer.text] : [])]),
       ),
       tags: identification.tags,
+      ...(identification.driver && { cards: identification.driver.cards }),
       containers: distinct(
         asked.flatMap((each) => numbersInQuestion(each, turn.context.policy.repair)),
       ),

@@ -6,6 +6,7 @@ import type { Direction, FactsQuery, GatheredFacts } from '../facts.ts';
 import type { Capture, VehicleIdentity } from '../gate/station.ts';
 import type { TagVerdict } from '../gate/tag-field.ts';
 import type { IdentityReading } from '../identification/evidence.ts';
+import type { CardReference } from '../identifiers/driver-card.ts';
 import type { TagId } from '../identifiers/tag.ts';
 import type { CommandId, DecisionId, DeviceId, LaneId, PassageId, StationId } from '../identity.ts';
 import type { LedgerChange, ReleaseReservation } from '../ledger-change.ts';
@@ -130,6 +131,11 @@ export interface Suspicion {
   readonly hand?: CrossedUnder;
 }
 
+export interface LeavingCard {
+  readonly card: CardReference;
+  readonly lastReadMonotonicMs: number;
+}
+
 /** Points that a vehicle on its way through must pass. */
 export type SightedPoint = 'approach' | 'presence' | 'exit' | 'curtain';
 
@@ -180,6 +186,8 @@ export interface LaneState {
   /** Plates of the last vehicles that crossed, newest last: a late reading of them is none of another. */
   readonly crossedPlates: readonly (readonly string[])[];
   readonly suspicion?: Suspicion;
+  /** Cards of drivers who have left, while the reader still hears them. */
+  readonly leavingCards: readonly LeavingCard[];
   /** Tags that this lane shares with others, newest last. */
   readonly settledTags: readonly SettledTag[];
   readonly light: 'red' | 'green';
@@ -221,7 +229,7 @@ export interface OrderedRaise {
 
 export const passagesMax = 3;
 export const recentMax = 16;
-/** A tag that left is anyone's again after the reader has not heard it for so long, ms. */
+/** A tag or card that left is anyone's again after the reader has not heard it for so long, ms. */
 export const tagSilenceMs = 2_000;
 
 /** A capture of a station, for the vehicle that it is of. */

@@ -48,6 +48,7 @@
 import type { Correction } from '../decision/corrected.ts';
 import type { Decision, Groundwork } from '../decision/decide.ts';
 import type { PersonOrder } from '../decision/person-order.ts';
+import type { EntryRecord } from '../entry-record.ts';
 import type { Direction, FactsQuery, GatheredFacts } from '../facts.ts';
 import type { Evidence } from '../identification/evidence.ts';
 import type { Identification } from '../identification/identify.ts';
@@ -100,7 +101,12 @@ export const transitions: readonly { from: PassageKind; to: PassageKind; on: str
 
 /** What happens to the visit when the exit line is cut. Written with the decision, so a restart still knows. */
 export interface CrossingPlan {
-  readonly open?: { readonly plate: string; readonly containers: readonly string[] };
+  readonly open?: {
+    readonly plate: string;
+    readonly containers: readonly string[];
+    /** Absent in plans of an older version. */
+    readonly entered?: EntryRecord;
+  };
   readonly close: readonly {
     readonly visitId: VisitId;
     readonly cause: 'exitRecorded' | 'exitNotCaptured';
@@ -115,7 +121,16 @@ export const nothingPlanned: CrossingPlan = { close: [] };
 
 /** Who stands there, as worked out for these readings before the weight had come, and what will be asked about him. */
 export interface Foresight {
-  readonly readings: Pick<Evidence, 'plates' | 'containers' | 'tags' | 'suspectTags' | 'stations'>;
+  readonly readings: Pick<
+    Evidence,
+    | 'plates'
+    | 'containers'
+    | 'tags'
+    | 'suspectTags'
+    | 'driverCards'
+    | 'staleDriverCard'
+    | 'stations'
+  >;
   readonly identification: Identification;
   readonly correction?: Correction;
   readonly query: FactsQuery;

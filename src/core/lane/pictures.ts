@@ -5,7 +5,12 @@
  */
 import type { IdentityReading } from '../identification/evidence.ts';
 import type { EventDraft } from '../journal/events.ts';
-import type { LatePictureReference, ObservedAt } from '../observation.ts';
+import type {
+  ContainerNumberRead,
+  LatePictureReference,
+  ObservedAt,
+  PlateRead,
+} from '../observation.ts';
 import type { Passage, PassagePicture } from './passage.ts';
 import { drop, event, patch, recordEvent, type Turn, update } from './turn.ts';
 
@@ -18,7 +23,7 @@ export function addPicturesOf(
   passage: Passage,
   { deviceId, observation }: ObservedAt<IdentityReading>,
 ): void {
-  if (observation.kind === 'tagRead') return;
+  if (!isOfCamera(observation)) return;
   for (const picture of observation.pictures ?? []) {
     const now = turn.state.passages.find((p) => p.passageId === passage.passageId) ?? passage;
     addPicture(turn, now, { ...picture, deviceId });
@@ -41,9 +46,13 @@ export function onPictured(turn: Turn, late: LatePictureReference): void {
   });
 }
 
+function isOfCamera(reading: IdentityReading): reading is PlateRead | ContainerNumberRead {
+  return reading.kind === 'plateRead' || reading.kind === 'containerNumberRead';
+}
+
 function isReadingOf(late: LatePictureReference, read: ObservedAt<IdentityReading>): boolean {
   const { observation } = read;
-  if (observation.kind === 'tagRead' || read.deviceId !== late.deviceId) return false;
+  if (!isOfCamera(observation) || read.deviceId !== late.deviceId) return false;
   return (
     read.receivedAt.monotonicMs === late.readingAt.monotonicMs &&
     observation.deviceEventId === late.deviceEventId
@@ -55,7 +64,7 @@ function withPicture(
   { picture }: LatePictureReference,
 ): ObservedAt<IdentityReading> {
   const { observation } = read;
-  if (observation.kind === 'tagRead') return read;
+  if (!isOfCamera(observation)) return read;
   const pictures = [...(observation.pictures ?? []), picture].slice(0, picturesMax);
   return { ...read, observation: { ...observation, pictures } };
 }

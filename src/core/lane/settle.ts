@@ -307,9 +307,14 @@ function remove(turn: Turn, passage: Passage): void {
     tag: observation.tag,
     lastReadMonotonicMs: turn.now.monotonicMs,
   }));
+  const cards = passage.evidence.driverCards.map(({ observation }) => ({
+    card: observation.card,
+    lastReadMonotonicMs: turn.now.monotonicMs,
+  }));
   patch(turn, {
     passages: turn.state.passages.filter((p) => p.passageId !== passage.passageId),
     leavingTags: [...turn.state.leavingTags, ...left].slice(-recentMax),
+    leavingCards: [...turn.state.leavingCards, ...cards].slice(-recentMax),
   });
 }
 

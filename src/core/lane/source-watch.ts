@@ -42,6 +42,8 @@ function tells(turn: Turn, { brings }: LaneSource, observation: Observation): bo
       return brings === 'containers' && !observation.replayed;
     case 'tagRead':
       return brings === 'tag';
+    case 'driverCardRead':
+      return brings === 'driver';
     case 'weightReading': {
       // An empty platform is read all day long.
       const { weightKg = 0, condition } = observation;
@@ -84,10 +86,11 @@ export function judgeSources(turn: Turn, passage: Passage): void {
 }
 
 function isEvidenceOf({ evidence }: Passage, deviceId: DeviceId): boolean {
-  const { plates, containers, tags, weighing } = evidence;
+  const { plates, containers, tags, driverCards, weighing } = evidence;
   const isWeighed = weighing.outcome.kind === 'weighed' && weighing.outcome.deviceId === deviceId;
   return (
-    isWeighed || [...plates, ...containers, ...tags].some((read) => read.deviceId === deviceId)
+    isWeighed ||
+    [...plates, ...containers, ...tags, ...driverCards].some((read) => read.deviceId === deviceId)
   );
 }
 

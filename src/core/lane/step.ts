@@ -43,6 +43,7 @@ export const laneAtStart: LaneState = {
   recent: [],
   leavingTags: [],
   crossedPlates: [],
+  leavingCards: [],
   settledTags: [],
   light: 'red',
   awaitingSensing: [],
@@ -145,6 +146,7 @@ function observe(turn: Turn, observed: ObservedAt): void {
       return takeReading(turn, { ...observed, observation });
     case 'containerNumberRead':
     case 'tagRead':
+    case 'driverCardRead':
       return takeReading(turn, { ...observed, observation });
     case 'weightReading':
       return takeWeight(turn, { ...observed, observation });

@@ -123,6 +123,15 @@ const workBodies = {
           { maxItems: 500 },
         ),
       ),
+      boxTares: Type.Optional(
+        Type.Array(
+          Type.Object(
+            { container: text(16), tareKg: Type.Number({ minimum: 500, maximum: 20_000 }) },
+            closed,
+          ),
+          { maxItems: 500 },
+        ),
+      ),
       windowFrom: Type.Optional(time),
       windowUntil: Type.Optional(time),
     },
@@ -227,6 +236,7 @@ const cargoBodies = {
               container: text(16),
               packages,
               grossWeightKg: cargoKg,
+              cargoKg,
               seals: Type.Optional(seals),
             },
             closed,
@@ -295,6 +305,17 @@ const cargoBodies = {
       containers,
       dueAt: Type.Optional(time),
       state: words('open', 'discharged'),
+    },
+    closed,
+  ),
+  'monitoring-device': Type.Object(
+    {
+      device: words('electronicSeal', 'tracker'),
+      number: text(),
+      containers,
+      operation: words('attached', 'detached'),
+      health: words('ok', 'tampered', 'faulty', 'unknown'),
+      reportedAt: time,
     },
     closed,
   ),

@@ -1,6 +1,7 @@
 /** From plate, tag and box to every kind of fact, each in the form in which the feed brings it. */
 import { join } from 'node:path';
 import t from 'tap';
+import { cardOf } from '../../../src/adapters/store/fact-subjects.ts';
 import { walkFacts } from '../../../src/adapters/store/fact-walk.ts';
 import { FeedCache } from '../../../src/adapters/store/feed-cache.ts';
 import { feedApplicationId, feedMigrations } from '../../../src/adapters/store/feed-schema.ts';
@@ -51,6 +52,7 @@ const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     containers: [],
     consignments: ['DECLARATION'],
     verifiedGross: [{ container: box, weightKg: 24_000 }],
+    boxTares: [{ container: box, tareKg: 2_200 }],
     windowFrom: time,
     windowUntil: time,
   },
@@ -69,7 +71,9 @@ const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     consignmentType: 'customsDeclaration',
     transactionType: 'exportLocal',
     containers: [],
-    cargo: [{ container: box, packages: 3, grossWeightKg: 21_000, seals: ['HK123456'] }],
+    cargo: [
+      { container: box, packages: 3, grossWeightKg: 21_000, cargoKg: 18_800, seals: ['HK123456'] },
+    ],
     bills: ['BILL'],
     dangerous: false,
     routeUntil: time,
@@ -102,6 +106,14 @@ const bodies: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     duties: ['escort'],
   },
   obligation: { duty: 'escort', lineage: 'L1', containers: [], dueAt: time, state: 'open' },
+  'monitoring-device': {
+    device: 'electronicSeal',
+    number: 'ES-1',
+    containers: [box],
+    operation: 'attached',
+    health: 'ok',
+    reportedAt: time,
+  },
   hold: {
     subject: { kind: 'consignment', consignmentId: 'DECLARATION' },
     moves: ['leave', 'yardMove'],
@@ -168,7 +180,7 @@ function cacheOf(lines: readonly string[]) {
       head: () => ({ sequence: 0, hash: '' }),
     }),
   });
-  return { cache, writer, asked, countFrom };
+  return { cache, writer, asked, countFrom, db };
 }
 
 const query = {
@@ -206,6 +218,7 @@ t.test('one of each kind is found from the plates and the box', async (t) => {
     ['accounts', 'account'],
     ['proofs', 'proof'],
     ['obligations', 'obligation'],
+    ['monitoringDevices', 'monitoring-device'],
     ['holds', 'hold'],
   ] as const)
     t.strictSame(met(name), [kind], name);
@@ -359,4 +372,19 @@ t.test('of an account only what was drawn since it was told is looked up', async
   const { cache, countFrom } = cacheOf([line('pass-order', 1), line('account', 2)]);
   cache.gather(query);
   t.strictSame(countFrom, [['account:ACCOUNT', nowMs - 900_000]]);
+});
+
+t.test('a driver is found by his card, whose number leaves the cache for nobody', async (t) => {
+  const { cache, db } = cacheOf([line('driver', 1)]);
+  const cards = [cardOf('ic 1')];
+  const asked = { direction: 'in', plates: [], tags: [], containers: [] } as const;
+  t.match(cache.gather({ ...asked, cards }).drivers, [{ id: 'DRIVER', cards }]);
+  t.strictSame(cache.gather({ ...asked, cards: [cardOf('IC-2')] }).drivers, []);
+  t.strictSame(cache.gather(asked).drivers, []);
+  t.equal(cardOf(`ref:${cards[0]}`), cards[0], 'a source may tell the reference itself');
+
+  db.exec("DELETE FROM subject WHERE subject LIKE 'k:%'");
+  t.strictSame(cache.gather({ ...asked, cards }).drivers, [], 'a cache of an older version');
+  new FeedWriter(db);
+  t.match(cache.gather({ ...asked, cards }).drivers, [{ id: 'DRIVER' }]);
 });

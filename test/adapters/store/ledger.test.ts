@@ -503,3 +503,31 @@ t.test('visits that an older version left open are taken into the yard', async (
   });
   db.close();
 });
+
+t.test('an open visit is told with what was recorded of its entry', async (t) => {
+  const folder = temporaryFolder();
+  const old = openForWriting({
+    file: join(folder, 'ledger.db'),
+    applicationId: ledgerApplicationId,
+    migrations: ledgerMigrations.slice(0, 6),
+  });
+  old
+    .prepare(
+      'INSERT INTO visit (visit_id, plate, entry_passage_id, entered_at, containers) VALUES (?, ?, ?, ?, ?)',
+    )
+    .run('v.1', '粤B12345', 'p1', 5, '[]');
+  old.close();
+  const ledger = ledgerIn(folder);
+  const entered = { transit: [], boxesRead: true, grossKg: 31_240, seals: {} } as const;
+  const visit = { plate: '粤B12345', passageId: 'p2' as never, containers: [], atMs: 9 };
+  ledger.commit({
+    events: [note('a')],
+    visits: [{ kind: 'opened', visitId: 'v.2' as never, ...visit, entered }],
+  });
+  const { plate, containers } = visit;
+  t.strictSame(ledger.openVisitsOf([plate]), [
+    { visitId: 'v.1', plate, enteredAtMs: 5, containers },
+    { visitId: 'v.2', plate, enteredAtMs: 9, containers, entered },
+  ]);
+  ledger.close();
+});

@@ -335,6 +335,7 @@ const cases: readonly (readonly [string, string, Change, string])[] = [
       ] as const,
   ),
   ['weight-truck', 'no tare on record', {}, 'notApplicable'],
+  ['weight-box', 'no tare on record', {}, 'notApplicable'],
   ['visit-open', 'a truck that comes in', { direction: 'in' }, 'notApplicable'],
   ['visit-open', 'no plate', { identification: nameless }, 'notApplicable'],
   ['prior-visit-closed', 'a truck that leaves', {}, 'notApplicable'],
@@ -349,9 +350,9 @@ t.test('each check says what it must of each case', async (t) => {
   }
 });
 
-t.test('the weight of the truck is judged against tare and declared cargo', async (t) => {
+t.test('the weight of a box is judged against its declared gross', async (t) => {
   const weigh = (weightKg: number, declared: Parameters<typeof consignment>[0]) =>
-    said('weight-truck', {
+    said('weight-box', {
       facts: released({
         vehicles: [vehicle({ plates: [plate], tags: [tag], tareKg: 15_000 })],
         consignments: [consignment(declared)],
@@ -365,12 +366,12 @@ t.test('the weight of the truck is judged against tare and declared cargo', asyn
       },
     });
   const declared = { id: 'D1', containers: [box], grossWeightKg: 15_000 };
-  const { kg, share } = strictPolicy.weightTolerance;
-  const toleranceKg = Math.max(kg, 30_000 * share);
+  const { kg = 0, share = 0 } = strictPolicy.boxTolerance ?? {};
+  const toleranceKg = Math.max(kg, 15_000 * share);
   t.equal(weigh(30_000 + toleranceKg, declared).outcome, 'pass');
   t.match(weigh(30_001 + toleranceKg, declared), {
-    code: 'weight-differs',
-    evidence: { expectedKg: 30_000, toleranceKg },
+    code: 'box-weight-differs',
+    evidence: { declaredKg: 15_000, toleranceKg },
   });
   t.equal(weigh(29_999 - toleranceKg, declared).outcome, 'fail');
   t.equal(weigh(1, { id: 'D1', containers: [box] }).outcome, 'notApplicable', 'nothing declared');

@@ -7,7 +7,6 @@ import type {
   BillFact,
   BindingFact,
   CarrierFact,
-  DriverFact,
   FactKind,
   GatheredFacts,
   ObligationFact,
@@ -64,14 +63,6 @@ const trailerFact = (change: Partial<TrailerFact> = {}): TrailerFact => ({
   id: 'trailer',
   plate: trailer,
   tags: [],
-  status: 'valid',
-  ...change,
-});
-const driverFact = (change: Partial<DriverFact> = {}): DriverFact => ({
-  kind: 'driver',
-  ...head,
-  id: 'DRIVER',
-  cards: ['IC'],
   status: 'valid',
   ...change,
 });
@@ -195,30 +186,6 @@ const rows: readonly Row[] = [
     'trailer-blocked',
     'blocked',
     { facts: { trailers: [trailerFact({ status: 'blocked' })] } },
-  ],
-  ['driver-registered', 'notApplicable', 'no binding names one', {}],
-  [
-    'driver-registered',
-    'pass',
-    'in force',
-    { facts: { bindings: [bindingFact({ driverId: 'DRIVER' })], drivers: [driverFact()] } },
-  ],
-  [
-    'driver-registered',
-    'driver-unknown',
-    'not in the register',
-    { facts: { bindings: [bindingFact({ driverId: 'DRIVER' })] } },
-  ],
-  [
-    'driver-registered',
-    'driver-not-valid',
-    'blocked',
-    {
-      facts: {
-        bindings: [bindingFact({ driverId: 'DRIVER' })],
-        drivers: [driverFact({ status: 'blocked' })],
-      },
-    },
   ],
   ['carrier-transfer-qualified', 'pass', 'admitted', { facts: transferBy([carrierFact()]) }],
   [

@@ -318,8 +318,8 @@ const refused: readonly (readonly [string, string, Case])[] = [
     'weight-noReading',
     { inputs: { weight: { kind: 'noWeight', reason: 'noReading' } } },
   ],
-  ['too light', 'weight-differs', heavy(20_000)],
-  ['too heavy', 'weight-differs', heavy(30_000)],
+  ['too light', 'box-weight-differs', heavy(20_000)],
+  ['too heavy', 'box-weight-differs', heavy(30_000)],
 ];
 
 /** A truck of 14 t with a box of 10 t, on a platform that shows `weightKg`. */

@@ -276,7 +276,7 @@ t.test('documents write plates and numbers in ways of their own', async (t) => {
     consignments: [consignment({ id: 'D1', containers: [box, second], cargo })],
   };
   t.strictSame(reasons({ facts: weighed, weightKg: 30_000 }), []);
-  t.strictSame(reasons({ facts: weighed, weightKg: 40_000 }), ['weight-differs']);
+  t.strictSame(reasons({ facts: weighed, weightKg: 40_000 }), ['box-weight-differs']);
 });
 
 t.test('a truck with loose cargo does not weigh its tare', async (t) => {

@@ -1,11 +1,18 @@
 /** Comparisons of a good weight with tare, cargo, verified gross mass and the law. */
 import t from 'tap';
 import { decide, reasonText } from '../../../src/core/decision/decide.ts';
-import type { GatheredFacts, TrailerFact, VehicleFact } from '../../../src/core/facts.ts';
+import type { Policy } from '../../../src/core/decision/policy.ts';
+import type {
+  GatheredFacts,
+  StuffingFact,
+  TrailerFact,
+  TransactionFact,
+  VehicleFact,
+} from '../../../src/core/facts.ts';
 import type { Identification } from '../../../src/core/identification/identify.ts';
 import type { WeightOutcome } from '../../../src/core/weighing/weighing.ts';
 import { consignment, noonMs, transaction, vehicle } from '../../support/facts.ts';
-import { strictPolicy } from '../../support/lane-story.ts';
+import { LaneStory, strictPolicy } from '../../support/lane-story.ts';
 import { box, plate, readWell, released, tag } from '../../support/released.ts';
 
 const trailerPlate = '粤B6789挂';
@@ -24,7 +31,7 @@ interface Case {
   readonly nowWallMs?: number;
 }
 
-function resultOf(check: string, given: Case) {
+function resultOf(check: string, given: Case, policy: Policy = strictPolicy) {
   const { weightKg = 30_000, weight, truck = {}, trailer, facts = {}, seen = {} } = given;
   const identification: Identification = {
     ...readWell,
@@ -69,15 +76,15 @@ function resultOf(check: string, given: Case) {
         ...facts,
       }),
     },
-    { ...strictPolicy, rules: [{ direction: 'out', transactionTypes: types, checks }] },
+    { ...policy, rules: [{ direction: 'out', transactionTypes: types, checks }] },
   );
   const [result] = decision.checks;
   const { zh, en } = reasonText(result?.code ?? '', result?.evidence);
   return { told: result?.code ?? result?.outcome, evidence: result?.evidence, text: zh + en };
 }
 
-const toldBy = (check: string, given: Case = {}) => {
-  const { told, text } = resultOf(check, given);
+const toldBy = (check: string, given: Case = {}, policy?: Policy) => {
+  const { told, text } = resultOf(check, given, policy);
   if (/[{}…]/.test(text)) throw new Error(text);
   return told;
 };
@@ -93,17 +100,29 @@ t.test('tare of the rig', async (t) => {
   t.equal(known({ facts: { vehicles: [vehicle({ plates: [plate], tags: [] })] } }), 'tare-missing');
 });
 
-t.test('gross against tare and cargo', async (t) => {
-  const truck = (given: Case) => toldBy('weight-truck', given);
-  const toleranceKg = 900;
-  t.equal(truck({ weightKg: 30_000 + toleranceKg }), 'pass');
-  t.equal(truck({ weightKg: 30_001 + toleranceKg }), 'weight-differs');
+t.test('a single box against its declared gross', async (t) => {
+  const single = (given: Case) => toldBy('weight-box', given);
+  const toleranceKg = 800;
+  t.equal(single({ weightKg: 30_000 + toleranceKg }), 'pass');
+  t.equal(single({ weightKg: 30_001 + toleranceKg }), 'box-weight-differs');
+  t.equal(single({ weightKg: 29_999 - toleranceKg }), 'box-weight-differs');
+  t.match(resultOf('weight-box', { weightKg: 20_000 }).evidence, {
+    container: box,
+    measuredKg: 5_000,
+    declaredKg: 15_000,
+    toleranceKg,
+  });
   const sure = { tareUncertaintyKg: 40 };
-  t.equal(truck({ weightKg: 30_040 + toleranceKg, truck: sure }), 'pass', 'the tare is uncertain');
-  t.equal(truck({ weightKg: 30_041 + toleranceKg, truck: sure }), 'weight-differs');
-  t.equal(truck({ weightKg: 36_000, trailer: { tareKg: 6_000 } }), 'pass', 'with the trailer');
-  t.equal(truck({ weightKg: 30_000, trailer: { tareKg: 6_000 } }), 'weight-differs');
-  t.equal(truck({ weightKg: 1, trailer: {} }), 'notApplicable', 'no tare, no comparison');
+  t.equal(single({ weightKg: 30_040 + toleranceKg, truck: sure }), 'pass', 'the tare is uncertain');
+  t.equal(single({ weightKg: 30_041 + toleranceKg, truck: sure }), 'box-weight-differs');
+  t.equal(single({ weightKg: 36_000, trailer: { tareKg: 6_000 } }), 'pass', 'with the trailer');
+  t.equal(single({ weightKg: 30_000, trailer: { tareKg: 6_000 } }), 'box-weight-differs');
+  t.equal(single({ weightKg: 1, trailer: {} }), 'notApplicable', 'no tare, no comparison');
+  t.equal(single({ facts: { consignments: [] } }), 'notApplicable', 'nothing is declared');
+  t.equal(single({ seen: { containers: [] } }), 'notApplicable');
+  t.equal(toldBy('weight-truck', { weightKg: 20_000 }), 'notApplicable', 'it is told once');
+  const { boxTolerance: _, ...policy } = strictPolicy;
+  t.equal(toldBy('weight-box', { weightKg: 30_501 }, policy), 'box-weight-differs', 'of the truck');
 });
 
 t.test('cargo by what is in each box', async (t) => {
@@ -131,6 +150,7 @@ t.test('cargo by what is in each box', async (t) => {
   t.equal(toldBy('weight-truck', { ...parts(7_000, 8_000) }), 'pass', 'the sum is compared');
   t.equal(toldBy('weight-truck', { ...parts(7_000, 12_000) }), 'weight-differs');
   t.equal(toldBy('weight-truck', { ...parts(7_000) }), 'notApplicable', 'one box is not known');
+  t.equal(toldBy('weight-box', { ...parts(7_000, 8_000) }), 'box-weight-not-determinable');
   const unread = { ...parts(7_000, 8_000).seen };
   const misread = { position: 'rear', raw: 'CBHU3202733', fault: 'nonconforming' } as const;
   const seen = { containers: [...(unread.containers ?? []).slice(0, 1), misread] };
@@ -139,6 +159,68 @@ t.test('cargo by what is in each box', async (t) => {
     'notApplicable',
     'a box without a number is there as well',
   );
+});
+
+t.test('what is in the boxes, without rig and boxes', async (t) => {
+  const work = (boxTares: TransactionFact['boxTares'] = [{ container: box, tareKg: 2_200 }]) => ({
+    transactions: [
+      transaction({
+        direction: 'out',
+        transactionType: 'importLocal',
+        plate,
+        containers: [box],
+        boxTares,
+      }),
+    ],
+  });
+  const declared = (cargoKg: number | undefined, container = box) => ({
+    consignments: [
+      consignment({
+        id: 'D1',
+        containers: [box],
+        cargo: [{ container, grossWeightKg: 15_000, ...(cargoKg !== undefined && { cargoKg }) }],
+      }),
+    ],
+  });
+  const cargo = (weightKg: number, facts: Partial<GatheredFacts>, seen: Case['seen'] = {}) =>
+    toldBy('weight-cargo', { weightKg, facts: { ...work(), ...facts }, seen });
+  const exactKg = 15_000 + 2_200 + 12_800;
+  t.equal(cargo(exactKg + 800, declared(12_800)), 'pass');
+  t.equal(cargo(exactKg + 801, declared(12_800)), 'cargo-weight-differs');
+  t.equal(cargo(exactKg, declared(undefined)), 'notApplicable', 'nobody states it');
+  t.equal(cargo(exactKg, { ...work([]), ...declared(12_800) }), 'box-tare-unknown');
+  const stuffed = (...weights: (number | undefined)[]) => ({
+    stuffings: [
+      {
+        kind: 'stuffing',
+        id: 'S1',
+        source: 'terminal',
+        version: 1,
+        asOfMs: noonMs,
+        container: box,
+        seals: [],
+        consignments: weights.map((grossWeightKg, at) => ({
+          consignmentId: `D${at}`,
+          ...(grossWeightKg !== undefined && { grossWeightKg }),
+        })),
+      } satisfies StuffingFact,
+    ],
+  });
+  t.equal(cargo(exactKg, { ...declared(9_000), ...stuffed(12_000, 800) }), 'pass', 'as stuffed');
+  t.equal(cargo(exactKg, { ...declared(12_800), ...stuffed(9_000) }), 'cargo-weight-differs');
+  t.equal(cargo(exactKg, { ...declared(12_800), ...stuffed(9_000, undefined) }), 'notApplicable');
+
+  const two = {
+    containers: [
+      { position: 'front', raw: box, number: box as never },
+      { position: 'rear', raw: second, number: second as never },
+    ],
+  } satisfies Case['seen'];
+  t.equal(cargo(exactKg, declared(12_800), two), 'cargo-weight-unstated', 'of the other box');
+  const misread = {
+    containers: [two.containers[0], { position: 'rear', raw: 'X' }],
+  } as Case['seen'];
+  t.equal(cargo(exactKg, declared(12_800), misread), 'notApplicable', 'a box without a number');
 });
 
 t.test('a swapped plate shows by the tare of the truck that it belongs to', async (t) => {
@@ -244,4 +326,21 @@ t.test('nothing on the truck, and nothing in the box, by two witnesses', async (
     emptiness({ facts: { ...box1.facts, proofs: [] }, weightKg: 18_000 }),
     'emptiness-one-witness',
   );
+});
+
+t.test('a lane opens for a box that weighs what was declared, and for no other', async (t) => {
+  const requirements = { plate: true, containers: true, tag: true, weight: true };
+  for (const [weightKg, reasons] of [
+    [30_000, []],
+    [33_000, ['box-weight-differs']],
+  ] as const) {
+    const lane = new LaneStory({ requirements });
+    lane.facts = released({
+      vehicles: [vehicle({ plates: [plate], tags: [tag], tareKg: 15_000 })],
+      consignments: [consignment({ id: 'D1', containers: [box], grossWeightKg: 15_000 })],
+    });
+    lane.ready().arrive().plate(plate).tag(tag).boxes(box).weight(weightKg);
+    t.equal(lane.opens(), reasons.length === 0 ? 1 : 0);
+    t.strictSame(lane.state.passages[0]?.reasons, reasons);
+  }
 });

@@ -1,4 +1,5 @@
 import { rigTare } from '../../weighing/rig-tare.ts';
+import { beyond } from '../../weighing/tolerance.ts';
 import { type Check, fail, notApplicable, pass } from '../check.ts';
 import { bondedTypes } from '../policy.ts';
 
@@ -33,13 +34,10 @@ export const passOrderWeight: Check = {
           : undefined;
     if (tareKg === undefined || goodsKg.some((each) => each === undefined)) return notApplicable;
     const expectedKg = goodsKg.reduce<number>((sum, each) => sum + (each ?? 0), tareKg);
-    const { kg, share } = policy.weightTolerance;
-    const toleranceKg = Math.max(kg, Math.round(expectedKg * share));
-    if (Math.abs(weight.weightKg - expectedKg) <= toleranceKg) return pass;
-    return fail('pass-order-weight-differs', {
-      measuredKg: weight.weightKg,
-      expectedKg,
-      toleranceKg,
-    });
+    const measuredKg = weight.weightKg;
+    const compared = beyond(policy.weightTolerance, { measuredKg, expectedKg });
+    return compared
+      ? fail('pass-order-weight-differs', { measuredKg, expectedKg, ...compared })
+      : pass;
   },
 };

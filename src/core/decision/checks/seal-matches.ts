@@ -1,6 +1,4 @@
-import { names } from '../../binding/bind.ts';
-import type { ConsignmentFact, StuffingFact } from '../../facts.ts';
-import { parseSeal } from '../../identifiers/seal.ts';
+import { statedSeals } from '../../binding/stated-seals.ts';
 import { type Check, fail, notApplicable, pass, unknown } from '../check.ts';
 
 /**
@@ -23,7 +21,7 @@ export const sealMatches: Check = {
   evaluate({ binding, facts, policy }) {
     const sealed = binding.boxes.map(({ container, consignments }) => ({
       container,
-      sets: sealSets(container, consignments, facts.stuffings),
+      sets: statedSeals(container, consignments, facts.stuffings),
     }));
     const stated = sealed.filter(({ sets }) => sets.length > 0);
     for (const { container, sets } of stated) {
@@ -38,28 +36,3 @@ export const sealMatches: Check = {
       : pass;
   },
 };
-
-/** The seals of a box as each document that still counts states them. */
-function sealSets(
-  container: string,
-  consignments: readonly ConsignmentFact[],
-  stuffings: readonly StuffingFact[],
-): readonly string[] {
-  const last = stuffings
-    .filter((each) => names([each.container], container))
-    .sort((a, b) => a.asOfMs - b.asOfMs || a.version - b.version)
-    .at(-1);
-  const declared = consignments
-    .filter(({ asOfMs }) => !last || asOfMs > last.asOfMs)
-    .flatMap(({ cargo = [] }) => cargo.filter((part) => names([part.container], container)))
-    .map(({ seals = [] }) => seals);
-  return [...(last ? [last.seals] : []), ...declared]
-    .filter((seals) => seals.length > 0)
-    .map((seals) =>
-      seals
-        .map(parseSeal)
-        .map((seal) => (seal.kind === 'seal' ? seal.number : seal.text))
-        .sort()
-        .join(', '),
-    );
-}

@@ -1,5 +1,6 @@
 import { names } from '../../binding/bind.ts';
 import { rigTare } from '../../weighing/rig-tare.ts';
+import { beyond } from '../../weighing/tolerance.ts';
 import { type Check, fail, notApplicable, pass, unknown } from '../check.ts';
 
 /**
@@ -33,9 +34,8 @@ export const vgmTolerance: Check = {
     if (tare.kind === 'unknown') return unknown('vgm-tare-unknown');
     const declaredKg = declared.reduce((sum, each) => sum + (each?.weightKg ?? 0), 0);
     const measuredKg = weight.weightKg - tare.kg;
-    const toleranceKg =
-      Math.max(tolerance.kg, Math.round(declaredKg * tolerance.share)) + tare.uncertaintyKg;
-    if (Math.abs(measuredKg - declaredKg) <= toleranceKg) return pass;
-    return fail('vgm-differs', { measuredKg, declaredKg, toleranceKg });
+    const { uncertaintyKg } = tare;
+    const compared = beyond(tolerance, { measuredKg, expectedKg: declaredKg, uncertaintyKg });
+    return compared ? fail('vgm-differs', { measuredKg, declaredKg, ...compared }) : pass;
   },
 };

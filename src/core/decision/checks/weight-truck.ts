@@ -1,10 +1,12 @@
 import { declaredKgOf } from '../../weighing/declared-cargo.ts';
 import { rigTare } from '../../weighing/rig-tare.ts';
+import { beyond } from '../../weighing/tolerance.ts';
 import { type Check, type CheckContext, fail, notApplicable, pass } from '../check.ts';
 
 /**
- * The measured gross agrees with tare and declared cargo within the site's tolerance. Of a truck that the cameras saw
- * without a box it is the tare alone: a plate that was swapped shows by the tare of the vehicle that it belongs to.
+ * The measured gross agrees with tare and declared cargo of the truck as a whole, which is all that one platform tells of
+ * several boxes; a single box is judged by `weight-box`. Of a truck that the cameras saw without a box it is the tare
+ * alone: a plate that was swapped shows by the tare of the vehicle that it belongs to.
  */
 export const weightTruck: Check = {
   id: 'weight-truck',
@@ -27,11 +29,12 @@ export const weightTruck: Check = {
       return notApplicable;
     }
     const expectedKg = tare.kg + cargoKg;
-    const { kg, share } = policy.weightTolerance;
-    const toleranceKg = Math.max(kg, Math.round(expectedKg * share)) + tare.uncertaintyKg;
-    if (Math.abs(weight.weightKg - expectedKg) <= toleranceKg) return pass;
+    const measuredKg = weight.weightKg;
+    const { uncertaintyKg } = tare;
+    const compared = beyond(policy.weightTolerance, { measuredKg, expectedKg, uncertaintyKg });
+    if (!compared) return pass;
     const code = identification.containers.length === 0 ? 'weight-not-tare' : 'weight-differs';
-    return fail(code, { measuredKg: weight.weightKg, expectedKg, toleranceKg });
+    return fail(code, { measuredKg, expectedKg, ...compared });
   },
 };
 
@@ -41,6 +44,6 @@ function declaredKg({ binding, identification }: CheckContext): number | undefin
   // What of a document is on this truck, no document says.
   if (binding.looseCargo.length > 0) return undefined;
   if (containerCapture === 'captured' && containers.length === 0) return 0;
-  if (binding.boxes.length === 0 || binding.boxes.length < containers.length) return undefined;
+  if (binding.boxes.length < 2 || binding.boxes.length < containers.length) return undefined;
   return declaredKgOf(binding.boxes);
 }
