@@ -1,5 +1,5 @@
 import t from 'tap';
-import { causeOfFate } from '../../src/simulation/pilot/pilot-plan.ts';
+import { causeOfFate, pilotPlan } from '../../src/simulation/pilot/pilot-plan.ts';
 import { runPilot } from '../../src/simulation/pilot/run-pilot.ts';
 
 t.test('a tenth of the pilot: no trip is unaccounted, and no cause is named wrongly', async (t) => {
@@ -18,4 +18,13 @@ t.test('a tenth of the pilot: no trip is unaccounted, and no cause is named wron
     13,
     'never-entered and undetermined apart, all are done',
   );
+});
+
+t.test('at a hundred times its size every truck, trailer and box is its own', async (t) => {
+  const { visits, neverEntered } = pilotPlan(100, 1);
+  const trailers = visits.flatMap(({ trailer }) => trailer ?? []);
+  const boxes = visits.flatMap(({ containers }) => containers);
+  const plates = [...visits, ...neverEntered].map(({ plate }) => plate);
+  t.ok(plates.length > 249_000 && trailers.length === 21_700 && boxes.length > 100_000);
+  for (const names of [plates, trailers, boxes]) t.equal(new Set(names).size, names.length);
 });

@@ -129,7 +129,7 @@ export function pilotPlan(scale: number, seed: number): Plan {
       transfer,
       fate,
       plate: plateOf(number),
-      ...(transfer && { trailer: `粤${letter(number)}${digits(number, 4)}挂` }),
+      ...(transfer && { trailer: trailerOf(number) }),
       containers: carries ? [containerOf(number)] : [],
       entersAtMs: Math.round((number + random.next()) * betweenMs),
       staysMs: hour + Math.round(random.next() * 5 * hour),
@@ -190,10 +190,20 @@ function digits(n: number, width: number): string {
   return String((n * 7_919) % all).padStart(width, '0');
 }
 
+const provinces = '粤桂湘赣闽鄂';
+/** So many numbers of four digits there are with one letter before them. */
+const perRound = 10_000 * letters.length;
+
+/** Up to 5,760,000 trucks have plates of their own. */
 function plateOf(n: number): string {
-  const [a, b] = [Math.floor(n / 10_000) % letters.length, (n * 13) % letters.length];
-  const provinces = '粤桂湘赣闽鄂';
+  const [a, b] = [Math.floor(n / 10_000), n * 13 + Math.floor(n / perRound)];
   return `${provinces.charAt(n % 6)}${letter(a)}${letter(b)}${digits(n, 4)}`;
+}
+
+/** Up to 1,440,000 trailers have. */
+function trailerOf(n: number): string {
+  const province = provinces.charAt(Math.floor(n / perRound) % provinces.length);
+  return `${province}${letter(Math.floor(n / 10_000))}${digits(n, 4)}挂`;
 }
 
 const owners = ['CSQU', 'CBHU', 'NYKU', 'HLXU', 'MSKU', 'TGHU', 'TCLU', 'OOLU'] as const;
