@@ -208,7 +208,7 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: 'src/core/lane/far-side.js',
-        from: 'return stands(turn, farSideAlarm);',
+        from: 'return standing.includes(farSideAlarm.code);',
         to: 'return false;',
       },
     ],
