@@ -77,6 +77,7 @@ const tests = await run('tests', npx('tap', '--reporter=tap', '--disable-coverag
 const told = tests.stdout.split('\n');
 for (const reason of new Set(skipReasons(told))) console.log(`skipped: ${reason}`);
 if (!tests.isGood) console.log([...failures(told), tests.stderr].join('\n').trimEnd());
+console.log(`longest: ${longest(told).join(', ')}`);
 const counted = summary(told);
 // A runner that ends badly without a failed assertion has failed all the same.
 end({ ...counted, fail: Math.max(counted.fail, tests.isGood ? 0 : 1) });
@@ -86,6 +87,19 @@ function summary(output) {
   const last = output.findLast((line) => line.startsWith('# { total: ')) ?? '';
   const count = (word) => Number(new RegExp(`\\b${word}: (\\d+)`).exec(last)?.[1] ?? 0);
   return { pass: count('pass'), fail: count('fail'), skip: count('skip') };
+}
+
+/** The test files that took longest, with their seconds. */
+function longest(output) {
+  return output
+    .flatMap((line) => {
+      const [, file, ms] =
+        /^(?:not )?ok \d+ - dist\/test\/(\S+) # time=([\d.]+)ms$/.exec(line) ?? [];
+      return file === undefined ? [] : [{ file, seconds: Math.round(Number(ms) / 1_000) }];
+    })
+    .sort((a, b) => b.seconds - a.seconds)
+    .slice(0, 12)
+    .map(({ file, seconds }) => `${file} ${seconds} s`);
 }
 
 function skipReasons(output) {
