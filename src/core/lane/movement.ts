@@ -145,8 +145,9 @@ function onDeparted(turn: Turn): void {
   const passage = turn.state.passages.find(
     (p) => p.right && !p.right.used && p.kind !== 'deciding' && !p.unauthorised,
   );
+  // The order of whoever is a case has failed: what a person has ordered since is nearer.
+  if (!(passage && isLetThrough(passage)) && chargeToOrder(turn)) return;
   if (!passage?.right) {
-    if (chargeToOrder(turn)) return;
     const local = turn.state.inputs.localControl === 'occupied';
     if (!local) alarm(turn, 'arm-moved-uncommanded');
     return recordEvent(turn, 'barrier.movedUncommanded.v1', turn.context.settings.laneId, {

@@ -169,3 +169,14 @@ t.test('after a start who stands on the exit line and at the arm is not judged',
   read(story.input('presence', 'occupied')).pass(60_000);
   t.equal(story.opens(), 0);
 });
+
+t.test('an arm that a person raises has not risen on an order that failed before', async (t) => {
+  const story = lane();
+  story.orderResult = 'failed';
+  read(story.arrive());
+  t.equal(story.state.passages[0]?.kind, 'referred');
+  story.orderResult = 'accepted';
+  story.ordered({ kind: 'holdOpen' }).arm('between').arm('open');
+  t.strictSame(story.events('barrier.opened.v1'), []);
+  t.equal(story.events('barrier.openedByOrder.v1').length, 1);
+});
