@@ -60,6 +60,8 @@ export interface ExchangeOptions {
   readonly priority: 'command' | 'poll';
   /** After this moment of the monotonic clock the request is not written any more. */
   readonly notAfterMonotonicMs?: number;
+  /** Asked when the request would be written: what has been taken back by then is not. */
+  readonly isWithdrawn?: () => boolean;
 }
 
 export interface OpenExchange {

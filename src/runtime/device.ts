@@ -20,7 +20,8 @@ import type { PictureOrigin, TakenPictures } from '../ports/pictures.ts';
 import type { Timers } from '../ports/timers.ts';
 import { BackOff } from './back-off.ts';
 
-export type OrderResult = 'accepted' | 'expired' | 'failed';
+/** `withdrawn`: it was taken back before anything of it was acknowledged. */
+export type OrderResult = 'accepted' | 'expired' | 'failed' | 'withdrawn';
 
 /** What a device must do when it is absent at start. */
 export type StartFailureRule = 'retry' | 'disable-lane' | 'exit';
@@ -245,7 +246,12 @@ export interface RunningDevice {
   readonly heart: DeviceHeart;
   /** First opening: rejects with the reason where the device is absent. */
   start(): Promise<void>;
-  order(order: DeviceOrder, notAfterMonotonicMs: number): Promise<OrderResult>;
+  /** `withdrawn`: from its abort on nothing more of the order is written but what releases its contacts. */
+  order(
+    order: DeviceOrder,
+    notAfterMonotonicMs: number,
+    withdrawn?: AbortSignal,
+  ): Promise<OrderResult>;
   /** Of a display: shown as soon as it can be, and dropped when a newer one comes before. */
   show?(notice: DisplayNotice): void;
   /** Resolves when whatever the device must be left with has been written. */

@@ -176,23 +176,37 @@ export class ExchangeDevice implements RunningDevice {
     );
   }
 
-  async order(order: DeviceOrder, notAfterMonotonicMs: number): Promise<OrderResult> {
+  async order(
+    order: DeviceOrder,
+    notAfterMonotonicMs: number,
+    withdrawn?: AbortSignal,
+  ): Promise<OrderResult> {
     if (order.kind === 'light') this.#light = order;
     // A device in its safe state refuses the resync: giving its outputs back cannot wait for it, nor can a raise.
     const waits =
       order.kind !== 'clearSafeState' && !(order.kind === 'barrierOpen' && order.safety);
     if (!this.#ready && waits) return 'failed';
-    return this.#carryOut(order, notAfterMonotonicMs);
+    return this.#carryOut(order, notAfterMonotonicMs, withdrawn);
   }
 
   /** The first write is begun in this call: nothing is awaited before it. */
-  async #carryOut(order: DeviceOrder, notAfterMonotonicMs: number): Promise<OrderResult> {
+  async #carryOut(
+    order: DeviceOrder,
+    notAfterMonotonicMs: number,
+    withdrawn?: AbortSignal,
+  ): Promise<OrderResult> {
     const exchange = this.#exchange;
     if (!exchange) return 'failed';
     const plan = this.heart.guarded(() => this.#plan(order, notAfterMonotonicMs));
     if (!plan || plan.steps.length === 0) return 'failed';
     const slot = slots[order.kind];
-    return this.#carrier.carryOut({ slot, plan, exchange, notAfterMonotonicMs });
+    return this.#carrier.carryOut({
+      slot,
+      plan,
+      exchange,
+      notAfterMonotonicMs,
+      ...(withdrawn && { withdrawn }),
+    });
   }
 
   #plan(order: DeviceOrder, notAfterMonotonicMs: number): OrderPlan {

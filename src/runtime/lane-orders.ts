@@ -19,10 +19,10 @@ export function laneOrders(
   const barrier = () =>
     devices.find(({ heart }) => heart.settings.manifest.capabilities.includes('Barrier'));
   return {
-    order({ kind, purpose, notAfterMonotonicMs }) {
+    order({ kind, purpose, notAfterMonotonicMs, withdrawn }) {
       const safety = kind === 'barrierOpen' && purpose === 'safetyRaise';
       const order = safety ? ({ kind, safety } as const) : { kind };
-      return barrier()?.order(order, notAfterMonotonicMs) ?? Promise.resolve('failed');
+      return barrier()?.order(order, notAfterMonotonicMs, withdrawn) ?? Promise.resolve('failed');
     },
     light(colour) {
       const notAfterMs = clock.now().monotonicMs + lightWithinMs;

@@ -28,6 +28,7 @@ import type { CommitResult } from '../ports/ledger.ts';
 import type { RecordedAct } from '../ports/recording.ts';
 import type { ReleaseFacts } from '../ports/release-facts.ts';
 import type { Timers } from '../ports/timers.ts';
+import type { OrderResult } from './device.ts';
 import { RecordKeeper } from './record-keeper.ts';
 
 /** Inputs that may wait in a lane's queue; beyond it repeating readings are shed and counted. */
@@ -38,6 +39,7 @@ export interface LaneOrder {
   readonly purpose: 'decision' | 'safetyRaise' | 'close' | 'act';
   readonly commandId: CommandId;
   readonly notAfterMonotonicMs: number;
+  readonly withdrawn: AbortSignal;
 }
 
 export type LaneLog = (
@@ -57,7 +59,7 @@ export interface LaneRunnerPorts {
     seek(stations: readonly StationId[], vehicle: VehicleIdentity): readonly FoundCapture[];
   };
   /** Starts the write at once; resolves with what became of it. */
-  order(order: LaneOrder): Promise<'accepted' | 'expired' | 'failed'>;
+  order(order: LaneOrder): Promise<OrderResult>;
   light(colour: 'red' | 'green'): void;
   /** Returns at once and is never waited for; absent where there is no display. */
   notice?(notice: DriverNotice): void;
@@ -82,6 +84,8 @@ export class LaneRunner {
   readonly #serviceActs = new Map<string, (answer: ServiceActAnswer) => void>();
   #state: LaneState = laneAtStart;
   #busy = false;
+  /** Orders that have not been answered. */
+  readonly #underWay = new Map<CommandId, AbortController>();
   #stopped = false;
   #shed = 0;
 
@@ -239,6 +243,9 @@ export class LaneRunner {
       case 'order':
         this.#order(effect);
         return undefined;
+      case 'withdrawOrder':
+        this.#underWay.get(effect.commandId)?.abort();
+        return undefined;
       case 'actAnswer':
         this.#answers.set(effect.actId, effect.answer);
         return undefined;
@@ -358,9 +365,14 @@ export class LaneRunner {
 
   #order(effect: Extract<LaneEffect, { kind: 'order' }>): void {
     const { order: kind, purpose, commandId, notAfterMonotonicMs } = effect;
-    const answered = (result: 'accepted' | 'expired' | 'failed') =>
+    const withdrawal = new AbortController();
+    this.#underWay.set(commandId, withdrawal);
+    const answered = (result: OrderResult) => {
+      this.#underWay.delete(commandId);
       this.#accept({ kind: 'orderResult', commandId, result });
-    const order = { kind, purpose, commandId, notAfterMonotonicMs };
+    };
+    const { signal: withdrawn } = withdrawal;
+    const order = { kind, purpose, commandId, notAfterMonotonicMs, withdrawn };
     this.#ports.order(order).then(answered, (error) => {
       this.#log('error', 'an order failed', { commandId, error: String(error) });
       answered('failed');

@@ -1,8 +1,8 @@
 /**
  * Carries out the plans of a device's orders, step by step. The first write of a plan is begun in the call that
  * brings the order: nothing is awaited before it. Whatever a plan began is released by its own release steps:
- * when its steps are over, when one of them fails, when a newer order takes its place and when the device is
- * stopped. A connection that is lost takes its runs with it; the next one begins with a resync.
+ * when its steps are over, when one of them fails, when it is withdrawn, when a newer order takes its place and when
+ * the device is stopped. A write of it that still waits for its turn then is not written. A connection that is lost takes its runs with it; the next one begins with a resync.
  */
 
 import type { Instant } from '../core/time.ts';
@@ -24,6 +24,7 @@ export interface OrderRequest {
   readonly plan: OrderPlan;
   readonly exchange: OpenExchange;
   readonly notAfterMonotonicMs: number;
+  readonly withdrawn?: AbortSignal;
 }
 
 interface CarrierPorts {
@@ -37,7 +38,7 @@ interface Run {
   readonly order: OrderRequest;
   readonly number: number;
   exchange: OpenExchange;
-  /** A newer order has taken its place, or the device stops. */
+  /** A newer order has taken its place, it was withdrawn, or the device stops. */
   ended: boolean;
   released: boolean;
   /** A write of it was acknowledged. */
@@ -60,13 +61,18 @@ export class OrderCarrier {
   }
 
   async carryOut(order: OrderRequest): Promise<OrderResult> {
-    const { slot, plan } = order;
+    const { slot, plan, withdrawn } = order;
+    if (withdrawn?.aborted) return 'withdrawn';
     this.#supersede(slot);
     const run = this.#begin(order);
     this.#runs.set(slot, run);
+    const withdraw = () => this.#giveUp(run);
+    withdrawn?.addEventListener('abort', withdraw);
     const outcome = await this.#takeUntilAnswered(run, plan);
     await this.#release(run);
+    withdrawn?.removeEventListener('abort', withdraw);
     if (this.#runs.get(slot) === run) this.#runs.delete(slot);
+    if (withdrawn?.aborted && !run.acknowledged) return 'withdrawn';
     // Nobody knows what became of it: it counts as not carried out, and the limit switches tell the rest.
     return outcome === 'lost' ? 'failed' : outcome;
   }
@@ -129,10 +135,13 @@ export class OrderCarrier {
 
   #supersede(slot: OrderSlot): void {
     const before = this.#runs.get(slot);
-    if (!before) return;
-    this.#end(before);
     // Its off is asked for before the newer order's on, and requests keep their order.
-    this.#release(before).catch(() => undefined);
+    if (before) this.#giveUp(before);
+  }
+
+  #giveUp(run: Run): void {
+    this.#end(run);
+    this.#release(run).catch(() => undefined);
   }
 
   #end(run: Run): void {
@@ -177,7 +186,7 @@ export class OrderCarrier {
     const { notAfterMonotonicMs } = run.order;
     const result = await run.exchange.request(step.request, {
       priority: 'command',
-      ...(!step.always && { notAfterMonotonicMs }),
+      ...(!step.always && { notAfterMonotonicMs, isWithdrawn: () => run.ended }),
     });
     if (result.kind === 'reply') {
       run.acknowledged = true;

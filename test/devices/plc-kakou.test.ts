@@ -564,6 +564,38 @@ for (const [name, make] of Object.entries(plcs)) {
     },
   );
 
+  t.test(
+    `${name}: an order that is withdrawn while the line is silent is not written`,
+    async (t) => {
+      const r = await rig(make);
+      const withdrawal = new AbortController();
+      let once = true;
+      r.line.fault = (request) => {
+        if (!isCommand(request) || !once) return undefined;
+        once = false;
+        return 'lostRequest';
+      };
+      const ordered = r.order({ kind: 'barrierOpen' }, 3_000, withdrawal.signal);
+      await r.pass(100);
+      const written = r.line.notes.filter(({ request }) => isCommand(request)).length;
+      t.equal(written, 1);
+      withdrawal.abort();
+      await r.pass(4_000);
+      t.equal(await ordered, 'withdrawn');
+      t.ok(r.line.openings > 1, 'although the line is back');
+      t.equal(r.line.notes.filter(({ request }) => isCommand(request)).length, written);
+      t.equal(openings(r), 0);
+      t.equal(
+        await r.order({ kind: 'barrierOpen' }, 3_000, withdrawal.signal),
+        'withdrawn',
+        'nor is one that was withdrawn before',
+      );
+      const next = r.order({ kind: 'barrierOpen' });
+      await r.pass(2_000);
+      t.equal(await next, 'accepted', 'and the next one is carried out');
+    },
+  );
+
   const faults: Readonly<Record<string, LineFault>> = {
     'the answer is lost': 'lostReply',
     'the command is lost': 'lostRequest',

@@ -267,6 +267,18 @@ t.test(
   },
 );
 
+t.test('an order that is withdrawn releases its contact at once', async (t) => {
+  const r = await rig('adam6050');
+  const withdrawal = new AbortController();
+  const ordered = r.order({ kind: 'barrierOpen' }, 1_500, withdrawal.signal);
+  await r.pass(50);
+  t.ok(r.module.contact(1));
+  withdrawal.abort();
+  await r.pass(20);
+  t.notOk(r.module.contact(1), 'long before its pulse is over');
+  t.equal(await ordered, 'accepted', 'for it was made');
+});
+
 t.test('an order that is too late makes no contact', async (t) => {
   const r = await rig('adam6050');
   t.equal(await r.order({ kind: 'barrierOpen' }, -1), 'expired');

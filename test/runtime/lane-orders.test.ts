@@ -26,10 +26,11 @@ t.test('orders go to the barrier, and only a safety raise says that it is one', 
   const orders: unknown[] = [];
   const devices = [device('scale', ['WeightSource'], orders), device('io', ['Barrier'], orders)];
   const lane = laneOrders(devices, time);
+  const { signal: withdrawn } = new AbortController();
   const order = (
     kind: 'barrierOpen' | 'barrierClose',
     purpose: 'decision' | 'safetyRaise' | 'close',
-  ) => lane.order({ kind, purpose, commandId: 'c' as never, notAfterMonotonicMs: 7 });
+  ) => lane.order({ kind, purpose, commandId: 'c' as never, notAfterMonotonicMs: 7, withdrawn });
   t.equal(await order('barrierOpen', 'decision'), 'accepted');
   await order('barrierOpen', 'safetyRaise');
   await order('barrierClose', 'close');
@@ -41,7 +42,7 @@ t.test('orders go to the barrier, and only a safety raise says that it is one', 
     ['io', { kind: 'light', colour: 'green' }, time.now().monotonicMs + 2_000],
   ]);
   const none = laneOrders([], time);
-  const open = { kind: 'barrierOpen', purpose: 'decision' } as const;
+  const open = { kind: 'barrierOpen', purpose: 'decision', withdrawn } as const;
   t.equal(await none.order({ ...open, commandId: 'c' as never, notAfterMonotonicMs: 7 }), 'failed');
 });
 

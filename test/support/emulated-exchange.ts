@@ -81,11 +81,10 @@ export class EmulatedLine implements ExchangeTransport {
     );
   }
 
-  #take(request: ModbusRequest, { notAfterMonotonicMs }: ExchangeOptions): ExchangeResult {
+  #take(request: ModbusRequest, options: ExchangeOptions): ExchangeResult {
+    const { notAfterMonotonicMs = Number.POSITIVE_INFINITY, isWithdrawn } = options;
     const now = this.#time.now();
-    if (notAfterMonotonicMs !== undefined && now.monotonicMs > notAfterMonotonicMs) {
-      return failed('expired');
-    }
+    if (now.monotonicMs > notAfterMonotonicMs || isWithdrawn?.()) return failed('expired');
     this.notes.push({ atMs: now.monotonicMs, request });
     const fault = this.fault(request);
     if (fault === 'lostRequest') return failed('timeout');

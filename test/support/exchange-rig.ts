@@ -20,7 +20,7 @@ export interface ExchangeRig<Module> {
   readonly line: EmulatedLine;
   readonly device: ExchangeDevice;
   readonly told: Observation[];
-  order(order: DeviceOrder, withinMs?: number): Promise<OrderResult>;
+  order(order: DeviceOrder, withinMs?: number, withdrawn?: AbortSignal): Promise<OrderResult>;
   /** Lets the module's time pass with the daemon's. */
   pass(ms: number): Promise<void>;
   /** Alarms told, as `code state`, in order. */
@@ -63,7 +63,8 @@ export async function exchangeRig<Module extends RigModule>(options: {
     line,
     device,
     told,
-    order: (order, withinMs = 1_500) => device.order(order, time.now().monotonicMs + withinMs),
+    order: (order, withinMs = 1_500, withdrawn) =>
+      device.order(order, time.now().monotonicMs + withinMs, withdrawn),
     async pass(ms) {
       for (let left = ms; left > 0; left -= 10) {
         await time.pass(Math.min(10, left));

@@ -439,6 +439,14 @@ export class LaneChaos {
     }
   }
 
+  /** What has not been answered may still be taken back, or may be written already. */
+  #withdraw(withdrawn: string): void {
+    this.#late = this.#late.map((late) => {
+      if (late.kind !== 'orderResult' || late.commandId !== withdrawn) return late;
+      return this.#random.pick([late, { ...late, result: 'withdrawn' }] as const);
+    });
+  }
+
   #carryOut(effect: LaneEffect): LaneInputBody[] {
     switch (effect.kind) {
       case 'gatherFacts':
@@ -482,6 +490,9 @@ export class LaneChaos {
         this.#late.push({ kind: 'orderResult', commandId, result });
         return [];
       }
+      case 'withdrawOrder':
+        this.#withdraw(effect.commandId);
+        return [];
       case 'serviceActAnswered':
         this.#answered = effect.answer.kind;
         return [];

@@ -55,6 +55,7 @@ export class LaneStory {
   state: LaneState = laneAtStart;
   readonly changes: LedgerChange[] = [];
   readonly orders: Extract<LaneEffect, { kind: 'order' }>[] = [];
+  readonly withdrawn: string[] = [];
   readonly lights: string[] = [];
   /** What persons were answered. */
   readonly answers: ActAnswer[] = [];
@@ -144,6 +145,9 @@ export class LaneStory {
       case 'order':
         this.orders.push(effect);
         return [{ kind: 'orderResult', commandId: effect.commandId, result: this.orderResult }];
+      case 'withdrawOrder':
+        this.withdrawn.push(effect.commandId);
+        return [];
       case 'lookAhead': {
         const { passageId, query } = effect;
         const facts = this.looksAhead ? this.gather(query) : undefined;

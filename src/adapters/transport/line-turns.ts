@@ -142,11 +142,17 @@ export class LineTurns {
 }
 
 export function isExpired({ options }: Turn, nowMs: number): boolean {
-  return options.notAfterMonotonicMs !== undefined && nowMs > options.notAfterMonotonicMs;
+  const { notAfterMonotonicMs = Number.POSITIVE_INFINITY, isWithdrawn } = options;
+  return nowMs > notAfterMonotonicMs || isWithdrawn?.() === true;
 }
 
 export function answerExpired({ answer }: Turn): void {
-  answer(failure('expired', 'the time limit passed before the request was written'));
+  answer(
+    failure(
+      'expired',
+      'the time limit passed, or it was taken back, before the request was written',
+    ),
+  );
 }
 
 export function failure(reason: ExchangeFailure, detail: string) {

@@ -26,7 +26,18 @@ import type { Passage, PassageKind } from './passage.ts';
 import { picturedEvents } from './pictures.ts';
 import { caseOf, passageRow, turnedBack } from './rows.ts';
 import { opensByDecision } from './served.ts';
-import { alarm, event, moveTo, passageById, put, record, startTimer, type Turn } from './turn.ts';
+import {
+  alarm,
+  cancelTimer,
+  event,
+  moveTo,
+  passageById,
+  put,
+  record,
+  startTimer,
+  type Turn,
+  withdrawOpening,
+} from './turn.ts';
 
 /** How often a decision is made anew because its facts changed under it, before a clerk is asked. */
 const attemptsMax = 3;
@@ -232,6 +243,7 @@ export function refer(turn: Turn, passage: Passage, cause: string, detail?: stri
   const reasons = [cause, ...passage.reasons.filter((r) => r !== cause)];
   const opened = caseOf(turn, passage, { cause, reasons, ...(detail !== undefined && { detail }) });
   endCapture(turn, passage);
+  withdrawOpening(turn, passage);
   moveTo(turn, passage, 'referred', { reasons, picturesDue: [] });
   record(turn, {
     events: [...picturedEvents(turn, passage), opened.event],
@@ -242,6 +254,15 @@ export function refer(turn: Turn, passage: Passage, cause: string, detail?: stri
     ),
     exception: opened.row,
   });
+}
+
+/** What stopped the passage has opened its case already. */
+function leaveToCase(turn: Turn, passage: Passage): void {
+  cancelTimer(turn, departTimer(passage));
+  moveTo(turn, passage, 'referred', { reasons: passage.stopped ?? passage.reasons });
+  const { passageId, startedAt } = passage;
+  const row = { passageId, startedAtMs: startedAt.wallMs };
+  record(turn, { events: [], passage: passageRow(turn, row, { disposition: 'refer' }) });
 }
 
 /** `detail` names what could not be used: the subject, or the fault of the disk. */
@@ -326,14 +347,17 @@ function standsAtClosedArm({ arm, inputs }: LaneState): boolean {
 export function onOrderResult(
   turn: Turn,
   commandId: CommandId,
-  result: 'accepted' | 'expired' | 'failed',
+  result: Extract<LaneInputBody, { kind: 'orderResult' }>['result'],
 ): void {
   if (result === 'accepted') return;
   const passage = turn.state.passages.find((p) => p.right?.commandId === commandId);
+  if (!passage && result === 'withdrawn') return;
   if (!passage) return alarm(turn, `command-${result}`, { commandId });
   record(turn, {
     events: [event(turn, 'barrier.refused.v1', passage.passageId, { commandId, result })],
   });
   // The arm may have left although the answer was lost; then the passage goes on.
-  if (passage.kind === 'admitted') refer(turn, passage, `command-${result}`);
+  if (passage.kind !== 'admitted') return;
+  if (result === 'withdrawn') leaveToCase(turn, passage);
+  else refer(turn, passage, `command-${result}`);
 }

@@ -224,6 +224,8 @@ export interface PendingAct {
 export interface OrderedRaise {
   readonly act: 'holdOpen' | 'open';
   readonly commandId: CommandId;
+  /** The last order that was given for it. */
+  readonly newest: CommandId;
   readonly person: string;
 }
 
@@ -270,7 +272,7 @@ export type LaneInputBody =
   | {
       readonly kind: 'orderResult';
       readonly commandId: CommandId;
-      readonly result: 'accepted' | 'expired' | 'failed';
+      readonly result: 'accepted' | 'expired' | 'failed' | 'withdrawn';
     }
   /** Files of the feed were applied. */
   | { readonly kind: 'feedChanged' }
@@ -336,6 +338,8 @@ export type LaneEffect =
       /** The write must not start after this moment of the monotonic clock. */
       readonly notAfterMonotonicMs: number;
     }
+  /** From now on nothing more of the order is written. What is on the wire already is not taken back. */
+  | { readonly kind: 'withdrawOrder'; readonly commandId: CommandId }
   | { readonly kind: 'actAnswer'; readonly actId: string; readonly answer: ActAnswer }
   | {
       readonly kind: 'serviceActAnswered';

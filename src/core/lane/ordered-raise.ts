@@ -14,6 +14,7 @@ import {
   startTimer,
   type Turn,
   timerWhile,
+  withdrawOrder,
 } from './turn.ts';
 
 export const holdTimer = 'hold';
@@ -24,7 +25,7 @@ const notHeld = { code: 'arm-not-held-open' };
 export function beginRaise(turn: Turn, { actId, act, person }: PendingAct): void {
   if (act.kind !== 'holdOpen' && act.kind !== 'open') return;
   const commandId = commandIdOf(actId, 'open');
-  patch(turn, { raise: { act: act.kind, commandId, person } });
+  patch(turn, { raise: { act: act.kind, commandId, newest: commandId, person } });
   cancelTimer(turn, raiseTimer);
   if (act.kind === 'open') {
     const { openWithinMs, departWithinMs } = turn.context.settings.timing;
@@ -33,9 +34,10 @@ export function beginRaise(turn: Turn, { actId, act, person }: PendingAct): void
   orderUp(turn, commandId);
 }
 
-/** No further departure is paid for. */
+/** No further departure is paid for, and what has not been written yet is not. */
 export function endRaise(turn: Turn): void {
   cancelTimer(turn, raiseTimer);
+  if (turn.state.raise) withdrawOrder(turn, turn.state.raise.newest);
   const { raise: _, ...others } = turn.state;
   turn.state = others;
 }
@@ -68,7 +70,10 @@ export function onHoldDue(turn: Turn): void {
   if (!isHeldUp(turn.state)) return;
   stand(turn, notHeld, true);
   const { raise } = turn.state;
-  if (raise?.act === 'holdOpen') orderUp(turn, commandIdOf(turn.input.id, 'open'));
+  if (raise?.act !== 'holdOpen') return;
+  const newest = commandIdOf(turn.input.id, 'open');
+  patch(turn, { raise: { ...raise, newest } });
+  orderUp(turn, newest);
 }
 
 /** The engineer's opening has not moved the arm: a departure after this is nobody's. */

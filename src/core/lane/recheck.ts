@@ -1,7 +1,8 @@
 /**
  * A hold or a revocation that comes after the commit. What was committed stands in the log as it was; from the moment
- * the gate knows, nothing helps the vehicle on: red, the driver is told to wait, an alarm, a case. The arm is not
- * asked to close, least of all on a vehicle. Of a vehicle over the line the alarm is all there is.
+ * the gate knows, nothing helps the vehicle on: an opening that is not written yet is withheld, red, the driver is told
+ * to wait, an alarm, a case. The arm is not asked to close, least of all on a vehicle. Of a vehicle over the line the
+ * alarm is all there is.
  */
 import { cancelledOrderKeys } from '../clearance/pass-orders.ts';
 import { decide } from '../decision/decide.ts';
@@ -10,7 +11,7 @@ import type { PassageId } from '../identity.ts';
 import { inputsOf } from './deciding.ts';
 import { isLetThrough, type Passage } from './passage.ts';
 import { caseOf } from './rows.ts';
-import { event, passageById, put, record, type Turn } from './turn.ts';
+import { event, passageById, put, record, type Turn, withdrawOpening } from './turn.ts';
 
 /** Checks that stop a vehicle although it was let through: somebody said no since. Not knowing any more does not. */
 const stoppingChecks: ReadonlySet<string> = new Set([
@@ -67,6 +68,7 @@ function stop(turn: Turn, passage: Passage, reasons: readonly string[]): void {
   const cause = stage === 'crossed' ? 'held-after-exit' : 'held-after-decision';
   const opened = caseOf(turn, passage, { cause, reasons: [cause, ...reasons] });
   put(turn, { ...passage, stopped: reasons });
+  withdrawOpening(turn, passage);
   record(turn, {
     events: [
       event(turn, 'passage.stopped.v1', passageId, {

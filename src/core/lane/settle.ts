@@ -37,6 +37,7 @@ import {
   type Turn,
   timerWhile,
   update,
+  withdrawOpening,
 } from './turn.ts';
 
 export const closeTimer = 'close';
@@ -300,6 +301,7 @@ function outcomeOf(passage: Passage): PassageOutcome {
 }
 
 function remove(turn: Turn, passage: Passage): void {
+  withdrawOpening(turn, passage);
   for (const timer of [captureTimer(passage), departTimer(passage), goneTimer(passage)]) {
     cancelTimer(turn, timer);
   }

@@ -2,7 +2,7 @@
  * One turn of the lane: the state as it is being worked out for one input, with the effects so far. It lives
  * for the length of a step and is never handed out.
  */
-import type { PassageId } from '../identity.ts';
+import type { CommandId, PassageId } from '../identity.ts';
 import type { EventDraft, EventType } from '../journal/events.ts';
 import type { LedgerChange } from '../ledger-change.ts';
 import type { Instant } from '../time.ts';
@@ -119,4 +119,14 @@ export function cancelTimer(turn: Turn, timer: string): void {
 export function timerWhile(turn: Turn, holds: boolean, timer: string, delayMs: number): void {
   if (holds) startTimer(turn, timer, delayMs);
   else cancelTimer(turn, timer);
+}
+
+/** Nothing more of an order is written; one that has been answered is let be. */
+export function withdrawOrder(turn: Turn, commandId: CommandId): void {
+  turn.effects.push({ kind: 'withdrawOrder', commandId });
+}
+
+/** Whoever is not let through any more, or is gone, is opened for by nothing that still waits to be written. */
+export function withdrawOpening(turn: Turn, { kind, right }: Passage): void {
+  if (kind === 'admitted' && right) withdrawOrder(turn, right.commandId);
 }

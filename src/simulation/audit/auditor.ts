@@ -84,6 +84,8 @@ export class Auditor {
   readonly visits = new Map<string, { closedAtMs?: number }>();
   ledger: LedgerFile | undefined;
   readonly #o: AuditorOptions;
+  /** Decisions whose vehicle was stopped after them. */
+  readonly #stopped = new Set<string>();
   readonly #mayLeaveClosed = new Map<string, boolean>();
   #run: Run = { run: 0, bootedAtMs: 0 };
   #nowMs = 0;
@@ -158,6 +160,9 @@ export class Auditor {
         return this.#visitOpened(entry);
       case 'visit.closed.v1':
         return this.#visitClosed(entry);
+      case 'passage.stopped.v1':
+        this.#stopped.add(String(data['decisionId']));
+        return;
       case 'passage.ended.v1':
         return this.#endedAs(subject, String(data['outcome']));
     }
@@ -251,6 +256,8 @@ export class Auditor {
     const sinceMs = nowMs - paid.seenAtMs;
     if (lateMs > 1 || sinceMs > this.#o.openWithinMs + 1)
       this.find(2, `${paid.passageId}: the order is written ${sinceMs} ms after its decision`);
+    if (this.#stopped.has(paid.decisionId))
+      this.find(2, `${paid.passageId} is opened, and it was stopped before`);
     // Within the limit of an order its truck may turn back; another one in its place is what must not be.
     this.#judgeVehicle(paid, truth.atPresence[0] ?? truth.lastAtPresence);
     if (paid.direction !== truth.travels)

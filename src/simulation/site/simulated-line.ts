@@ -144,7 +144,8 @@ class Connection implements OpenExchange {
     if (!next) return;
     const { request, options } = next;
     const nowMs = this.#boot.now().monotonicMs;
-    if ((options.notAfterMonotonicMs ?? Number.POSITIVE_INFINITY) < nowMs) {
+    const isLate = (options.notAfterMonotonicMs ?? Number.POSITIVE_INFINITY) < nowMs;
+    if (isLate || options.isWithdrawn?.()) {
       next.answer(failed('expired'));
       return this.#next();
     }

@@ -7,18 +7,19 @@ interface Asked {
   readonly address?: number;
   readonly priority?: 'poll' | 'command';
   readonly notAfterMonotonicMs?: number;
+  readonly isWithdrawn?: () => boolean;
 }
 
 function turnsOf(units: readonly number[], burstMs = 100) {
   const turns = new LineTurns({ burstMs });
   for (const unit of units) turns.admit(unit);
   const answers: (readonly [string, string])[] = [];
-  const add = ({ unit, address = 0, priority = 'poll', notAfterMonotonicMs }: Asked) => {
+  const add = ({ unit, address = 0, priority = 'poll', ...limits }: Asked) => {
     const name = `${unit}/${address}`;
     turns.add({
       unit,
       request: { function: 2, address, quantity: 8 },
-      options: { priority, ...(notAfterMonotonicMs !== undefined && { notAfterMonotonicMs }) },
+      options: { priority, ...limits },
       answer: (result: ExchangeResult) =>
         answers.push([name, result.kind === 'failed' ? result.failure : 'reply']),
     });
@@ -59,6 +60,18 @@ t.test('what is too late is answered and not taken', async (t) => {
   add({ unit: 1, address: 2, notAfterMonotonicMs: 49 });
   add({ unit: 1, address: 3, notAfterMonotonicMs: 51 });
   t.strictSame(takeAll(50), ['1/1', '1/3']);
+  t.strictSame(answers, [['1/2', 'expired']]);
+});
+
+t.test('what was taken back while it waited is answered and not taken', async (t) => {
+  const { add, takeAll, take, answers } = turnsOf([1]);
+  let isWithdrawn = false;
+  add({ unit: 1, address: 1, priority: 'command' });
+  add({ unit: 1, address: 2, priority: 'command', isWithdrawn: () => isWithdrawn });
+  add({ unit: 1, address: 3, priority: 'command', isWithdrawn: () => false });
+  t.equal(take(), '1/1');
+  isWithdrawn = true;
+  t.strictSame(takeAll(), ['1/3']);
   t.strictSame(answers, [['1/2', 'expired']]);
 });
 

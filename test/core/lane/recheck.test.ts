@@ -1,6 +1,7 @@
 /** A hold or a revocation that comes between the commit and the exit line, and after it. */
 import t from 'tap';
 import type { GatheredFacts } from '../../../src/core/facts.ts';
+import { exactly } from '../../support/exactly.ts';
 import { hold, proof } from '../../support/facts.ts';
 import { LaneStory } from '../../support/lane-story.ts';
 import { box, plate, released, tag } from '../../support/released.ts';
@@ -38,6 +39,33 @@ t.test('before the arm has left: red, no second opening, an alarm and a case', a
   t.equal(lane.orders.length, 1);
 });
 
+t.test(
+  'an opening that is not written yet is withheld, and the case is the one of the hold',
+  async (t) => {
+    const lane = admitted();
+    const commandId = lane.orders[0]?.commandId;
+    t.ok(commandId);
+    change(lane, held);
+    t.strictSame(lane.withdrawn, [commandId]);
+    lane.tell({ kind: 'orderResult', commandId: commandId as never, result: 'withdrawn' });
+    t.equal(lane.state.passages[0]?.kind, 'referred');
+    exactly(t, events(lane, 'barrier.refused.v1'), [{ data: { result: 'withdrawn' } }]);
+    t.equal(events(lane, 'exception.opened.v1').length, 1);
+    lane.pass(60_000);
+    t.strictSame(alarms(lane), ['held-after-decision'], 'nobody waits for the arm any more');
+  },
+);
+
+t.test('whoever is a case or is gone is opened for by nothing that waits', async (t) => {
+  const stuck = admitted().pass(60_000);
+  t.equal(stuck.state.passages[0]?.kind, 'referred');
+  t.strictSame(stuck.withdrawn, [stuck.orders[0]?.commandId]);
+
+  const back = admitted().input('presence', 'clear').input('approach', 'clear').pass(2_900);
+  t.strictSame(back.state.passages, []);
+  t.strictSame(back.withdrawn, [back.orders[0]?.commandId]);
+});
+
 t.test('with the arm up and the line not crossed nothing is lowered on the vehicle', async (t) => {
   const lane = admitted().arm('between').pass(300).arm('open');
   change(lane, held);
@@ -48,6 +76,7 @@ t.test('with the arm up and the line not crossed nothing is lowered on the vehic
     lane.orders.map(({ order }) => order),
     ['barrierOpen'],
   );
+  t.strictSame(lane.withdrawn, []);
   lane.pass(500).input('exit', 'occupied');
   t.equal(events(lane, 'passage.crossed.v1').length, 1, 'it drives on all the same');
   t.equal(events(lane, 'release.consumed.v1').length, 1, 'and what it used is used');

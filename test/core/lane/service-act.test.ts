@@ -174,6 +174,18 @@ t.test(
   },
 );
 
+t.test('what a held arm was asked last is taken back with the holding', async (t) => {
+  const lane = ready().ordered({ kind: 'holdOpen' }).pass(3_500);
+  t.equal(raises(lane), 2, 'it was not up and was asked again');
+  t.strictSame(lane.withdrawn, []);
+  lane.ordered({ kind: 'resume' });
+  t.strictSame(lane.withdrawn, [lane.orders.at(-1)?.commandId]);
+  const before = alarms(lane).length;
+  const [commandId] = lane.withdrawn;
+  lane.tell({ kind: 'orderResult', commandId: commandId as never, result: 'withdrawn' });
+  t.equal(alarms(lane).length, before, 'which is no fault');
+});
+
 t.test('an arm held open: everyone is a passage and a case, nothing is used up', async (t) => {
   const lane = ready({ closing: 'requested' }).ordered({ kind: 'holdOpen' });
   t.equal(lane.state.service.kind, 'openHeld');
