@@ -1,4 +1,5 @@
 /** Sends the trucks of a plan through a site, waits for the calm after them, and proves that every lane lives. */
+import type { Entry } from '../audit/ledger-file.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import { type PlannedPassage, Traffic } from '../traffic.ts';
 import type { Faults } from './faults.ts';
@@ -24,6 +25,8 @@ const turnTriesMax = 20;
 const turnAgainMs = 700;
 /** Every source of the feed has spoken once more by then, ms. */
 const spokenWithinMs = 6_000;
+/** Through the premises: what a reader still heard of a truck in one lane is old when it comes to another, ms. */
+const driveMs = 10_000;
 const probesFrom = 50_000;
 
 export class SiteTraffic {
@@ -86,7 +89,10 @@ export class SiteTraffic {
     const { feed, time } = this.#site;
     const { passage } = visit.visitor;
     const { after } = passage;
-    await this.#until(() => after === undefined || this.#gone.has(after), 60_000);
+    if (after !== undefined) {
+      await this.#until(() => this.#gone.has(after), 60_000);
+      await this.#wait(driveMs);
+    }
     for (const each of [visit, ...followers]) feed.announce(each.feed);
     await this.#until(() => feed.hasTaken(visit.feed), feedWaitedMs);
     if (visit.afterSilence) {
@@ -176,7 +182,11 @@ export class SiteTraffic {
     const { auditor, centre, lanes, feed, gate } = this.#site;
     const isDelivered = centre.through === auditor.entries.length;
     return (
-      gate !== undefined && isDelivered && feed.isQuiet && lanes.every((lane) => lane.isAtRest)
+      gate !== undefined &&
+      isDelivered &&
+      feed.isQuiet &&
+      lanes.every((lane) => lane.isAtRest) &&
+      !isSomebodyOnFarSide(auditor.entries)
     );
   }
 
@@ -210,6 +220,7 @@ export class SiteTraffic {
       );
       const [found] = (await Promise.all(shut)).flat();
       if (found !== undefined) return found;
+      await this.#wait(driveMs);
     }
     return undefined;
   }
@@ -265,4 +276,16 @@ export class SiteTraffic {
       this.#site.time.after(ms, done);
     });
   }
+}
+
+/** A car is out of sight between two loops for a moment; as long nobody is let through towards it. */
+function isSomebodyOnFarSide(entries: readonly Entry[]): boolean {
+  const told = new Set<string>();
+  for (const { type, subject, data } of entries.toReversed()) {
+    if (type === 'gate.started.v1') return false;
+    if (data['code'] !== 'vehicle-on-far-side' || told.has(subject)) continue;
+    if (type === 'alarm.raised.v1') return true;
+    told.add(subject);
+  }
+  return false;
 }
