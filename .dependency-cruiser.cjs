@@ -33,6 +33,7 @@ const packagesOfAdapters = {
   passwords: ['argon2'],
   pictures: ['sharp'],
   recording: [],
+  'signed-commands': ['jose'],
   store: ['better-sqlite3'],
   system: ['uuidv7'],
   transport: ['fastify', 'modbus-serial', 'serialport'],

@@ -23,6 +23,7 @@ import type { FeedWorkerData } from './feed-worker.ts';
 import { actOn } from './gate-acts.ts';
 import { devicePlan, fieldTransports, laneContext, stationPlans } from './gate-devices.ts';
 import { startRecorder } from './gate-recorder.ts';
+import { pinnedKeys, remoteCommands } from './gate-remote.ts';
 import { packageFile, packageVersion } from './package-file.ts';
 import { createPanel } from './panel/server.ts';
 import { type PictureParts, pictureParts } from './picture-parts.ts';
@@ -114,19 +115,23 @@ export async function runGate(
   const version = packageVersion();
   const recorder = startRecorder(loaded, { parts, version, log });
   const transports = recorder.transports(fieldTransports({ clock, push }));
+  const keys = pinnedKeys(config);
+  const lanes = config.lanes.map((lane) => laneContext(lane, loaded, clock.bootId));
   const gate = new Gate({
     ...parts,
     ...recorder.ports,
+    ...(keys.size > 0 && { onCommand: (message) => remote.take(message) }),
     siteId: config.site,
     gateId: config.gate,
     version,
-    lanes: config.lanes.map((lane) => laneContext(lane, loaded, clock.bootId)),
+    lanes,
     stations: stationPlans(loaded),
     devices: loaded.devices.map((device) => devicePlan(device, transports)),
     ids: uuidIds,
     random: Math.random,
     log: (level, message, detail) => log[level](detail, message),
   });
+  const remote = remoteCommands(config, keys, { ...parts, gate, lanes, log });
   const signIn = startSignIn(gate, { ...parts, log });
   const isLocal = ofThisMachine.test(config.panel.host);
   const panel = await createPanel({
@@ -152,6 +157,7 @@ export async function runGate(
     const panelAddress = await panel.listen();
     feedWorker = keepFeedWorker(config, { gate, log });
     // `start` makes the routes of posting devices before it waits for absent ones: they may post at once.
+    remote.start();
     const [, devicePushPort] = await Promise.all([gate.start(), push.listen()]);
     return { gate, panelAddress, devicePushPort, stop };
   } catch (error) {

@@ -73,6 +73,11 @@ const breaches: readonly Breach[] = [
   { rule: 'adapter-store-packages', from: 'src/adapters/store/b.ts', imports: 'mqtt' },
   { rule: 'adapter-system-packages', from: 'src/adapters/system/b.ts', imports: 'mqtt' },
   { rule: 'adapter-transport-packages', from: 'src/adapters/transport/b.ts', imports: 'mqtt' },
+  {
+    rule: 'adapter-signed-commands-packages',
+    from: 'src/adapters/signed-commands/b.ts',
+    imports: 'mqtt',
+  },
   { rule: 'adapter-uplink-packages', from: 'src/adapters/uplink/b.ts', imports: 'fastify' },
   {
     rule: 'adapter-without-a-row',

@@ -19,6 +19,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['backtest', async () => (await import('./decide.ts')).backtestCommand()],
   ['account', async () => (await import('./account.ts')).accountCommand()],
   ['yard', async () => (await import('./yard.ts')).yardCommand()],
+  ['order', async () => (await import('./order.ts')).orderCommand()],
   ['centre', async () => (await import('./centre.ts')).centreCommand()],
 ]);
 

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { StoreError } from '../adapters/store/open-database.ts';
 import { DirectoryInUse } from '../adapters/system/control-socket.ts';
 import { startFaults } from '../core/fault-codes.ts';
-import { DeviceAbsent } from '../runtime/gate-options.ts';
+import { CommandKeyUnusable, DeviceAbsent } from '../runtime/gate-options.ts';
 import { configurationMistake, loadOrExplain } from './load.ts';
 
 const couldNotStart = 1;
@@ -52,6 +52,7 @@ function startFault(error: unknown): object {
   }
   if (error instanceof DeviceAbsent) return named('device-absent', error.message);
   if (error instanceof DirectoryInUse) return named('data-directory-in-use', error.message);
+  if (error instanceof CommandKeyUnusable) return named('command-key-unusable', error.message);
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') return named('port-in-use', message);
   if (['EACCES', 'EEXIST', 'ENOTDIR', 'EPERM', 'EROFS', 'ENOSPC'].includes(code)) {

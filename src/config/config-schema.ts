@@ -316,6 +316,30 @@ export const GateConfig = Type.Object(
             description: 'File that holds the password and nothing else',
           }),
         ),
+        commandKeys: Type.Optional(
+          Type.Array(
+            Type.Object(
+              {
+                keyId: Type.String({
+                  minLength: 1,
+                  maxLength: 64,
+                  description: 'Name of the key, as `kid` of a command has it',
+                }),
+                publicKeyFile: Type.String({
+                  minLength: 1,
+                  description: 'File with the Ed25519 public key in PEM (SubjectPublicKeyInfo)',
+                }),
+              },
+              closed,
+            ),
+            {
+              minItems: 1,
+              maxItems: 8,
+              description:
+                'Keys of the centre that may command this gate; without them commands are not heard',
+            },
+          ),
+        ),
       },
       closed,
     ),

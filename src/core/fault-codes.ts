@@ -1114,7 +1114,119 @@ const uplinkFaults = {
 } as const satisfies Readonly<Record<string, FaultText>>;
 
 /** The daemon does not start. */
+/** Why a command of the centre was not carried out. */
+const remoteFaults = {
+  'remote-retained': {
+    severity: 'warning',
+    zh: '拒绝保留消息形式的下行指令',
+    en: 'a retained command was refused: it may have been meant for another situation',
+    hint: 'publish commands without the retain flag, and remove the retained one from the broker',
+  },
+  'remote-malformed': {
+    severity: 'warning',
+    zh: '下行指令格式错误',
+    en: 'a command could not be read',
+    hint: 'see the reference of commands; the entry says what is wrong',
+  },
+  'remote-key-unknown': {
+    severity: 'error',
+    zh: '下行指令密钥未登记',
+    en: 'a command names a key that is not pinned at this gate',
+    hint: 'add the key to uplink.commandKeys, or find out who sends it',
+  },
+  'remote-unsigned': {
+    severity: 'critical',
+    zh: '下行指令签名无效',
+    en: 'the signature of a command is not good',
+    hint: 'somebody else may write to the topic of commands: look at the rights at the broker',
+  },
+  'remote-for-another-gate': {
+    severity: 'error',
+    zh: '下行指令不属于本卡口',
+    en: 'a command for another gate was published to this one',
+    hint: 'look at the centre, and at the rights at the broker',
+  },
+  'remote-replayed': {
+    severity: 'error',
+    zh: '下行指令序号未递增，疑似重放',
+    en: 'a command has a number that is not above that of the last one: an old one may have been played again',
+    hint: 'the centre must count upwards, also after it was restored; else look at the rights at the broker',
+  },
+  'remote-role-forbidden': {
+    severity: 'warning',
+    zh: '该角色无权下达此指令',
+    en: 'the role of the person does not allow this command',
+    hint: 'see the reference of commands',
+  },
+  'remote-clock-unsynced': {
+    severity: 'error',
+    zh: '本机时钟不可信，不能判断指令是否过期',
+    en: 'the clock of the gate cannot be trusted, so whether a command has expired is not known',
+    hint: 'give the gate its time again, and send the command anew',
+  },
+  'remote-lifetime': {
+    severity: 'warning',
+    zh: '下行指令有效期过长或无效',
+    en: 'a command lives longer than 15 minutes, or no time at all',
+    hint: 'let it expire 15 minutes after it was issued at the latest',
+  },
+  'remote-not-yet': {
+    severity: 'error',
+    zh: '下行指令签发时间在未来',
+    en: 'a command was issued in the future',
+    hint: 'compare the clocks of centre and gate',
+  },
+  'remote-expired': {
+    severity: 'warning',
+    zh: '下行指令已过期',
+    en: 'a command came after it had expired',
+    hint: 'send it anew where it is still wanted',
+  },
+  'remote-too-many': {
+    severity: 'warning',
+    zh: '下行指令过多',
+    en: 'more commands came than can wait',
+    hint: 'send them one after another',
+  },
+  'remote-not-recorded': {
+    severity: 'critical',
+    zh: '下行指令无法记录，未执行',
+    en: 'a command could not be put on record, so nothing was done',
+    hint: 'free space on the data disk, check the disk',
+  },
+  'remote-interrupted': {
+    severity: 'error',
+    zh: '执行下行指令时程序中断，结果未知',
+    en: 'the daemon ended while a command was carried out; whether it was, is not known',
+    hint: 'see what stands before it in the journal, and send it anew where it is still wanted',
+  },
+  'remote-failed': {
+    severity: 'error',
+    zh: '执行下行指令出错，结果未知',
+    en: 'a command failed while it was carried out',
+    hint: 'see the log of the gate',
+  },
+  'remote-act-refused': {
+    severity: 'warning',
+    zh: '下行指令所指对象不存在或不允许',
+    en: 'what the command is about is not there, or may not be',
+    hint: 'the answer says which; kakou yard open lists what is there',
+  },
+  'remote-policy-differs': {
+    severity: 'error',
+    zh: '本通道策略与中心通知不一致',
+    en: 'the lane judges by another policy than the centre takes it to',
+    hint: 'compare the policy files of gate and centre; the alarm names both digests',
+  },
+} as const satisfies Readonly<Record<string, FaultText>>;
+
 export const startFaults = {
+  'command-key-unusable': {
+    severity: 'critical',
+    zh: '下行指令公钥文件不可用',
+    en: 'a key of uplink.commandKeys cannot be used',
+    hint: 'give the Ed25519 public key of the centre in PEM: openssl pkey -in KEY -pubout',
+  },
   'device-absent': {
     severity: 'critical',
     zh: '必须在线的设备不在线',
@@ -1454,6 +1566,7 @@ export const faultGroups: Readonly<Record<string, Readonly<Record<string, FaultT
   'Evidence pictures': pictureFaults,
   'Customs feed': feedFaults,
   Uplink: uplinkFaults,
+  'Commands of the centre': remoteFaults,
   Start: startFaults,
   'Verification of a log': journalFaults,
 };

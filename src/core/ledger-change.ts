@@ -98,6 +98,19 @@ export interface ActRow {
   readonly answer: string;
 }
 
+/** A command of the centre is on record before anything of it is done, and what became of it after. */
+export type CommandChange =
+  | {
+      readonly kind: 'taken';
+      readonly number: number;
+      readonly commandId: string;
+      /** SHA-256 of the token, hexadecimal. */
+      readonly digest: string;
+      readonly atMs: number;
+    }
+  /** `answer`: canonical JSON. */
+  | { readonly kind: 'answered'; readonly number: number; readonly answer: string };
+
 /** What stands of a lane until another order takes its place. */
 export interface LaneRow extends LaneStanding {
   readonly laneId: LaneId;
@@ -129,6 +142,7 @@ export interface LedgerChange {
   readonly closedCases?: readonly ClosedCase[];
   readonly act?: ActRow;
   readonly lane?: LaneRow;
+  readonly command?: CommandChange;
   /** What the yard is told; the store reads its rows, and the core says what becomes of them. */
   readonly yard?: YardInput;
   /** What a lane has counted for the day's reconciliation since its last record. */

@@ -106,6 +106,24 @@ export interface ActRecords {
   newestDecision(passageId: string): string | undefined;
 }
 
+export interface TakenCommand {
+  readonly number: number;
+  readonly commandId: string;
+  /** SHA-256 of the token, hexadecimal. */
+  readonly digest: string;
+  /** Canonical JSON; `null` where nobody knows what became of it. */
+  readonly answer: string | null;
+}
+
+/** Commands of the centre that were taken. */
+export interface CommandRecords {
+  /** Number of the newest; 0 for none. */
+  newest(): number;
+  of(number: number): TakenCommand | undefined;
+  /** Taken, and not answered: the daemon ended in between. */
+  unanswered(): readonly TakenCommand[];
+}
+
 export interface HeldSubjects {
   readonly plates: readonly string[];
   readonly containers: readonly string[];
@@ -114,6 +132,7 @@ export interface HeldSubjects {
 export interface Ledger {
   readonly epoch: string;
   readonly acts: ActRecords;
+  readonly commands: CommandRecords;
   /** Writes a change. The facts of `change.basis` are read again after `BEGIN IMMEDIATE`. */
   commit(change: LedgerChange): CommitResult;
   /** Writes a signed checkpoint over all entries before it, unless none came since the last one. */

@@ -7,7 +7,7 @@ import type { PictureShelf, PictureStore } from '../ports/pictures.ts';
 import type { RecordedAct } from '../ports/recording.ts';
 import type { FollowedFacts, ReleaseFacts } from '../ports/release-facts.ts';
 import type { Timers } from '../ports/timers.ts';
-import type { Uplink } from '../ports/uplink.ts';
+import type { Uplink, UplinkMessage } from '../ports/uplink.ts';
 import type { DevicePorts, RunningDevice, StartFailureRule } from './device.ts';
 import type { StationPlan } from './stations.ts';
 
@@ -44,6 +44,8 @@ export interface GateOptions {
   /** What the yard follows of the feed; absent where there is no feed but that of decisions. */
   readonly followed?: FollowedFacts;
   readonly uplink: Uplink;
+  /** A command of the centre has come; absent where nobody may command this gate. */
+  readonly onCommand?: (message: UplinkMessage) => void;
   /** Absent where no pictures are kept. */
   readonly pictures?: PictureStore;
   /** What is known of pictures of before the start. */
@@ -52,6 +54,9 @@ export interface GateOptions {
   readonly acted?: (act: RecordedAct) => void;
   readonly log: GateLog;
 }
+
+/** A key of the centre that may command this gate cannot be read. */
+export class CommandKeyUnusable extends Error {}
 
 /** A device whose rule is `exit` was absent at start. */
 export class DeviceAbsent extends Error {

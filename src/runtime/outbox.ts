@@ -33,6 +33,8 @@ export interface OutboxOptions {
     detail: Readonly<Record<string, unknown>>,
   ) => void;
   readonly onChange?: () => void;
+  /** Absent where nobody may command this gate: then the topic of commands is not subscribed. */
+  readonly onCommand?: (message: UplinkMessage) => void;
 }
 
 export interface OutboxStanding {
@@ -158,7 +160,9 @@ export class Outbox {
 
   #connect(): void {
     if (this.#stopped) return;
-    const subscriptions = [`${this.#topic}/ack`, `${this.#topic}/resend`];
+    const subscriptions = ['ack', 'resend', ...(this.#o.onCommand ? ['command'] : [])].map(
+      (what) => `${this.#topic}/${what}`,
+    );
     const will = this.#status('offline');
     // Messages may come before `connect` has resolved: the retained acknowledgement does.
     const events = {
@@ -219,7 +223,9 @@ export class Outbox {
     );
   }
 
-  #hear({ topic, payload }: UplinkMessage): void {
+  #hear(heard: UplinkMessage): void {
+    const { topic, payload } = heard;
+    if (topic.endsWith('/command')) return this.#o.onCommand?.(heard);
     const message = parsed(payload);
     if (!message)
       return this.#o.log('warn', 'an unreadable message of the centre was ignored', { topic });

@@ -138,9 +138,14 @@ export class PersonActs implements ActDoor {
   }
 
   /** On record now, or not at all: whoever tells of it keeps it and comes again. */
-  record(type: EventDraft['type'], data: EventDraft['data'], subject: string): boolean {
+  record(
+    type: EventDraft['type'],
+    data: EventDraft['data'],
+    subject: string,
+    more: Omit<LedgerChange, 'events'> = {},
+  ): boolean {
     const event = { type, subject, timeMs: this.#wallMs(), data };
-    return this.#ports.commit({ events: [event] }).kind === 'committed';
+    return this.#ports.commit({ ...more, events: [event] }).kind === 'committed';
   }
 
   approve(session: Session, actId: string): ActOutcome {

@@ -76,6 +76,7 @@ export function recordedLedger(ledger: Ledger, options: RecordedPortOptions): Le
       return ledger.epoch;
     },
     acts: ledger.acts,
+    commands: ledger.commands,
     commit(change) {
       const result = ledger.commit(change);
       const at = clock.now();

@@ -188,4 +188,14 @@ export const ledgerMigrations: readonly string[] = [
   `,
   'ALTER TABLE act ADD COLUMN asked TEXT',
   'ALTER TABLE visit ADD COLUMN entered TEXT;',
+  `
+  CREATE TABLE command (
+    number INTEGER PRIMARY KEY,
+    command_id TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    taken_at INTEGER NOT NULL,
+    answer TEXT
+  );
+  CREATE INDEX command_unanswered ON command (number) WHERE answer IS NULL;
+  `,
 ];

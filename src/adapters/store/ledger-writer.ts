@@ -9,6 +9,7 @@ import type {
   VisitChange,
 } from '../../core/ledger-change.ts';
 import type { JournalRow } from '../../ports/ledger.ts';
+import { commandWriter } from './command-rows.ts';
 import type { SqliteDatabase } from './open-database.ts';
 import { partialUsesWriter, type ReservedPart } from './partial-uses.ts';
 
@@ -34,6 +35,7 @@ export function ledgerWriter(db: SqliteDatabase) {
         s.caseClosed.run(atMs, outcome, exceptionId);
       if (change.act) s.act.run(change.act);
       if (change.lane) writeLane(s, change.lane);
+      if (change.command) s.command(change.command);
     },
     epoch(epoch: string, positionBeforeFirst: number): void {
       s.epoch.run(epoch, positionBeforeFirst);
@@ -101,6 +103,7 @@ function statements(db: SqliteDatabase) {
     turnedBack: db.prepare(
       `INSERT OR REPLACE INTO turned_back (plate, at, passage_id, disposition, reasons) VALUES (?, ?, ?, ?, ?)`,
     ),
+    command: commandWriter(db),
     lane: db.prepare(
       `INSERT INTO lane (lane_id, directive, direction, since) VALUES (?, ?, ?, ?)
        ON CONFLICT (lane_id) DO UPDATE SET directive = excluded.directive, direction = excluded.direction,

@@ -24,6 +24,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import type {
   ActRecords,
+  CommandRecords,
   CommitResult,
   HeldSubjects,
   Ledger,
@@ -32,6 +33,7 @@ import type {
   YardRefusal,
 } from '../../ports/ledger.ts';
 import { actReader } from './act-reader.ts';
+import { commandReader } from './command-rows.ts';
 import { ledgerReader } from './ledger-reader.ts';
 import { ledgerApplicationId, ledgerMigrations } from './ledger-schema.ts';
 import { ledgerWriter, ReleaseTaken } from './ledger-writer.ts';
@@ -101,6 +103,7 @@ class SqliteLedger implements Ledger {
   readonly #write: ReturnType<typeof ledgerWriter>;
   readonly #read: ReturnType<typeof ledgerReader>;
   readonly acts: ActRecords;
+  readonly commands: CommandRecords;
   readonly #yard: YardRows;
   readonly #inTransaction;
   #head: Head;
@@ -114,6 +117,7 @@ class SqliteLedger implements Ledger {
     this.#write = ledgerWriter(db);
     this.#read = ledgerReader(db);
     this.acts = actReader(db);
+    this.commands = commandReader(db);
     const { siteId, yardLimits: limits = usualLimits } = options;
     this.#yard = new YardRows(db, { limits, siteId, rfc3339 });
     this.#inTransaction = db.transaction((work: () => void) => work()).immediate;

@@ -99,6 +99,7 @@ export class SimulatedDisk {
 function readingsOf(real: Ledger): Omit<Ledger, 'epoch' | 'commit' | 'checkpoint' | 'acknowledge'> {
   return {
     acts: real.acts,
+    commands: real.commands,
     entriesSinceCheckpoint: () => real.entriesSinceCheckpoint(),
     latestCheckpoint: () => real.latestCheckpoint(),
     unendedPassages: () => real.unendedPassages(),
