@@ -20,7 +20,7 @@ import type { PictureOrigin, TakenPictures } from '../ports/pictures.ts';
 import type { Timers } from '../ports/timers.ts';
 import { BackOff } from './back-off.ts';
 
-/** `withdrawn`: it was taken back before anything of it was acknowledged. */
+/** `expired`, `withdrawn`: nothing of it was written, because it was too late or had been taken back. */
 export type OrderResult = 'accepted' | 'expired' | 'failed' | 'withdrawn';
 
 /** What a device must do when it is absent at start. */

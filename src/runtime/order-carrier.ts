@@ -41,6 +41,8 @@ interface Run {
   /** A newer order has taken its place, it was withdrawn, or the device stops. */
   ended: boolean;
   released: boolean;
+  /** A write of it may have reached the device. */
+  written: boolean;
   /** A write of it was acknowledged. */
   acknowledged: boolean;
   endWait: (() => void) | undefined;
@@ -72,9 +74,10 @@ export class OrderCarrier {
     await this.#release(run);
     withdrawn?.removeEventListener('abort', withdraw);
     if (this.#runs.get(slot) === run) this.#runs.delete(slot);
-    if (withdrawn?.aborted && !run.acknowledged) return 'withdrawn';
-    // Nobody knows what became of it: it counts as not carried out, and the limit switches tell the rest.
-    return outcome === 'lost' ? 'failed' : outcome;
+    if (outcome === 'accepted') return 'accepted';
+    // What may have been written counts as not carried out, and the limit switches tell the rest.
+    if (run.written || outcome === 'lost') return 'failed';
+    return withdrawn?.aborted ? 'withdrawn' : outcome;
   }
 
   #begin(order: OrderRequest): Run {
@@ -85,6 +88,7 @@ export class OrderCarrier {
       exchange: order.exchange,
       ended: false,
       released: false,
+      written: false,
       acknowledged: false,
       endWait: undefined,
     };
@@ -188,6 +192,7 @@ export class OrderCarrier {
       priority: 'command',
       ...(!step.always && { notAfterMonotonicMs, isWithdrawn: () => run.ended }),
     });
+    if (result.kind === 'reply' || result.failure !== 'expired') run.written = true;
     if (result.kind === 'reply') {
       run.acknowledged = true;
       return 'accepted';

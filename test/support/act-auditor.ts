@@ -134,8 +134,11 @@ export class ActAuditor {
   #judgeEvent({ type, data }: LedgerChange['events'][number], { key, arm }: Told): void {
     if (type === 'passage.crossed.v1' && data['under'] !== undefined) {
       if (data['authorised'] === true) this.#find('crossed by right, and under a hand');
-      if (arm === 'closed') this.#find(`crossed under ${data['under']} with the arm down`);
-      if (data['under'] === 'localControl' && key !== 'occupied')
+      // Whom a second plate witnesses is put on record when nobody else can be the one that was read.
+      const isPast = data['witness'] !== undefined;
+      if (arm === 'closed' && !isPast)
+        this.#find(`crossed under ${data['under']} with the arm down`);
+      if (data['under'] === 'localControl' && key !== 'occupied' && !isPast)
         this.#find('crossed under local control, and the key is not turned');
     }
     if (type === 'barrier.openedByOrder.v1' && data['act'] === 'holdOpen' && !this.#isHeld)

@@ -15,6 +15,8 @@ interface Watched {
   readonly id: string;
   /** Committed, with the right to open. */
   command?: string;
+  /** All that were decided for it, oldest first. */
+  readonly commands: string[];
   decision?: string;
   releases: number;
   orders: number;
@@ -64,6 +66,7 @@ export class LaneAuditor {
   #toldAtMs = 0;
   #emptySinceMs: number | undefined;
   #passages = new Map<string, Watched>();
+  readonly #unwritten = new Set<string>();
   /** What is on record: all that anybody knows after a restart. */
   readonly #durable: LedgerChange[] = [];
   readonly #asked = new Map<string, LedgerChange>();
@@ -187,6 +190,11 @@ export class LaneAuditor {
       this.#asked.delete(input.tag.passageId);
       if (change && input.result === 'committed') this.#committed(input.tag.passageId, change);
     }
+    if (
+      input.kind === 'orderResult' &&
+      (input.result === 'expired' || input.result === 'withdrawn')
+    )
+      this.#unwritten.add(input.commandId);
     if (input.kind !== 'observed') return 0;
     const { observation } = input.observed;
     this.#noteEmpty(input.now.monotonicMs);
@@ -248,6 +256,7 @@ export class LaneAuditor {
     if (known) return known;
     const passage: Watched = {
       id,
+      commands: [],
       releases: 0,
       orders: 0,
       departures: 0,
@@ -285,6 +294,7 @@ export class LaneAuditor {
     if (!opening) return;
     if (passage.command !== undefined) this.#find(`${id}: a second right to open`);
     passage.command = opening.commandId;
+    passage.commands.push(opening.commandId);
     passage.decision = change.decision?.decisionId;
   }
 
@@ -318,7 +328,9 @@ export class LaneAuditor {
   #opened(id: string, command: string): void {
     const passage = this.#watched(id);
     passage.departures += 1;
-    if (passage.command !== command) this.#find(`the arm left on ${command}, which nobody decided`);
+    // An order that was never written moves nothing; one that was may move a slow arm after the next was given.
+    const due = passage.commands.findLast((each) => !this.#unwritten.has(each));
+    if (due !== command) this.#find(`the arm left on ${command}, and ${due} is due`);
     if (passage.departures > 1) this.#find(`${command} pays for ${passage.departures} departures`);
   }
 

@@ -22,7 +22,7 @@ import { endCapture } from './capture.ts';
 import { crossingPlan } from './crossing-plan.ts';
 import { foresee } from './foreseeing.ts';
 import type { CommitTag, LaneInputBody, LaneState } from './lane-types.ts';
-import type { Passage, PassageKind } from './passage.ts';
+import type { OpeningRight, Passage, PassageKind } from './passage.ts';
 import { picturedEvents } from './pictures.ts';
 import { caseOf, passageRow, turnedBack } from './rows.ts';
 import { opensByDecision } from './served.ts';
@@ -36,6 +36,7 @@ import {
   record,
   startTimer,
   type Turn,
+  update,
   withdrawOpening,
 } from './turn.ts';
 
@@ -120,6 +121,7 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
         commandId: commandIdOf(decisionId, 'open'),
         notAfterMonotonicMs: turn.now.monotonicMs + settings.timing.openWithinMs,
         used: false,
+        ...earlierRight(passage),
       },
     }),
   };
@@ -132,6 +134,14 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
       given: answerOf(decided),
     }),
   });
+}
+
+/** A person has it decided anew, and what was ordered before may have been written. */
+function earlierRight({ acts }: Passage): Pick<OpeningRight, 'earlier'> {
+  const { right, decisionId } = acts?.pending?.before ?? {};
+  if (!right || right.used || decisionId === undefined) return {};
+  const given = right.isUnwritten ? right.earlier : { decisionId, ...right };
+  return given ? { earlier: given } : {};
 }
 
 function decisionChange(
@@ -357,7 +367,11 @@ export function onOrderResult(
     events: [event(turn, 'barrier.refused.v1', passage.passageId, { commandId, result })],
   });
   // The arm may have left although the answer was lost; then the passage goes on.
-  if (passage.kind !== 'admitted') return;
-  if (result === 'withdrawn') leaveToCase(turn, passage);
-  else refer(turn, passage, `command-${result}`);
+  if (passage.right && result !== 'failed') {
+    update(turn, passage.passageId, { right: { ...passage.right, isUnwritten: true } });
+  }
+  const noted = passageById(turn, passage.passageId);
+  if (noted?.kind !== 'admitted') return;
+  if (noted.stopped) leaveToCase(turn, noted);
+  else refer(turn, noted, `command-${result}`);
 }

@@ -10,7 +10,7 @@ import { comesFromFarSide, farSideTimer, isOnFarSide, onFarSideDue } from './far
 import { handOf } from './held-crossing.ts';
 import { directionOf } from './lane-direction.ts';
 import { chargeToOrder, holdTimer, onHoldDue, onRaiseDue, raiseTimer } from './ordered-raise.ts';
-import type { Passage } from './passage.ts';
+import type { OpeningRight, Passage } from './passage.ts';
 import { isLetThrough, isUnderWay } from './passage.ts';
 import { onTurnDue, turnTimer } from './service-act.ts';
 import {
@@ -143,26 +143,38 @@ function loseArm(turn: Turn): void {
 function onDeparted(turn: Turn): void {
   // A right whose decision is not yet committed pays for nothing, nor does one of who went without it.
   const passage = turn.state.passages.find(
-    (p) => p.right && !p.right.used && p.kind !== 'deciding' && !p.unauthorised,
+    (p) => owedRight(p) && p.kind !== 'deciding' && !p.unauthorised,
   );
   // The order of whoever is a case has failed: what a person has ordered since is nearer.
   if (!(passage && isLetThrough(passage)) && chargeToOrder(turn)) return;
-  if (!passage?.right) {
+  const right = passage && owedRight(passage);
+  if (!right) {
     const local = turn.state.inputs.localControl === 'occupied';
     if (!local) alarm(turn, 'arm-moved-uncommanded');
     return recordEvent(turn, 'barrier.movedUncommanded.v1', turn.context.settings.laneId, {
       local,
     });
   }
-  const { passageId, right } = passage;
+  const { passageId } = passage;
   cancelTimer(turn, departTimer(passage));
   const departed: Passage = { ...passage, right: { ...right, used: true } };
   if (passage.kind === 'admitted') moveTo(turn, departed, 'opening');
   else put(turn, departed);
   record(turn, {
     events: [event(turn, 'barrier.opened.v1', passageId, { commandId: right.commandId })],
-    ...(passage.decisionId !== undefined && { openingUsed: passage.decisionId }),
+    ...openingUsed(right, passage),
   });
+}
+
+/** What a departure is due to: an order that may have been written, and has moved nothing yet. */
+function owedRight({ right }: Passage): OpeningRight | undefined {
+  if (!right || right.used) return undefined;
+  return right.isUnwritten ? right.earlier : right;
+}
+
+function openingUsed(right: OpeningRight, passage: Passage) {
+  const decisionId = right.decisionId ?? passage.decisionId;
+  return decisionId === undefined ? {} : { openingUsed: decisionId };
 }
 
 /**

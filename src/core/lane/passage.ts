@@ -146,6 +146,12 @@ export interface OpeningRight {
   /** Monotonic limit for the write of the order, ms. */
   readonly notAfterMonotonicMs: number;
   readonly used: boolean;
+  /** The decision that gave it; absent where it is the newest of the passage. */
+  readonly decisionId?: DecisionId;
+  /** Its order was never written: no departure is due to it. */
+  readonly isUnwritten?: true;
+  /** The one whose place it took, and whose order may still move a slow arm. */
+  readonly earlier?: OpeningRight;
 }
 
 /** A picture with the device that took it. */

@@ -452,6 +452,35 @@ t.test(
   },
 );
 
+t.test('an arm that leaves late is charged to the order that may have moved it', async (t) => {
+  const commandOf = (lane: PersonStory) => lane.events('barrier.opened.v1')[0]?.data['commandId'];
+  // The first order was written, and its answer lost; of the second one nothing was.
+  const slow = failedOrder();
+  slow.orderResult = 'expired';
+  slow.act(clerk, { kind: 'repeatOpening' });
+  t.equal(slow.opens(), 2);
+  slow.arm('between').arm('open');
+  t.equal(commandOf(slow), slow.orders[0]?.commandId);
+  const [first] = slow.changes.flatMap((c) => c.decision?.decisionId ?? []);
+  t.equal(slow.changes.find((c) => c.openingUsed)?.openingUsed, first);
+
+  const repeated = failedOrder();
+  repeated.act(clerk, { kind: 'repeatOpening' });
+  repeated.arm('between').arm('open');
+  t.equal(commandOf(repeated), repeated.orders[1]?.commandId);
+
+  // Of no order anything was written: somebody else has raised the arm.
+  const never = new PersonStory();
+  never.facts = released();
+  never.orderResult = 'expired';
+  never.ready();
+  never.arrive().plate(plate).tag(tag).boxes(box).weight(31_240);
+  never.arm('between').arm('open');
+  t.equal(commandOf(never), undefined);
+  t.equal(never.events('barrier.movedUncommanded.v1').length, 1);
+  t.equal(never.events('alarm.raised.v1').at(-1)?.data['code'], 'arm-moved-uncommanded');
+});
+
 t.test('an opening is not repeated where the arm may have left, nor for ever', async (t) => {
   const unseen = failedOrder().arm('unknown').arm('closed');
   (unseen as PersonStory).act(clerk, { kind: 'repeatOpening' });
