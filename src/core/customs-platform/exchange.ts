@@ -1,0 +1,60 @@
+/** What a gate and the customs gate platform (海关卡口平台) tell each other about one vehicle, in the gate's own words. */
+import type { Direction } from '../facts.ts';
+import type { PassageId } from '../identity.ts';
+
+/** One consignment of what is on the truck. */
+export interface ToldConsignment {
+  readonly formId: string;
+  readonly billId?: string;
+  readonly packages?: number;
+  readonly grossWeightKg?: number;
+}
+
+/** What was read of a vehicle and is known of it: all that the platform is told. */
+export interface PlatformCapture {
+  readonly plate?: string;
+  readonly tags: readonly string[];
+  readonly vehicleCustomsNumber?: string;
+  readonly vehicleTareKg?: number;
+  readonly driverId?: string;
+  readonly carrierId?: string;
+  /** Kind of trade by the platform's own list, `G_TYPE`; absent where no plan tells it. */
+  readonly trade?: string;
+  /** Kind of load by the platform's own list, `TRAF_TYPE`. */
+  readonly load?: string;
+  /** Numbers with a right check digit: of a single box, or of the front one. */
+  readonly frontContainer?: string;
+  readonly rearContainer?: string;
+  readonly containerCount: number;
+  /** Not every box was read with a right number, or nobody looked. */
+  readonly isContainerReadingAbnormal: boolean;
+  readonly grossWeightKg?: number;
+  readonly seals: readonly string[];
+  readonly consignments: readonly ToldConsignment[];
+}
+
+/** Numbers that an answer has to bear to be one to this question. */
+export interface PlatformAddress {
+  /** Of the premises, 10 characters. */
+  readonly premises: string;
+  /** Of the lane, 10 characters. */
+  readonly lane: string;
+  readonly direction: Direction;
+}
+
+export interface PlatformQuestion extends PlatformAddress {
+  readonly passageId: PassageId;
+  readonly capture: PlatformCapture;
+}
+
+/** An answer as it came, whatever it belongs to. */
+export interface PlatformAnswer extends PlatformAddress {
+  readonly seqNo: string;
+  /** As it was written; what it means is `readStatusWord`. */
+  readonly word: string;
+  /** What the platform wants shown. It decides nothing. */
+  readonly hint?: string;
+  /** Kind and number of the document that the platform judged by. */
+  readonly formType?: string;
+  readonly formId?: string;
+}
