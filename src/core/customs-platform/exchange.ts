@@ -58,3 +58,21 @@ export interface PlatformAnswer extends PlatformAddress {
   readonly formType?: string;
   readonly formId?: string;
 }
+
+/** How a question of a passage ended, as it stands in the inputs of the decision. */
+export type PlatformPart =
+  /** Nobody has asked: a dry run, or a vehicle that a person acts on before it was judged. */
+  | { readonly kind: 'notAsked' }
+  /** It could not be asked, or what it answered could not be read. */
+  | { readonly kind: 'failed'; readonly seqNo?: string; readonly code: string }
+  | { readonly kind: 'silent'; readonly seqNo: string; readonly waitedMs: number }
+  | {
+      readonly kind: 'answered';
+      readonly seqNo: string;
+      readonly word: string;
+      readonly hint?: string;
+      readonly formType?: string;
+      readonly formId?: string;
+      /** From the answer to the decision, ms. */
+      readonly ageMs: number;
+    };

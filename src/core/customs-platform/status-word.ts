@@ -136,6 +136,12 @@ const columns: readonly Column[] = [
   ...Array.from({ length: 7 }, () => only('0')),
 ];
 
+/** What a character says at a position, 1 to 20; undefined where the table has none. */
+export function statusText(position: number, character: string): ReasonText | undefined {
+  const column = columns[position - 1];
+  return column && Object.hasOwn(column, character) ? column[character] : undefined;
+}
+
 /** Never throws, whatever the text. Anything but one exact form is not `release`. */
 export function readStatusWord(word: string): StatusWord {
   const characters = [...word];
