@@ -28,6 +28,7 @@ const typesOnly = (name, comment, { from, to }) => ({
 const packagesOfAdapters = {
   'camera-http': [],
   customs: [],
+  'gate-platform': [],
   isapi: [],
   onvif: ['onvif'],
   passwords: ['argon2'],

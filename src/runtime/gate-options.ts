@@ -1,6 +1,7 @@
 /** What a gate is made of. */
 import type { LaneContext } from '../core/lane/lane-types.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { GatePlatform } from '../ports/gate-platform.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { PictureShelf, PictureStore } from '../ports/pictures.ts';
@@ -44,6 +45,8 @@ export interface GateOptions {
   /** What the yard follows of the feed; absent where there is no feed but that of decisions. */
   readonly followed?: FollowedFacts;
   readonly uplink: Uplink;
+  /** Absent where no lane is linked to the customs gate platform. */
+  readonly platform?: GatePlatform;
   /** Absent where no pictures are kept. */
   readonly pictures?: PictureStore;
   /** What is known of pictures of before the start. */

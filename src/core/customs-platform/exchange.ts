@@ -42,6 +42,12 @@ export interface PlatformAddress {
   readonly direction: Direction;
 }
 
+/** The link that a lane has to its platform. */
+export interface PlatformLink extends Omit<PlatformAddress, 'direction'> {
+  /** Wait for the answer, ms. */
+  readonly answerWithinMs: number;
+}
+
 export interface PlatformQuestion extends PlatformAddress {
   readonly passageId: PassageId;
   readonly capture: PlatformCapture;
@@ -75,4 +81,21 @@ export type PlatformPart =
       readonly formId?: string;
       /** From the answer to the decision, ms. */
       readonly ageMs: number;
+    };
+
+/** What became of a question, at once: its number, or why it was not asked. */
+export type PlatformAsked =
+  | { readonly kind: 'asked'; readonly seqNo: string }
+  | { readonly kind: 'failed'; readonly code: string };
+
+/** What comes of a question later. */
+export type PlatformTold =
+  | { readonly kind: 'answered'; readonly answer: PlatformAnswer }
+  /** It did not reach the platform, or what came back could not be read. */
+  | {
+      readonly kind: 'failed';
+      /** Of the lane, as customs numbers it. */
+      readonly lane: string;
+      readonly seqNo: string;
+      readonly code: string;
     };

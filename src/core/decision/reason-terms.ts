@@ -5,6 +5,7 @@
 import { looseKey } from '../binding/bind.ts';
 import { statusText } from '../customs-platform/status-word.ts';
 import type { Duty, ProofType } from '../facts.ts';
+import { faultTexts } from '../fault-codes.ts';
 import type { IdentifiedContainer } from '../identification/identify.ts';
 import type { ReasonText } from './check.ts';
 import type { WorkType } from './policy.ts';
@@ -108,6 +109,7 @@ export function termAt(place: string, value: string, language: keyof ReasonText)
     const document = value.slice(looseKey('').length);
     return { zh: `${document}（散货）`, en: `${document} (loose cargo)` }[language];
   }
+  if (place === 'fault') return faultTexts[value]?.[language] ?? value;
   if (place === 'statusCauses') return statusCauses(value, language);
   const words = terms[place];
   if (!words) return value;
