@@ -24,7 +24,9 @@ Rules that have no check of their own: a blocked vehicle (\`vehicle-valid\`); pl
 (\`plate-read\`); evidence that a lane requires and that did not come (\`plate-read\`, \`containers-complete\`, \`weight-stable\`,
 \`driver-registered\`; of a tag \`identity-two-witnesses\`, which asks for two witnesses and not for a tag); a lane without the
 devices that it requires, or work without a rule (\`kakou check\` and the start refuse it, \`policy-rule-none\` refers).
-\`customs-verdict\`, the answer of the customs gate platform, is not there: there is no link to it.
+\`customs-verdict\` is judged in lanes that are linked to the customs gate platform, also where a rule does not name it; beside
+it \`platform\` tells a disagreement with the local checks and a text that contradicts its code
+([policies](policies.md#the-customs-gate-platform)).
 `;
 
 export function checksDocument(): string {

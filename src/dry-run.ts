@@ -103,6 +103,7 @@ export function dryRun(loaded: LoadedGate, truck: DescribedTruck, nowWallMs: num
               deviceId: dryRunDevice,
             },
       facts: cache.gather(query),
+      ...(settings.platform && { platform: { kind: 'notAsked' as const } }),
     };
     return decide(inputs, policy).decision;
   } finally {

@@ -73,6 +73,7 @@ export function laneContext(lane: LaneConfig, loaded: LoadedGate, bootId: string
       vehicleWeightKgMin: lane.vehicleWeightKgMin,
       sources: laneSources(lane, loaded.devices),
       ...stationsOf(lane, loaded),
+      ...linkOf(lane, loaded),
       blindAfterVehicles: lane.blindAfterVehicles,
       hasDisplay: loaded.devices.some(
         ({ config, manifest }) =>
@@ -89,6 +90,15 @@ export function laneContext(lane: LaneConfig, loaded: LoadedGate, bootId: string
 function stationsOf({ id }: LaneConfig, { config }: LoadedGate): Pick<LaneSettings, 'stations'> {
   const stations = config.stations.filter(({ lanes }) => lanes.includes(id));
   return stations.length === 0 ? {} : { stations: stations.map((s) => parseStationId(s.id)) };
+}
+
+function linkOf(
+  { customsLane: lane }: LaneConfig,
+  { config: { customsPlatform } }: LoadedGate,
+): Pick<LaneSettings, 'platform'> {
+  if (lane === undefined || !customsPlatform) return {};
+  const { premises, answerWithinMs } = customsPlatform;
+  return { platform: { premises, lane, answerWithinMs } };
 }
 
 function laneDirection({ direction, builtFor = 'in' }: LaneConfig) {

@@ -5,11 +5,17 @@ import { type RecordedGate, recordingLines } from './adapters/recording/recordin
 import type { LoadedGate } from './config/load-gate.ts';
 import { type DeviceTransports, sha256 } from './gate-devices.ts';
 import type { Clock } from './ports/clock.ts';
+import type { GatePlatform } from './ports/gate-platform.ts';
 import type { Ledger } from './ports/ledger.ts';
 import { gateSource, type RecordedAct, type RecordingStore } from './ports/recording.ts';
 import type { ReleaseFacts } from './ports/release-facts.ts';
 import type { Timers } from './ports/timers.ts';
-import { recordedActs, recordedFacts, recordedLedger } from './runtime/recorded-ports.ts';
+import {
+  recordedActs,
+  recordedFacts,
+  recordedLedger,
+  recordedPlatform,
+} from './runtime/recorded-ports.ts';
 import {
   recordedExchange,
   recordedNotifications,
@@ -26,6 +32,7 @@ interface RecorderOptions {
     readonly timers: Timers;
     readonly facts: ReleaseFacts;
     readonly ledger: Ledger;
+    readonly platform?: GatePlatform;
   };
   readonly version: string;
   readonly log: Record<'info' | 'error', (detail: object, message: string) => void>;
@@ -36,6 +43,7 @@ export interface RunningRecorder {
   readonly ports: {
     readonly facts: ReleaseFacts;
     readonly ledger: Ledger;
+    readonly platform?: GatePlatform;
     readonly acted: (act: RecordedAct) => void;
   };
   transports(transports: DeviceTransports): DeviceTransports;
@@ -46,7 +54,7 @@ export interface RunningRecorder {
 
 export function startRecorder(loaded: LoadedGate, options: RecorderOptions): RunningRecorder {
   const { parts, log } = options;
-  const { clock, timers } = parts;
+  const { clock, timers, platform } = parts;
   const { memoryBytesMax, keepMs, filesMax, filesBytesMax, everyMs, afterMs } =
     loaded.config.recorder;
   const sources = [gateSource, ...loaded.devices.map(({ config }) => config.id)];
@@ -78,6 +86,7 @@ export function startRecorder(loaded: LoadedGate, options: RecorderOptions): Run
     ports: {
       facts: recordedFacts(parts.facts, { channel, clock }),
       ledger: recordedLedger(parts.ledger, { channel, clock, ...committed }),
+      ...(platform && { platform: recordedPlatform(platform, { channel, clock }) }),
       acted: recordedActs({ channel, clock }),
     },
     transports(to) {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import pino, { type Logger } from 'pino';
+import { SocketPlatform } from './adapters/gate-platform/socket-platform.ts';
 import { secrets } from './adapters/passwords/secrets.ts';
 import { openAccounts } from './adapters/store/account-store.ts';
 import { FeedCache } from './adapters/store/feed-cache.ts';
@@ -10,6 +11,7 @@ import { feedApplicationId, feedMigrations } from './adapters/store/feed-schema.
 import { followedFacts } from './adapters/store/followed-facts.ts';
 import { openLedger } from './adapters/store/ledger.ts';
 import { openForReading, openForWriting } from './adapters/store/open-database.ts';
+import { openPlatformNumbers } from './adapters/store/platform-numbers.ts';
 import { listenForControl } from './adapters/system/control-socket.ts';
 import { KeptWorker } from './adapters/system/kept-worker.ts';
 import { checkpointSigner, loadOrCreateSigningKey } from './adapters/system/signing-key.ts';
@@ -29,6 +31,7 @@ import { createPanel } from './panel/server.ts';
 import { type PictureParts, pictureParts } from './picture-parts.ts';
 import type { AccountStore } from './ports/accounts.ts';
 import type { Clock } from './ports/clock.ts';
+import type { GatePlatform } from './ports/gate-platform.ts';
 import type { Ledger } from './ports/ledger.ts';
 import type { PictureStore } from './ports/pictures.ts';
 import type { FollowedFacts, ReleaseFacts } from './ports/release-facts.ts';
@@ -62,6 +65,8 @@ export interface GateParts {
   readonly followed: FollowedFacts;
   readonly ledger: Ledger;
   readonly uplink: Uplink;
+  /** Absent where no lane is linked to the customs gate platform. */
+  readonly platform?: GatePlatform;
   readonly push: HttpPushServer;
   readonly pictures: PictureStore;
   readonly shelf: PictureParts['shelf'];
@@ -96,6 +101,7 @@ export function makeParts(config: GateConfig, log: Logger): GateParts {
     timers: systemTimers(),
     ...openStores(config, clock),
     uplink: mqttUplink(uplinkOptions(config)),
+    ...platformPart(config, { clock, log }),
     ...pictureParts(config),
     push: httpPushServer({
       ...config.devicePush,
@@ -244,6 +250,26 @@ function openStores(
       feedDb.close();
     },
   };
+}
+
+/** A late answer is put on record too, if it comes before this, ms. */
+const lateAnswerMs = 10_000;
+
+function platformPart(
+  { customsPlatform, data }: GateConfig,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+): Pick<GateParts, 'platform'> {
+  if (!customsPlatform) return {};
+  const { premises: _, answerWithinMs, listen, ...settings } = customsPlatform;
+  const platform = new SocketPlatform({
+    ...settings,
+    ...(listen && { listen }),
+    keepOpenMs: answerWithinMs + lateAnswerMs,
+    numbers: openPlatformNumbers(join(data.directory, 'platform.db')),
+    clock,
+    log: (level, message, detail) => log[level](detail, message),
+  });
+  return { platform };
 }
 
 function uplinkOptions({ uplink, site, gate }: GateConfig) {

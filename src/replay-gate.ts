@@ -23,7 +23,7 @@ import {
   toldEvents,
 } from './replay/passages.ts';
 import type { OtherWrite } from './replay/recorded-exchanges.ts';
-import { ReplayedFacts, replayedCommits } from './replay/replayed-ports.ts';
+import { ReplayedFacts, ReplayedPlatform, replayedCommits } from './replay/replayed-ports.ts';
 import {
   type ReplayedDevice,
   ReplayedExchange,
@@ -92,6 +92,7 @@ class ReplayedGate {
   readonly #events: EventDraft[] = [];
   readonly #notes = new Set<string>();
   readonly #gate: Gate;
+  readonly #platform: ReplayedPlatform;
   readonly #close: () => void;
   /** Cameras whose messages are judged by the dates in them. */
   readonly #alerts: ReadonlySet<string>;
@@ -140,6 +141,7 @@ class ReplayedGate {
     this.#close = () => ledger.close();
     const commit = replayedCommits(ledger, entries, (events) => this.#events.push(...events));
     const transports = this.#transports();
+    this.#platform = new ReplayedPlatform(entries);
     this.#gate = new Gate({
       siteId: site,
       gateId: gate,
@@ -169,6 +171,7 @@ class ReplayedGate {
         quarantined: () => facts.quarantined(),
       },
       uplink: { connect: () => new Promise(() => undefined) },
+      platform: this.#platform,
       log: (level, message, detail) => {
         if (level === 'error') this.#notes.add(`${message} ${JSON.stringify(detail)}`);
       },
@@ -203,8 +206,13 @@ class ReplayedGate {
       headsOver,
     )) {
       const { source, event } = entry;
-      if (source === gateSource && !isAct(event)) continue;
+      const isHeard = event.kind === 'platformHeard';
+      if (source === gateSource && !isAct(event) && !isHeard) continue;
       await this.#time.until(playAt);
+      if (isHeard) {
+        this.#platform.play(event.heard);
+        continue;
+      }
       if (isAct(event)) {
         this.#act(event);
         continue;

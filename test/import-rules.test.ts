@@ -65,6 +65,11 @@ const breaches: readonly Breach[] = [
   { rule: 'adapter', from: 'src/adapters/store/a.ts', imports: 'src/panel/server.ts' },
   { rule: 'adapter-camera-http-packages', from: 'src/adapters/camera-http/b.ts', imports: 'mqtt' },
   { rule: 'adapter-isapi-packages', from: 'src/adapters/isapi/b.ts', imports: 'mqtt' },
+  {
+    rule: 'adapter-gate-platform-packages',
+    from: 'src/adapters/gate-platform/b.ts',
+    imports: 'mqtt',
+  },
   { rule: 'adapter-customs-packages', from: 'src/adapters/customs/b.ts', imports: 'mqtt' },
   { rule: 'adapter-onvif-packages', from: 'src/adapters/onvif/b.ts', imports: 'mqtt' },
   { rule: 'adapter-passwords-packages', from: 'src/adapters/passwords/b.ts', imports: 'mqtt' },

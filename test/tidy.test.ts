@@ -7,6 +7,7 @@ import { transitions as llrpTransitions } from '../devices/rfid-llrp/connection.
 import { generatedFiles } from '../scripts/generate-files.ts';
 import { catalogue } from '../src/core/decision/catalogue.ts';
 import { reasonTexts } from '../src/core/decision/decide.ts';
+import { platformAuthorities } from '../src/core/decision/policy.ts';
 import { faultGroups, faultTexts } from '../src/core/fault-codes.ts';
 import { transitions as deliveryTransitions } from '../src/core/journal/delivery.ts';
 import { transitions as armTransitions } from '../src/core/lane/arm.ts';
@@ -131,6 +132,7 @@ t.test(
       ...Object.keys(reasonTexts),
       ...catalogue.map(({ id }) => id),
       ...roles,
+      ...platformAuthorities,
       'modbus-serial',
       'exit-registration',
     ]);

@@ -20,7 +20,8 @@ import type { Observation, PictureReference } from '../../src/core/observation.t
 import type { FeedRecord } from '../../src/interchange/feed/parse-line.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { Timers } from '../../src/ports/timers.ts';
-import { type LaneOrder, LaneRunner } from '../../src/runtime/lane-runner.ts';
+import type { LaneOrder } from '../../src/runtime/lane-ports.ts';
+import { LaneRunner } from '../../src/runtime/lane-runner.ts';
 import { recordedFacts, recordedLedger } from '../../src/runtime/recorded-ports.ts';
 import { Recorder } from '../../src/runtime/recorder.ts';
 import { RecordingTriggers } from '../../src/runtime/recording-triggers.ts';

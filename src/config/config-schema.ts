@@ -4,6 +4,7 @@
  */
 import { type Static, Type } from '@sinclair/typebox';
 import { factKinds } from '../core/facts.ts';
+import { CustomsNumber, PlatformSettings } from './platform-settings.ts';
 import { closed, Id, Milliseconds, Port, words } from './schema-parts.ts';
 import { Transport } from './transport-schema.ts';
 import { YardSettings } from './yard-settings.ts';
@@ -100,6 +101,7 @@ const Lane = Type.Object(
       }),
     ),
     policy: Type.String({ minLength: 1, description: 'Name of one of the policies' }),
+    customsLane: Type.Optional(CustomsNumber('lane; it is linked to customsPlatform where given')),
     requires: Type.Array(words(['plate', 'containers', 'tag', 'weight', 'driver']), {
       minItems: 1,
       uniqueItems: true,
@@ -373,6 +375,7 @@ export const GateConfig = Type.Object(
       },
       closed,
     ),
+    customsPlatform: Type.Optional(PlatformSettings),
     yard: YardSettings,
     policies: Type.Array(Type.String({ minLength: 1 }), {
       minItems: 1,

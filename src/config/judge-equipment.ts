@@ -113,3 +113,26 @@ export function judgeCardReaders(
     }
   }
 }
+
+/** A lane whose link leads nowhere would wait for an answer for ever, and two of one number would take each other's. */
+export function judgeLinks({ lanes, customsPlatform }: GateConfig, find: Find): void {
+  const linked = lanes.flatMap(({ id, customsLane }, i) =>
+    customsLane === undefined ? [] : [{ id, customsLane, path: `/lanes/${i}/customsLane` }],
+  );
+  if (customsPlatform && linked.length === 0) {
+    const hint =
+      'give each lane that it judges the customsLane that customs assigned, or leave it out';
+    find('/customsPlatform', 'no lane is linked to the customs gate platform', hint);
+  }
+  for (const { id, customsLane, path } of linked) {
+    if (!customsPlatform) {
+      const hint = 'add customsPlatform, or leave customsLane out';
+      find(path, `lane "${id}" is linked, and there is no customsPlatform`, hint);
+    }
+    const first = linked.find((each) => each.customsLane === customsLane);
+    if (first && first.id !== id) {
+      const hint = 'each lane has a number of its own at the platform';
+      find(path, `lanes "${first.id}" and "${id}" have the same number`, hint);
+    }
+  }
+}

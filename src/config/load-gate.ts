@@ -12,7 +12,13 @@ import type { FirmwareProfile } from '../driver-kit/profile/schema.ts';
 import { cameraFileMistakes, withAbsoluteFiles } from './camera-files.ts';
 import type { DeviceConfig, GateConfig } from './config-schema.ts';
 import { type Finding, nearest, schemaMistakes } from './finding.ts';
-import { type Find, judgeCardReaders, judgeEquipment, judgeStations } from './judge-equipment.ts';
+import {
+  type Find,
+  judgeCardReaders,
+  judgeEquipment,
+  judgeLinks,
+  judgeStations,
+} from './judge-equipment.ts';
 import { type ConfigParse, parseConfig } from './parse-config.ts';
 import { parsePolicy } from './policy.ts';
 import { misfits, proofs } from './profile-fit.ts';
@@ -79,6 +85,7 @@ export async function loadGate(options: LoadOptions): Promise<GateLoad> {
   const config = withAbsolutePaths(parsed.config, base);
   const policies = loadPolicies(config, { find, add: (more) => findings.push(...more) });
   judgeLanes(config, policies, find);
+  judgeLinks(config, find);
   const devices: LoadedDevice[] = [];
   for (const [index, device] of config.devices.entries()) {
     const closing = config.lanes.find(({ id }) => id === device.lane)?.closing ?? 'byController';

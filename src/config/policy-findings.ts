@@ -21,6 +21,7 @@ export function policyFindings(policy: Policy): readonly PolicyFinding[] {
     ...unknownReadings(policy),
     ...byManifestAlone(policy),
     ...unweighedBoxes(policy),
+    ...easedVerdict(policy),
   ];
 }
 
@@ -177,4 +178,22 @@ function unweighedBoxes({ rules }: Policy): PolicyFinding[] {
       },
     ];
   });
+}
+
+/** What customs says is never a mere warning; where it need not be waited for, `authority` says so. */
+function easedVerdict({ rules }: Policy): PolicyFinding[] {
+  return rules.flatMap(({ checks }, r) =>
+    checks.flatMap(({ check, onFail, onUnknown }, c) =>
+      check === 'customs-verdict' && (onFail === 'warn' || onUnknown === 'warn')
+        ? [
+            {
+              path: `/rules/${r}/checks/${c}`,
+              message:
+                'a refusal or the silence of the customs gate platform would only be a warning',
+              hint: 'choose another consequence; platform.authority says whose word is needed',
+            },
+          ]
+        : [],
+    ),
+  );
 }

@@ -6,7 +6,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { independenceAspects } from '../core/clearance/proof-choice.ts';
-import type { Policy } from '../core/decision/policy.ts';
+import { type Policy, platformAuthorities } from '../core/decision/policy.ts';
 import { factKinds } from '../core/facts.ts';
 import { type PolicyFinding, policyFindings } from './policy-findings.ts';
 
@@ -223,6 +223,38 @@ export const PolicyFile = Type.Object(
           closed,
         ),
         { description: 'Readings of dual information, by name' },
+      ),
+    ),
+    platform: Type.Optional(
+      Type.Object(
+        {
+          authority: Type.Optional(words(...platformAuthorities)),
+          inspection: Type.Optional(
+            Type.Object(
+              {
+                place: Type.String({ pattern: '^[a-z][a-zA-Z0-9-]{0,31}$' }),
+                withinMinutes: Type.Integer({ minimum: 1, maximum: 1_440 }),
+              },
+              {
+                ...closed,
+                description:
+                  'Where a vehicle goes by itself that the platform releases inbound with inspection; absent: a clerk sends it',
+              },
+            ),
+          ),
+          answerAgeMsMax: Type.Optional(
+            Type.Integer({
+              minimum: 1_000,
+              maximum: 3_600_000,
+              description: 'Age at which a release of the platform is none any more, ms',
+            }),
+          ),
+        },
+        {
+          ...closed,
+          description:
+            'How the word of the customs gate platform counts in lanes that are linked to it; absent: it and the local checks have to let pass',
+        },
       ),
     ),
     acts: Type.Optional(

@@ -888,6 +888,69 @@ const openCauseTexts = {
   },
 } as const satisfies Readonly<Record<string, FaultText>>;
 
+const platformFaults = {
+  'platform-no-answer': {
+    severity: 'error',
+    zh: '海关卡口平台未应答',
+    en: 'the customs gate platform gave no answer to the last question of the lane',
+    hint: 'look at the line to the platform, its address and the dialect; by default each truck goes to a clerk',
+  },
+  'platform-not-linked': {
+    severity: 'error',
+    zh: '通道未连接海关卡口平台',
+    en: 'the lane has a number at the customs gate platform, and no way to it',
+    hint: 'in a replay: the question was not recorded. At a gate: report it with the log',
+  },
+  'platform-number-unwritten': {
+    severity: 'critical',
+    zh: '流水号无法写入，未向海关卡口平台申请',
+    en: 'no sequence number could be written, so the customs gate platform was not asked',
+    hint: 'look at the disk of the data folder, and at platform.db in it',
+  },
+  'platform-unreachable': {
+    severity: 'error',
+    zh: '无法连接海关卡口平台',
+    en: 'no connection to the customs gate platform',
+    hint: 'check host and port of customsPlatform, the route to it, and its firewall',
+  },
+  'platform-hung-up': {
+    severity: 'error',
+    zh: '海关卡口平台未应答即断开连接',
+    en: 'the customs gate platform closed the connection without an answer',
+    hint: 'it may not take the message: compare the dialect; or it answers on a connection of its own: configure listen',
+  },
+  'platform-answer-unreadable': {
+    severity: 'error',
+    zh: '海关卡口平台的应答无法识别',
+    en: 'an answer of the customs gate platform could not be read',
+    hint: 'the log says what is wrong with it: compare the dialect of customsPlatform',
+  },
+  'platform-message-unreadable': {
+    severity: 'warning',
+    zh: '海关卡口平台发来的报文无法识别',
+    en: 'a message on a connection that the customs gate platform opened could not be read',
+    hint: 'the entry says what is wrong with it: compare the dialect of customsPlatform',
+  },
+  'platform-peer-unknown': {
+    severity: 'warning',
+    zh: '未登记地址试图以海关卡口平台身份连接',
+    en: 'an address that is not registered has connected in place of the customs gate platform',
+    hint: 'find out whose address it is; if it is the platform, add it to the peers',
+  },
+  'platform-peer-crowding': {
+    severity: 'warning',
+    zh: '海关卡口平台连接过多',
+    en: 'the customs gate platform holds more connections open than are taken',
+    hint: 'ask its operator why connections are not closed',
+  },
+  'platform-listener-failed': {
+    severity: 'error',
+    zh: '无法监听海关卡口平台的连接',
+    en: 'the port for connections of the customs gate platform could not be opened',
+    hint: 'another program may have the port: check listen of customsPlatform. It is tried again',
+  },
+} as const satisfies Readonly<Record<string, FaultText>>;
+
 export const storeFaults = {
   'store-sqlite-old': {
     severity: 'critical',
@@ -1559,6 +1622,7 @@ export const faultGroups: Readonly<Record<string, Readonly<Record<string, FaultT
   'Wire of a device': wireFaults,
   'Connection to a device': connectionFaults,
   Lane: laneFaults,
+  'Customs gate platform': platformFaults,
   'Acts of persons': actFaults,
   Yard: yardFaults,
   'What is still open': openCauseTexts,

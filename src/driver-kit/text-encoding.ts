@@ -26,6 +26,11 @@ function gbk(): ReadonlyMap<string, number> {
   return table;
 }
 
+/** The two bytes of a character in GBK, the lead in the upper one; undefined where it has no place there. */
+export function gbkPairOf(character: string): number | undefined {
+  return gbk().get(character);
+}
+
 /** Rows A1 to F7 of both bytes are GB 2312; displays with its font alone show nothing for the rest. */
 function isGb2312(pair: number): boolean {
   const [lead, trail] = [pair >> 8, pair & 0xff];

@@ -1,10 +1,12 @@
 /** What the flight recorder keeps: raw traffic of each device, and what the lanes made of it. */
+import type { PlatformAsked } from '../core/customs-platform/exchange.ts';
 import type { GatheredFacts } from '../core/facts.ts';
 import type { EventDraft } from '../core/journal/events.ts';
 import type { PersonAct } from '../core/lane/acts/person-act.ts';
 import type { ServiceAct } from '../core/lane/lane-act.ts';
 import type { Instant } from '../core/time.ts';
 import type { DeviceNotification, ModbusRequest, PushAnswer } from '../driver-kit/contract.ts';
+import type { PlatformHeard } from './gate-platform.ts';
 import type { CommitResult } from './ledger.ts';
 import type { ExchangeResult } from './transport.ts';
 
@@ -40,7 +42,18 @@ export type RecordedEvent =
       readonly isDecision: boolean;
       readonly result: CommitResult['kind'];
     }
-  | RecordedAct;
+  | RecordedAct
+  | RecordedPlatform;
+
+/** Questions to the customs gate platform, and what came of them. */
+export type RecordedPlatform =
+  | {
+      readonly kind: 'platformAsked';
+      /** Of the lane, as customs numbers it. */
+      readonly lane: string;
+      readonly asked: PlatformAsked;
+    }
+  | { readonly kind: 'platformHeard'; readonly heard: PlatformHeard };
 
 /** What a person did, before anything came of it. A second person's consent is an act of its own. */
 export type RecordedAct =
@@ -77,7 +90,7 @@ export interface RecordedEntry {
   readonly event: RecordedEvent;
 }
 
-/** Look-ups, commits and acts of all lanes. No device may bear it: an id begins with a letter or digit. */
+/** Look-ups, commits, acts and the customs gate platform, of all lanes. No device may bear it: an id begins with a letter or digit. */
 export const gateSource = '@gate';
 
 /** A source's part of a recording: what no longer is there. */

@@ -1,6 +1,8 @@
 /** Facts and ledger of a replay: look-ups answer what they answered, and commits end as they ended. */
+import type { PlatformAsked, PlatformQuestion } from '../core/customs-platform/exchange.ts';
 import { type FactsQuery, type GatheredFacts, noFacts } from '../core/facts.ts';
 import type { EventDraft } from '../core/journal/events.ts';
+import type { GatePlatform, PlatformHeard } from '../ports/gate-platform.ts';
 import type { CommitResult, Ledger } from '../ports/ledger.ts';
 import type { RecordedEntry } from '../ports/recording.ts';
 import type { ReleaseFacts } from '../ports/release-facts.ts';
@@ -53,6 +55,35 @@ export class ReplayedFacts implements ReleaseFacts {
 
   quarantined(): ReadonlyMap<string, number> {
     return new Map();
+  }
+}
+
+/** The customs gate platform of the recording: questions get the numbers they had, and what came comes again. */
+export class ReplayedPlatform implements GatePlatform {
+  readonly #asked = new Map<string, PlatformAsked[]>();
+  #hear: (heard: PlatformHeard) => void = () => undefined;
+
+  constructor(entries: readonly RecordedEntry[]) {
+    for (const { event } of entries) {
+      if (event.kind !== 'platformAsked') continue;
+      this.#asked.set(event.lane, [...(this.#asked.get(event.lane) ?? []), event.asked]);
+    }
+  }
+
+  ask({ lane }: PlatformQuestion): PlatformAsked {
+    return this.#asked.get(lane)?.shift() ?? { kind: 'failed', code: 'platform-not-linked' };
+  }
+
+  start(hear: (heard: PlatformHeard) => void): void {
+    this.#hear = hear;
+  }
+
+  play(heard: PlatformHeard): void {
+    this.#hear(heard);
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
   }
 }
 

@@ -69,9 +69,15 @@ export function servedConfig(
   const { protocol } = members(config['uplink'] ?? {}, 'uplink');
   const feed = members(config['feed'], 'feed');
   const gate = String(config['gate']);
+  // No platform of customs may hear of a vehicle that passed long ago.
+  const { customsPlatform: _platform, ...unlinked } = config;
   return {
     config: {
-      ...config,
+      ...unlinked,
+      lanes: list(config['lanes'], 'lanes').map((lane) => {
+        const { customsLane: _lane, ...rest } = members(lane, 'a lane');
+        return rest;
+      }),
       gate: `${gate.slice(0, idLengthMax - gateEnding.length)}${gateEnding}`,
       data: { directory: 'data' },
       panel: { host, port: places.panelPort },

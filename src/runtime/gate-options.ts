@@ -1,6 +1,7 @@
 /** What a gate is made of. */
 import type { LaneContext } from '../core/lane/lane-types.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { GatePlatform } from '../ports/gate-platform.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { PictureShelf, PictureStore } from '../ports/pictures.ts';
@@ -46,6 +47,8 @@ export interface GateOptions {
   readonly uplink: Uplink;
   /** A command of the centre has come; absent where nobody may command this gate. */
   readonly onCommand?: (message: UplinkMessage) => void;
+  /** Absent where no lane is linked to the customs gate platform. */
+  readonly platform?: GatePlatform;
   /** Absent where no pictures are kept. */
   readonly pictures?: PictureStore;
   /** What is known of pictures of before the start. */

@@ -4,7 +4,13 @@ import { faultText } from '../core/fault-codes.ts';
 import type { ReleaseFacts } from '../ports/release-facts.ts';
 import type { DeviceHeart } from './device.ts';
 import type { OutboxStanding } from './outbox.ts';
-import type { DeviceView, FaultView, FeedSourceView, UplinkView } from './read-model.ts';
+import type { DeviceView, FaultView, FeedSourceView, LaneView, UplinkView } from './read-model.ts';
+
+/** A lane without a device that it cannot do without. */
+export function disabledView(view: LaneView): LaneView {
+  const serviceCause = faultView('device-absent-at-start');
+  return { ...view, serviceMode: 'outOfService', serviceCause };
+}
 
 export function feedSourceViews(
   facts: Pick<ReleaseFacts, 'sources' | 'quarantined'>,

@@ -15,7 +15,8 @@ import type { RunningDevice } from './device.ts';
 import { type FeedNote, feedEvents } from './feed-note.ts';
 import { DeviceAbsent, type DevicePlan, type GateOptions } from './gate-options.ts';
 import { pictureEvents, tellBelonging } from './gate-pictures.ts';
-import { deviceView, faultView, feedSourceViews, uplinkView } from './gate-view.ts';
+import { deviceView, disabledView, feedSourceViews, uplinkView } from './gate-view.ts';
+import { hearPlatform } from './hear-platform.ts';
 import { type ClearResult, clearSafeState, laneNotices, laneOrders } from './lane-orders.ts';
 import { LaneRunner } from './lane-runner.ts';
 import { LaneWatch } from './lane-view.ts';
@@ -115,7 +116,7 @@ export class Gate implements PanelSource {
   }
 
   #makeLane(context: LaneContext): GateLane {
-    const { clock, ids, timers, facts, log, acted } = this.#o;
+    const { clock, ids, timers, facts, log, acted, platform } = this.#o;
     const { laneId } = context.settings;
     const watch = new LaneWatch(context, {
       caseOf: (exceptionId) => this.#o.ledger.caseOf(exceptionId),
@@ -135,6 +136,7 @@ export class Gate implements PanelSource {
       onStep: (state) => this.#stepped(laneId, watch, state),
       onCommitted: () => this.#appendedSoon(),
       ...(acted && { acted }),
+      ...(platform && { platform }),
       log,
     });
     return { context, runner, watch, devices };
@@ -187,6 +189,7 @@ export class Gate implements PanelSource {
     for (const { runner } of this.#lanes) {
       runner.restore(restoredPassages(unended, runner.laneId), ledger.laneStanding(runner.laneId));
     }
+    this.#o.platform?.start(hearPlatform(this.#lanes, this.#tellOwn));
     this.#outbox.start();
     this.#yard.start();
     this.#tick();
@@ -194,9 +197,11 @@ export class Gate implements PanelSource {
     await Promise.all(this.#o.devices.map((plan) => this.#startDevice(plan)));
   }
 
+  readonly #tellOwn = (type: EventDraft['type'], data: EventDraft['data']) => this.tell(type, data);
+
   #startPictures(): void {
     const { log, pictures } = this.#o;
-    const tell = (type: EventDraft['type'], data: EventDraft['data']) => this.tell(type, data);
+    const tell = this.#tellOwn;
     const heartOf = (deviceId: string) => this.#deviceOf(deviceId)?.heart;
     const changed = (key: string) => this.#changed(key);
     pictures?.start(pictureEvents({ tell, log, heartOf, broken: this.#broken, changed }));
@@ -278,7 +283,7 @@ export class Gate implements PanelSource {
     const stopping = this.#devices().map(async (device) => device.stop());
     for (const { runner } of this.#lanes) runner.stop();
     this.#stations.stop();
-    await Promise.all(stopping);
+    await Promise.all([...stopping, this.#o.platform?.stop()]);
     this.#yard.stop();
     this.tell('gate.stopped.v1', {});
     this.#records.stop();
@@ -383,12 +388,7 @@ export class Gate implements PanelSource {
       .filter(({ laneId }) => laneId === runner.laneId);
     const { monotonicMs } = this.#o.clock.now();
     const view = watch.view(runner.state, monotonicMs, exceptions);
-    if (disabledBy === undefined) return view;
-    return {
-      ...view,
-      serviceMode: 'outOfService',
-      serviceCause: faultView('device-absent-at-start'),
-    };
+    return disabledBy === undefined ? view : disabledView(view);
   }
 
   #feedView(): readonly FeedSourceView[] {

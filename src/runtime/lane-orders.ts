@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { CommitResult } from '../ports/ledger.ts';
 import type { Timers } from '../ports/timers.ts';
 import type { OrderResult, RunningDevice } from './device.ts';
-import type { LaneRunnerPorts } from './lane-runner.ts';
+import type { LaneRunnerPorts } from './lane-ports.ts';
 
 /** Lights are not worth waiting for longer than this, ms. */
 const lightWithinMs = 2_000;

@@ -3,15 +3,13 @@
  * are carried out in order; what they answer is taken before anything that waits in the queue, so between
  * the last evidence and the write of the order nothing happens but the commit.
  */
-import type { VehicleIdentity } from '../core/gate/station.ts';
+import type { PlatformQuestion, PlatformTold } from '../core/customs-platform/exchange.ts';
 import type { TagVerdict } from '../core/gate/tag-field.ts';
-import type { CommandId, LaneId, StationId } from '../core/identity.ts';
+import type { CommandId, LaneId } from '../core/identity.ts';
 import type { ActAnswer, PersonAct } from '../core/lane/acts/person-act.ts';
 import type { ServiceAct, ServiceActAnswer } from '../core/lane/lane-act.ts';
 import type { LaneStanding } from '../core/lane/lane-directive.ts';
 import type {
-  DriverNotice,
-  FoundCapture,
   LaneContext,
   LaneEffect,
   LaneInputBody,
@@ -22,55 +20,13 @@ import type {
 import { laneAtStart, step } from '../core/lane/step.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
 import type { LatePictureReference, ObservedAt } from '../core/observation.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Ids } from '../ports/ids.ts';
 import type { CommitResult } from '../ports/ledger.ts';
-import type { RecordedAct } from '../ports/recording.ts';
-import type { ReleaseFacts } from '../ports/release-facts.ts';
-import type { Timers } from '../ports/timers.ts';
 import type { OrderResult } from './device.ts';
+import type { LaneRunnerPorts } from './lane-ports.ts';
 import { RecordKeeper } from './record-keeper.ts';
 
 /** Inputs that may wait in a lane's queue; beyond it repeating readings are shed and counted. */
 const queueMax = 512;
-
-export interface LaneOrder {
-  readonly kind: 'barrierOpen' | 'barrierClose';
-  readonly purpose: 'decision' | 'safetyRaise' | 'close' | 'act';
-  readonly commandId: CommandId;
-  readonly notAfterMonotonicMs: number;
-  readonly withdrawn: AbortSignal;
-}
-
-export type LaneLog = (
-  level: 'warn' | 'error',
-  message: string,
-  detail: Readonly<Record<string, unknown>>,
-) => void;
-
-export interface LaneRunnerPorts {
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly timers: Timers;
-  readonly facts: Pick<ReleaseFacts, 'gather'>;
-  readonly ledger: { commit(change: LedgerChange): CommitResult };
-  /** Stations ahead of the lane; absent where there is none. */
-  readonly stations?: {
-    seek(stations: readonly StationId[], vehicle: VehicleIdentity): readonly FoundCapture[];
-  };
-  /** Starts the write at once; resolves with what became of it. */
-  order(order: LaneOrder): Promise<OrderResult>;
-  light(colour: 'red' | 'green'): void;
-  /** Returns at once and is never waited for; absent where there is no display. */
-  notice?(notice: DriverNotice): void;
-  /** After every input, with the state as it then is. */
-  onStep(state: LaneState): void;
-  /** Entries were committed. */
-  onCommitted(): void;
-  /** A person has acted; told before anything comes of it. */
-  acted?(act: RecordedAct): void;
-  readonly log: LaneLog;
-}
 
 export class LaneRunner {
   readonly laneId: string;
@@ -139,6 +95,11 @@ export class LaneRunner {
   /** A station ahead of the lane has taken a capture. */
   captureTaken(): void {
     this.#accept({ kind: 'captureTaken' });
+  }
+
+  /** The customs gate platform has answered a question, of this vehicle or of another. */
+  platformTold(told: PlatformTold): void {
+    this.#accept({ kind: 'platformTold', told });
   }
 
   pictured(pictured: LatePictureReference): void {
@@ -236,6 +197,8 @@ export class LaneRunner {
         return this.#recheck(effect);
       case 'seekCaptures':
         return this.#seek(effect);
+      case 'askPlatform':
+        return this.#askPlatform(effect.question);
       case 'commit':
         if (effect.tag.kind !== 'record') return this.#commitAwaited(effect);
         this.#records.write(effect.change);
@@ -314,6 +277,12 @@ export class LaneRunner {
       this.#log('warn', 'release facts could not be looked at again', { error: String(error) });
       return undefined;
     }
+  }
+
+  #askPlatform(question: PlatformQuestion): LaneInputBody {
+    const { platform } = this.#ports;
+    const asked = platform?.ask(question) ?? { kind: 'failed', code: 'platform-not-linked' };
+    return { kind: 'platformAsked', passageId: question.passageId, asked };
   }
 
   #seek(effect: Extract<LaneEffect, { kind: 'seekCaptures' }>): LaneInputBody | undefined {

@@ -4,6 +4,7 @@ import type { PersonAct } from '../core/lane/acts/person-act.ts';
 import type { LedgerChange } from '../core/ledger-change.ts';
 import type { Person } from '../core/persons/roles.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { GatePlatform } from '../ports/gate-platform.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { RecordedAct } from '../ports/recording.ts';
 import type { ReleaseFacts } from '../ports/release-facts.ts';
@@ -42,6 +43,26 @@ export function recordedFacts(facts: ReleaseFacts, options: RecordedPortOptions)
     },
     sources: () => facts.sources(),
     quarantined: () => facts.quarantined(),
+  };
+}
+
+export function recordedPlatform(
+  platform: GatePlatform,
+  { channel, clock }: RecordedPortOptions,
+): GatePlatform {
+  return {
+    ask(question) {
+      const asked = platform.ask(question);
+      const { lane } = question;
+      channel.add(clock.now(), { kind: 'platformAsked', lane, asked }, eventBytes);
+      return asked;
+    },
+    start: (hear) =>
+      platform.start((heard) => {
+        channel.add(clock.now(), { kind: 'platformHeard', heard }, eventBytes);
+        hear(heard);
+      }),
+    stop: () => platform.stop(),
   };
 }
 

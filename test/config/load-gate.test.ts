@@ -84,6 +84,28 @@ t.test('cards of drivers are read by a reader, in a lane, and are no tags', asyn
   );
 });
 
+t.test(
+  'a link to the customs gate platform leads somewhere, and each lane has a number',
+  async (t) => {
+    const platform = 'customsPlatform: { premises: "5205000001", host: 192.0.2.50 }\n';
+    const linked = good.replace(
+      '    direction: in\n',
+      '    direction: in\n    customsLane: "0000000012"\n',
+    );
+    t.not(linked, good);
+    t.strictSame(await mistakes(`${linked}${platform}`), []);
+    t.match(await mistakes(linked), [
+      /lanes\/0\/customsLane: lane "in-1" is linked, and there is no/,
+    ]);
+    t.match(await mistakes(`${good}${platform}`), [/customsPlatform: no lane is linked/]);
+    t.match(await mistakes(`${linked.replace('"0000000012"', '"12"')}${platform}`), [
+      /customsLane/,
+    ]);
+    const mistaken = platform.replace('host', 'dialect: { headerBytes: 40 }, host');
+    t.match(await mistakes(`${linked}${mistaken}`), [/headerBytes/]);
+  },
+);
+
 t.test('a lane without an IO module, or with two, is refused', async (t) => {
   const none = await mistakes(good.replace(/ {2}- id: in-1-io[\s\S]*?(?= {2}- id)/, ''));
   t.ok(

@@ -34,7 +34,16 @@ const config = {
     sources: [{ source: 'customs', kinds: ['proof'] }],
   },
   policies: ['/etc/kakou/policy.json'],
-  lanes: [{ id: 'in-1', direction: 'in', policy: 'strict-import-export', requires: ['plate'] }],
+  customsPlatform: { premises: '5205000001', host: '10.0.0.9' },
+  lanes: [
+    {
+      id: 'in-1',
+      direction: 'in',
+      policy: 'strict-import-export',
+      requires: ['plate'],
+      customsLane: '0000000012',
+    },
+  ],
   devices: [
     device('scale', { kind: 'serial', path: '/dev/ttyS0', baud: 9_600 }),
     device('rfid', { kind: 'tcp', host: '10.0.0.3', port: 5084 }, { onStartFailure: 'exit' }),

@@ -3,6 +3,7 @@
  * loops that lie, a module that falls silent, a ledger that fails, answers that come late, restarts at any
  * moment. What the daemon's runner and its store do is modelled here in a few lines; the auditor looks on.
  */
+import type { PlatformAnswer, PlatformQuestion } from '../../src/core/customs-platform/exchange.ts';
 import type { Direction, FactsQuery, GatheredFacts } from '../../src/core/facts.ts';
 import type { PersonAct } from '../../src/core/lane/acts/person-act.ts';
 import type { ServiceAct } from '../../src/core/lane/lane-act.ts';
@@ -22,6 +23,7 @@ import { consignment, gathered, noonMs, proof, transaction, vehicle } from './fa
 import { LaneAuditor } from './lane-auditor.ts';
 import { LaneStory } from './lane-story.ts';
 import { LedgerModel } from './ledger-model.ts';
+import { PlatformAuditor } from './platform-auditor.ts';
 
 type Point = 'approach' | 'presence' | 'curtain' | 'exit';
 const points = ['approach', 'presence', 'curtain', 'exit'] as const;
@@ -86,10 +88,27 @@ export interface ChaosOptions {
   readonly prompt: boolean;
   /** Share of moves that are disturbances rather than traffic, 0 to 1. */
   readonly noise: number;
+  /** The lane is linked to the customs gate platform. */
+  readonly linked?: boolean;
 }
+
+const link = { premises: '5205000001', lane: '0000000012', answerWithinMs: 5_000 };
+const words = [
+  '0'.repeat(20),
+  '0'.repeat(20),
+  '0'.repeat(20),
+  '0'.repeat(20),
+  '00z00000000000000000',
+  '00w00000000000000000',
+  '10100000000000000000',
+  'V0000000000000000000',
+  'Z0000000000000000000',
+  '0'.repeat(19),
+] as const;
 
 export class LaneChaos {
   readonly auditor = new LaneAuditor(allowed);
+  readonly platform = new PlatformAuditor((finding) => this.auditor.findings.push(finding));
   readonly ledger = new LedgerModel();
   readonly trace: string[] = [];
   /** Purposes of orders and types of events that there were. */
@@ -114,6 +133,8 @@ export class LaneChaos {
   #lineage = 0;
   #lastOpenMs = 0;
   #acts = 0;
+  /** Questions to the platform that have their number; newest last. */
+  readonly #questions: (PlatformQuestion & { readonly seqNo: string })[] = [];
 
   constructor(seed: number, options: ChaosOptions) {
     this.#random = new SeededRandom(seed);
@@ -128,6 +149,7 @@ export class LaneChaos {
       isReversible,
       closing,
       requirements: { plate: true, containers: true, tag: true, weight },
+      ...(options.linked && { platform: link }),
     }).context;
     this.auditor.builtFor = direction;
     this.trace.push(
@@ -144,6 +166,7 @@ export class LaneChaos {
 
   /** One thing happens. */
   move(): void {
+    if (this.#options.linked && this.#chance(0.3)) return this.#platformTells();
     const isNoise = this.#random.next() < this.#options.noise;
     if (isNoise) this.#disturb();
     else this.#traffic();
@@ -163,6 +186,26 @@ export class LaneChaos {
     if (what < 10) return this.#answerLate();
     if (what < 12) return this.#act();
     this.pass(this.#random.pick([50, 200, 500, 1_000, 3_000, 12_000] as const));
+  }
+
+  /** An answer: to the last question or to an older one, once more, or to nobody's. */
+  #platformTells(): void {
+    const any = this.#questions[this.#random.integer(Math.max(1, this.#questions.length))];
+    const question = this.#chance(0.8) ? this.#questions.at(-1) : any;
+    if (!question) return;
+    const { seqNo, premises, lane, direction } = question;
+    if (this.#chance(0.05)) {
+      this.#tell({ kind: 'platformTold', told: { kind: 'failed', lane, seqNo, code: 'x' } });
+      return;
+    }
+    const answer: PlatformAnswer = {
+      seqNo: this.#chance(0.95) ? seqNo : 'of-nobody',
+      premises: this.#chance(0.97) ? premises : '5205000002',
+      lane: this.#chance(0.97) ? lane : '0000000013',
+      direction: this.#chance(0.97) ? direction : direction === 'in' ? 'out' : 'in',
+      word: this.#random.pick(words),
+    };
+    this.#tell({ kind: 'platformTold', told: { kind: 'answered', answer } });
   }
 
   /** A person does something about a vehicle, mostly about what he sees there now. */
@@ -399,6 +442,7 @@ export class LaneChaos {
     this.#pending.length = 0;
     this.#ledgerFails = false;
     this.auditor.restarted();
+    this.platform.restarted();
     const passages: readonly RestoredPassage[] = this.ledger.unended();
     const { standing } = this.ledger;
     this.#tell({ kind: 'restored', passages, ...(standing && { standing }) });
@@ -435,6 +479,7 @@ export class LaneChaos {
       const kinds = this.state.passages.map((p) => `${p.passageId} ${p.kind}`).join(', ');
       this.#note(`${shown(next)} → ${this.state.service.kind}, ${this.state.arm.kind}, [${kinds}]`);
       this.auditor.stepped(input, stepped.effects, this.state);
+      if (this.#options.linked) this.platform.stepped(input, stepped.effects);
       for (const effect of stepped.effects) queue.push(...this.#carryOut(effect));
     }
   }
@@ -467,6 +512,17 @@ export class LaneChaos {
           passageId: effect.passageId,
           facts: this.#gather(effect.query),
         });
+      case 'askPlatform': {
+        const { question } = effect;
+        const { passageId } = question;
+        if (this.#chance(0.05)) {
+          const asked = { kind: 'failed', code: 'platform-number-unwritten' } as const;
+          return [{ kind: 'platformAsked', passageId, asked }];
+        }
+        const seqNo = `s${this.#inputs}`;
+        this.#questions.push({ ...question, seqNo });
+        return [{ kind: 'platformAsked', passageId, asked: { kind: 'asked', seqNo } }];
+      }
       case 'commit':
         for (const { type } of effect.change.events) this.types.add(type);
         if (effect.tag.kind === 'record') return this.#record(effect.change);

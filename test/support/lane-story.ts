@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { PlatformAsked, PlatformQuestion } from '../../src/core/customs-platform/exchange.ts';
 import type { Policy } from '../../src/core/decision/policy.ts';
 import type { FactsQuery, GatheredFacts } from '../../src/core/facts.ts';
 import type { VehicleIdentity } from '../../src/core/gate/station.ts';
@@ -70,6 +71,10 @@ export class LaneStory {
   commitResults: Commit[] = [];
   /** Vehicles that stations were asked for; nothing is found. */
   readonly seeks: VehicleIdentity[] = [];
+  /** Questions to the customs gate platform; the first has the number `s1`. */
+  readonly questions: PlatformQuestion[] = [];
+  /** What becomes of questions instead of a number. */
+  askFails: Extract<PlatformAsked, { kind: 'failed' }> | undefined;
   orderResult: 'accepted' | 'expired' | 'failed' = 'accepted';
   /** Called at every gatherFacts, to change the world between look-up and commit. */
   onGather: () => void = () => {};
@@ -157,6 +162,13 @@ export class LaneStory {
         const { passageId, query } = effect;
         const facts = this.gather(query);
         return facts ? [{ kind: 'factsRechecked', passageId, facts }] : [];
+      }
+      case 'askPlatform': {
+        const { question } = effect;
+        const { passageId } = question;
+        this.questions.push(question);
+        const asked = this.askFails ?? { kind: 'asked', seqNo: `s${this.questions.length}` };
+        return [{ kind: 'platformAsked', passageId, asked }];
       }
       case 'seekCaptures':
         this.seeks.push(effect.vehicle);

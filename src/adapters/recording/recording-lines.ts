@@ -10,8 +10,8 @@ import type {
   SourceLoss,
 } from '../../ports/recording.ts';
 
-/** Since 2 there are acts of persons. */
-const formatVersion = 2;
+/** Since 2 there are acts of persons, since 3 the customs gate platform. */
+const formatVersion = 3;
 const oldestVersion = 1;
 const format = 'kakou-recording';
 
@@ -188,6 +188,8 @@ const kinds: readonly RecordedEvent['kind'][] = [
   'committed',
   'acted',
   'ordered',
+  'platformAsked',
+  'platformHeard',
 ];
 /** Members without which an entry cannot be played. */
 const required: Readonly<Record<string, readonly string[]>> = {
@@ -200,6 +202,8 @@ const required: Readonly<Record<string, readonly string[]>> = {
   committed: ['events', 'result'],
   acted: ['laneId', 'act'],
   ordered: ['laneId', 'act', 'person'],
+  platformAsked: ['lane', 'asked'],
+  platformHeard: ['heard'],
 };
 
 function entryOf(value: Members): RecordedEntry | undefined {

@@ -10,6 +10,7 @@ import { clockTrusted } from './checks/clock-trusted.ts';
 import { consignmentsKnown } from './checks/consignments-known.ts';
 import { containerNumberValid } from './checks/container-number-valid.ts';
 import { containersComplete } from './checks/containers-complete.ts';
+import { customsVerdict } from './checks/customs-verdict.ts';
 import { dangerousGoodsPermit } from './checks/dangerous-goods-permit.ts';
 import { deviceOperationConfirmed } from './checks/device-operation-confirmed.ts';
 import { dimensionLimit } from './checks/dimension-limit.ts';
@@ -124,4 +125,5 @@ export const catalogue: readonly Check[] = [
   priorVisitClosed,
   rapidReturn,
   clockTrusted,
+  customsVerdict,
 ];

@@ -1,10 +1,11 @@
 import type { Binding } from '../binding/bind.ts';
 import type { Clearance } from '../clearance/clear.ts';
+import type { PlatformPart } from '../customs-platform/exchange.ts';
 import type { Direction, GatheredFacts } from '../facts.ts';
 import type { Identification } from '../identification/identify.ts';
 import type { LaneId, PassageId } from '../identity.ts';
 import type { WeightOutcome } from '../weighing/weighing.ts';
-import type { Policy } from './policy.ts';
+import type { Consequence, Policy } from './policy.ts';
 
 /** Which evidence a lane is built to bring; what it is not built for is not asked of it. */
 export interface LaneRequirements {
@@ -37,6 +38,8 @@ export interface CheckContext extends ClearanceContext {
   readonly passageId: PassageId;
   readonly nowWallMs: number;
   readonly weight: WeightOutcome;
+  /** What the customs gate platform said; absent where the lane has no link to it. */
+  readonly platform?: PlatformPart;
 }
 
 /** Values that fill the places of a reason's text. */
@@ -48,6 +51,8 @@ export type CheckOutcome =
       readonly outcome: 'fail' | 'unknown';
       readonly code: string;
       readonly evidence?: ReasonEvidence;
+      /** Where what was found says itself what it leads to, whatever the policy has for the check as a whole. */
+      readonly leadsTo?: Exclude<Consequence, 'warn'>;
     };
 
 export interface ReasonText {

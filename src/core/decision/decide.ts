@@ -5,6 +5,7 @@
 import { type Binding, bind } from '../binding/bind.ts';
 import { type Clearance, type ClearanceOptions, clear } from '../clearance/clear.ts';
 import { type ClearanceSpan, clearanceSpan } from '../clearance/clearance-span.ts';
+import type { PlatformPart } from '../customs-platform/exchange.ts';
 import type { Direction, GatheredFacts } from '../facts.ts';
 import { actFaults, laneFaults } from '../fault-codes.ts';
 import type { Identification } from '../identification/identify.ts';
@@ -34,6 +35,7 @@ import {
   personsVerdict,
   withBarringChecks,
 } from './person-order.ts';
+import { asAuthorised, platformLines, platformReasons, withVerdict } from './platform-verdict.ts';
 import {
   type Consequence,
   checksFor,
@@ -57,6 +59,8 @@ export interface DecisionInputs extends PersonsPart {
   readonly identification: Identification;
   readonly weight: WeightOutcome;
   readonly facts: GatheredFacts;
+  /** Absent where the lane has no link to the customs gate platform. */
+  readonly platform?: PlatformPart;
 }
 
 export interface CheckResult {
@@ -170,7 +174,7 @@ export function decide(
     clearance,
     policy,
   };
-  const judged = [
+  const local = [
     ...uncoveredTypes(policy, direction, transactionTypes).map(noRule),
     ...groundwork.checks.map(({ entry, check, result }) =>
       result !== undefined && (stands || check?.on !== 'clearance')
@@ -178,11 +182,8 @@ export function decide(
         : run(entry, check, context),
     ),
   ];
-  const byChecks = judged.reduce<Disposition>(
-    (worst, { consequence }) =>
-      consequence === undefined || consequence === 'warn' ? worst : worse(worst, consequence),
-    'admit',
-  );
+  const judged = inputs.platform ? withPlatform(local, inputs.platform, context) : local;
+  const byChecks = worstOf(judged);
   const { disposition, lines } = personsVerdict(byChecks, inputs, {
     policy,
     direction,
@@ -202,6 +203,29 @@ export function decide(
     releases: disposition === 'admit' ? clearance.releases : [],
   };
   return { decision, identification: reconciled, binding, clearance };
+}
+
+/** The results with the word of the platform in its place. A linked lane has it also where its policy forgot the check. */
+function withPlatform(
+  results: readonly CheckResult[],
+  platform: PlatformPart,
+  context: CheckContext,
+): readonly CheckResult[] {
+  const judged = withVerdict(results, (entry) => run(entry, byId.get(entry.check), context));
+  const authorised = asAuthorised(judged, context.policy);
+  const lines = platformLines(authorised, platform, {
+    ...context,
+    disposition: worstOf(authorised),
+  });
+  return [...authorised, ...lines];
+}
+
+function worstOf(results: readonly CheckResult[]): Disposition {
+  return results.reduce<Disposition>(
+    (worst, { consequence }) =>
+      consequence === undefined || consequence === 'warn' ? worst : worse(worst, consequence),
+    'admit',
+  );
 }
 
 /** Results that say nothing but their outcome are most of a decision; they and their texts are made once. */
@@ -270,7 +294,7 @@ const crashed = 'check-crashed';
 
 function resultOf({ check, onFail, onUnknown }: PolicyCheck, result: CheckOutcome): CheckResult {
   if (!('code' in result)) return plainResults[result.outcome].get(check) as CheckResult;
-  const wanted = result.outcome === 'fail' ? onFail : onUnknown;
+  const wanted = result.leadsTo ?? (result.outcome === 'fail' ? onFail : onUnknown);
   // Whatever a policy lets pass with a warning, it was not about a check that cannot say anything.
   const consequence = result.code === crashed && wanted === 'warn' ? 'refer' : wanted;
   return {
@@ -319,6 +343,7 @@ export const reasonTexts: Readonly<Record<string, ReasonText>> = Object.assign(
   ...catalogue.map((check) => check.reasons),
   ownReasons,
   personReasons,
+  platformReasons,
   laneFaults,
   actFaults,
 );

@@ -104,8 +104,28 @@ export interface Policy extends Freshness {
   readonly readings?: Readonly<Record<string, DualInformation>>;
   readonly requiredProofs: readonly RequiredProofs[];
   readonly rules: readonly PolicyRule[];
+  /** How the word of the customs gate platform counts in lanes that are linked to it. */
+  readonly platform?: PlatformPolicy;
   /** What persons may order; nothing but a confirmation where it does not say. */
   readonly acts?: ActPolicy;
+}
+
+export const platformAuthorities = ['platform-decides', 'local-decides', 'both'] as const;
+
+/**
+ * `both`: the platform releases and the local checks let pass. `platform-decides`: the platform releases; a local check
+ * that fails still blocks, and one of documents or registers that cannot tell does not. `local-decides`: the local checks
+ * let pass; a platform that says no still blocks, and one that says nothing does not.
+ */
+export type PlatformAuthority = (typeof platformAuthorities)[number];
+
+export interface PlatformPolicy {
+  /** `both` where absent. */
+  readonly authority?: PlatformAuthority;
+  /** Where a vehicle goes on its way in that is released with inspection; a clerk sends it where absent. */
+  readonly inspection?: { readonly place: string; readonly withinMinutes: number };
+  /** A release that was given longer ago is none any more, ms; ten minutes where absent. */
+  readonly answerAgeMsMax?: number;
 }
 
 export interface ActPolicy {

@@ -3,7 +3,9 @@
  * the feed may bear the name of a kind of proof. A value without a word is shown as it is.
  */
 import { looseKey } from '../binding/bind.ts';
+import { statusText } from '../customs-platform/status-word.ts';
 import type { Duty, ProofType } from '../facts.ts';
+import { faultTexts } from '../fault-codes.ts';
 import type { IdentifiedContainer } from '../identification/identify.ts';
 import type { ReasonText } from './check.ts';
 import type { WorkType } from './policy.ts';
@@ -60,6 +62,17 @@ const comparedParts: Readonly<Record<'boxes' | 'trailer' | 'seals' | 'weight', R
   weight: { zh: '重量', en: 'weight' },
 };
 
+const platformWords: Readonly<Record<'release' | 'held' | 'refused', ReasonText>> = {
+  release: { zh: '放行', en: 'release' },
+  held: { zh: '布控', en: 'hold' },
+  refused: { zh: '不放行', en: 'refusal' },
+};
+
+const containerPlaces: Readonly<Record<'front' | 'rear', ReasonText>> = {
+  front: { zh: '前箱', en: 'front box' },
+  rear: { zh: '后箱', en: 'rear box' },
+};
+
 const terms: Readonly<Record<string, Readonly<Record<string, ReasonText>>>> = {
   missing: proofs,
   type: transactions,
@@ -68,6 +81,8 @@ const terms: Readonly<Record<string, Readonly<Record<string, ReasonText>>>> = {
   part: parts,
   changed: comparedParts,
   unread: comparedParts,
+  platformSays: platformWords,
+  inspected: containerPlaces,
 };
 
 /** Between alternatives and between items of a list. */
@@ -76,12 +91,26 @@ const joints: Readonly<Record<string, ReasonText>> = {
   ', ': { zh: '、', en: ', ' },
 };
 
+/** Characters of a status word by position: `3w 5q`. */
+function statusCauses(value: string, language: keyof ReasonText): string {
+  return value
+    .split(' ')
+    .map((each) => {
+      const text = statusText(Number(each.slice(0, -1)), each.slice(-1));
+      if (!text) return each;
+      return { zh: `${text.zh}（${each}）`, en: `${text.en} (${each})` }[language];
+    })
+    .join({ zh: '；', en: '; ' }[language]);
+}
+
 /** The value at a place of a text, in words of the language. */
 export function termAt(place: string, value: string, language: keyof ReasonText): string {
   if (place === 'container' && value.startsWith(looseKey(''))) {
     const document = value.slice(looseKey('').length);
     return { zh: `${document}（散货）`, en: `${document} (loose cargo)` }[language];
   }
+  if (place === 'fault') return faultTexts[value]?.[language] ?? value;
+  if (place === 'statusCauses') return statusCauses(value, language);
   const words = terms[place];
   if (!words) return value;
   return value.replace(/\w+|\||, /g, (part) => (words[part] ?? joints[part])?.[language] ?? part);

@@ -19,11 +19,9 @@ export function crossingPlan(
   const plate = identification.tractor?.text;
   const rig = rigOf(identification, binding.transactionTypes);
   if (plate === undefined) return { close: [], rig };
-  const appear = order?.kind === 'divert' && {
-    appear: {
-      place: order.place,
-      byMs: turn.now.wallMs + order.withinMinutes * 60_000,
-    },
+  const sentTo = order?.kind === 'divert' ? order : inspectionOf(turn, decision);
+  const appear = sentTo && {
+    appear: { place: sentTo.place, byMs: turn.now.wallMs + sentTo.withinMinutes * 60_000 },
   };
   const open = binding.openVisits;
   if (direction === 'in') {
@@ -37,6 +35,12 @@ export function crossingPlan(
   }
   if (decision.disposition === 'divert') return { close: [], rig, ...appear };
   return { rig, close: open.map(({ visitId }) => ({ visitId, cause: 'exitRecorded' as const })) };
+}
+
+/** Where the platform's inspection sends a vehicle that no person has sent anywhere. */
+function inspectionOf({ context }: Turn, { disposition, checks }: Decision) {
+  const isInspected = checks.some(({ code }) => code === 'platform-inspection');
+  return disposition === 'divert' && isInspected ? context.policy.platform?.inspection : undefined;
 }
 
 export function planned(turn: Turn, passage: Passage) {

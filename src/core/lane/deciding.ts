@@ -24,6 +24,7 @@ import { foresee } from './foreseeing.ts';
 import type { CommitTag, LaneInputBody, LaneState } from './lane-types.ts';
 import type { OpeningRight, Passage, PassageKind } from './passage.ts';
 import { picturedEvents } from './pictures.ts';
+import { askPlatform, mustAsk, platformPart } from './platform.ts';
 import { caseOf, passageRow, turnedBack } from './rows.ts';
 import { opensByDecision } from './served.ts';
 import {
@@ -62,11 +63,15 @@ export function beginDeciding(turn: Turn, passage: Passage): void {
 
 /** Everything that a decision looks at; undefined where the passage has not been read yet. */
 export function inputsOf(
-  { now, context: { settings } }: Turn,
-  { passageId, direction, identification, weight, acts }: Passage,
+  turn: Turn,
+  passage: Passage,
   facts: GatheredFacts,
 ): DecisionInputs | undefined {
+  const { now, context } = turn;
+  const { settings } = context;
+  const { passageId, direction, identification, weight, acts } = passage;
   if (!identification || !weight) return undefined;
+  const platform = platformPart(turn, passage);
   return {
     passageId,
     laneId: settings.laneId,
@@ -78,6 +83,7 @@ export function inputsOf(
     facts,
     ...(acts?.correction && { correction: acts.correction }),
     ...(acts?.order && { order: acts.order }),
+    ...(platform && { platform }),
   };
 }
 
@@ -91,6 +97,7 @@ export function onFacts(turn: Turn, passageId: PassageId, facts: GatheredFacts):
   const isLaid =
     groundwork?.facts === facts && groundwork.identification === passage.identification;
   const laid = isLaid && !passage.acts ? groundwork : layGroundwork(inputs, policy);
+  if (mustAsk(turn, passage)) return askPlatform(turn, passage, { inputs, laid });
   const { decision, identification, binding } = decide(inputs, policy, laid);
   const order = passage.acts?.order;
   const objection = order && objectionIn(decision);
@@ -191,8 +198,20 @@ function decisionChange(
       },
     }),
     ...turnedBack(turn, passage),
+    ...correctedRow(turn, passage, decision),
     ...(opened && { exception: opened.row }),
   };
+}
+
+/** A correction that was put on record before it was decided on left the passage without a disposition of its own. */
+function correctedRow(
+  turn: Turn,
+  { passageId, startedAt, acts }: Passage,
+  { disposition }: Decision,
+): Pick<LedgerChange, 'passage'> {
+  if (!acts?.correction || acts.pending) return {};
+  const started = { passageId, startedAtMs: startedAt.wallMs };
+  return { passage: passageRow(turn, started, { disposition }) };
 }
 
 function decidedData(passage: Passage, decision: Decision): EventDraft['data'] {

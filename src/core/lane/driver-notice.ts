@@ -29,6 +29,8 @@ const silentChecks: ReadonlySet<string> = new Set([
   'not-revoked',
   'unchanged-in-transit',
   'eseal-healthy',
+  'customs-verdict',
+  'platform',
 ]);
 
 /** Told last, when everything that moves something has been told. */

@@ -1,4 +1,10 @@
 /** State, inputs and effects of a lane. Effects are data; the runtime carries them out in order. */
+import type {
+  PlatformAsked,
+  PlatformLink,
+  PlatformQuestion,
+  PlatformTold,
+} from '../customs-platform/exchange.ts';
 import type { LaneRequirements, ReasonText } from '../decision/check.ts';
 import type { Decision } from '../decision/decide.ts';
 import type { Policy } from '../decision/policy.ts';
@@ -74,6 +80,8 @@ export interface LaneSettings {
   readonly sources: readonly LaneSource[];
   /** Stations ahead of it, whose captures it waits for. */
   readonly stations?: readonly StationId[];
+  /** Absent where the lane has no link to the customs gate platform. */
+  readonly platform?: PlatformLink;
   /** So many vehicles in a row of which a source tells nothing make it blind. */
   readonly blindAfterVehicles: number;
 }
@@ -263,6 +271,13 @@ export type LaneInputBody =
   | { readonly kind: 'factsGathered'; readonly passageId: PassageId; readonly facts: GatheredFacts }
   /** The answer to `lookAhead`. Nothing is decided on it. */
   | { readonly kind: 'factsForeseen'; readonly passageId: PassageId; readonly facts: GatheredFacts }
+  /** The answer to `askPlatform`. */
+  | {
+      readonly kind: 'platformAsked';
+      readonly passageId: PassageId;
+      readonly asked: PlatformAsked;
+    }
+  | { readonly kind: 'platformTold'; readonly told: PlatformTold }
   | { readonly kind: 'factsUnavailable'; readonly passageId: PassageId; readonly detail: string }
   | {
       readonly kind: 'commitResult';
@@ -316,6 +331,7 @@ export type LaneEffect =
   | { readonly kind: 'gatherFacts'; readonly passageId: PassageId; readonly query: FactsQuery }
   /** These facts will be asked for soon, by the same query object. */
   | { readonly kind: 'lookAhead'; readonly passageId: PassageId; readonly query: FactsQuery }
+  | { readonly kind: 'askPlatform'; readonly question: PlatformQuestion }
   /** Whether stations ahead of the lane have read this vehicle. */
   | {
       readonly kind: 'seekCaptures';

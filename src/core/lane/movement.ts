@@ -12,6 +12,7 @@ import { directionOf } from './lane-direction.ts';
 import { chargeToOrder, holdTimer, onHoldDue, onRaiseDue, raiseTimer } from './ordered-raise.ts';
 import type { OpeningRight, Passage } from './passage.ts';
 import { isLetThrough, isUnderWay } from './passage.ts';
+import { onPlatformDue } from './platform.ts';
 import { onTurnDue, turnTimer } from './service-act.ts';
 import {
   closeTimer,
@@ -213,6 +214,7 @@ export function onTimerDue(turn: Turn, timer: string): void {
   if (!passage) return;
   if (what === 'capture') update(turn, passage.passageId, { captureOver: true });
   if (what === 'gone') endIfGone(turn, passage);
+  if (what === 'platform') onPlatformDue(turn, passage);
   if (what === 'depart' && passage.kind === 'admitted') {
     alarm(turn, 'arm-stuck', { passageId: passage.passageId });
     refer(turn, passage, 'arm-stuck');

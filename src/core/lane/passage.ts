@@ -13,6 +13,7 @@
  *   deciding --> held
  *   deciding --> refused
  *   deciding --> capturing
+ *   deciding --> [*]
  *   admitted --> opening
  *   admitted --> referred
  *   admitted --> passing
@@ -45,6 +46,7 @@
  * told of it is `stateOf`.
  */
 
+import type { PlatformPart } from '../customs-platform/exchange.ts';
 import type { Correction } from '../decision/corrected.ts';
 import type { Decision, Groundwork } from '../decision/decide.ts';
 import type { PersonOrder } from '../decision/person-order.ts';
@@ -190,6 +192,19 @@ export interface Following {
   readonly strangers: readonly ObservedAt<PlateRead>[];
 }
 
+type WithoutAge<Part> = Part extends unknown ? Omit<Part, 'ageMs'> : never;
+export type PlatformSettled = WithoutAge<Exclude<PlatformPart, { kind: 'notAsked' }>>;
+
+/** The question to the customs gate platform about this vehicle, as it was read or corrected last. */
+export type PlatformQuery =
+  | { readonly kind: 'awaited'; readonly seqNo: string }
+  | {
+      readonly kind: 'settled';
+      readonly seqNo: string;
+      readonly part: PlatformSettled;
+      readonly atMonotonicMs: number;
+    };
+
 export interface Passage {
   readonly passageId: PassageId;
   readonly kind: PassageKind;
@@ -216,6 +231,8 @@ export interface Passage {
   readonly foresight?: Foresight;
   readonly identification?: Identification;
   readonly weight?: WeightOutcome;
+  /** Absent where the lane has no link, or nobody has asked yet. */
+  readonly platform?: PlatformQuery;
   readonly decision?: Decision;
   readonly decisionId?: DecisionId;
   /** What the decision looked up. */

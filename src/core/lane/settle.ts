@@ -19,6 +19,7 @@ import { type LaneState, type PointState, recentMax } from './lane-types.ts';
 import { isHeldUp, settleHold } from './ordered-raise.ts';
 import { isLetThrough, isUnderWay, type Passage } from './passage.ts';
 import { picturedEvents } from './pictures.ts';
+import { isAwaitingPlatform, platformTimer } from './platform.ts';
 import { resumeRestored } from './restore.ts';
 import { caseOf, passageRow } from './rows.ts';
 import { isGoing, isInWrongLane, isUninvited, mayBeDecided, signsOf } from './served.ts';
@@ -172,7 +173,7 @@ function settleDepartures(turn: Turn): void {
   for (const passage of turn.state.passages) {
     if (passage.kind === 'approaching') continue;
     if (!passage.left) watchPresence(turn, passage);
-    if (passage.kind === 'deciding') continue;
+    if (passage.kind === 'deciding' && !isAwaitingPlatform(passage)) continue;
     const now = turn.state.passages.find((p) => p.passageId === passage.passageId) ?? passage;
     timerWhile(turn, isGone(turn.state, now), goneTimer(passage), clearMs);
     if (passage.kind === 'opening') settleInterruption(turn, passage);
@@ -302,9 +303,9 @@ function outcomeOf(passage: Passage): PassageOutcome {
 
 function remove(turn: Turn, passage: Passage): void {
   withdrawOpening(turn, passage);
-  for (const timer of [captureTimer(passage), departTimer(passage), goneTimer(passage)]) {
-    cancelTimer(turn, timer);
-  }
+  const { passageId } = passage;
+  const own = [captureTimer(passage), departTimer(passage), goneTimer(passage)];
+  for (const timer of [...own, platformTimer(passageId)]) cancelTimer(turn, timer);
   const left = passage.evidence.tags.map(({ observation }) => ({
     tag: observation.tag,
     lastReadMonotonicMs: turn.now.monotonicMs,
@@ -314,7 +315,7 @@ function remove(turn: Turn, passage: Passage): void {
     lastReadMonotonicMs: turn.now.monotonicMs,
   }));
   patch(turn, {
-    passages: turn.state.passages.filter((p) => p.passageId !== passage.passageId),
+    passages: turn.state.passages.filter((p) => p.passageId !== passageId),
     leavingTags: [...turn.state.leavingTags, ...left].slice(-recentMax),
     leavingCards: [...turn.state.leavingCards, ...cards].slice(-recentMax),
   });

@@ -14,6 +14,7 @@ import { serve } from './lane-directive.ts';
 import type { LaneContext, LaneInput, LaneInputBody, LaneState, LaneStep } from './lane-types.ts';
 import { onArmEvent, onInputChange, onTimerDue } from './movement.ts';
 import { onPictured } from './pictures.ts';
+import { onPlatformAsked, onPlatformTold } from './platform.ts';
 import { onFactsRechecked, onFeedChanged } from './recheck.ts';
 import { onServiceAct, onServiceActCommitted, onTurnCommitted } from './service-act.ts';
 import { serviceAtStart } from './service-mode.ts';
@@ -81,6 +82,10 @@ function take(turn: Turn): void {
       return onFacts(turn, input.passageId, input.facts);
     case 'factsForeseen':
       return onFactsForeseen(turn, input.passageId, input.facts);
+    case 'platformAsked':
+      return onPlatformAsked(turn, input.passageId, input.asked);
+    case 'platformTold':
+      return onPlatformTold(turn, input.told);
     case 'factsUnavailable':
       return onFactsUnavailable(turn, input.passageId, input.detail);
     case 'commitResult':

@@ -116,8 +116,8 @@ t.test('a line that is broken or no entry ends the reading with its number', asy
 
 t.test('what is no recording, or one of another version, is refused with a hint', async (t) => {
   t.throws(() => parseRecording(''), { message: /no recording/, hint: /recorder dump/ });
-  t.throws(() => parseRecording('{"format":"kakou-recording","formatVersion":3,"kakou":"9.9"}\n'), {
-    message: /version 3; this kakou reads versions 1 to 2/,
+  t.throws(() => parseRecording('{"format":"kakou-recording","formatVersion":4,"kakou":"9.9"}\n'), {
+    message: /version 4; this kakou reads versions 1 to 3/,
     hint: /9\.9/,
   });
   t.throws(() => parseRecording('{"format":"kakou-recording","formatVersion":1}\n'), {

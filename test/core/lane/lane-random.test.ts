@@ -13,7 +13,11 @@ const seeds =
 const movesPerSequence = 150;
 
 function played(seed: number): LaneChaos {
-  const chaos = new LaneChaos(seed, { prompt: seed % 5 !== 0, noise: (seed % 3) * 0.12 });
+  const chaos = new LaneChaos(seed, {
+    prompt: seed % 5 !== 0,
+    noise: (seed % 3) * 0.12,
+    linked: seed % 4 === 3,
+  });
   for (let i = 0; i < movesPerSequence && chaos.findings().length === 0; i++) chaos.move();
   return chaos;
 }
@@ -98,12 +102,17 @@ const happenings = [
   'person.acted.v1',
   'person.refused.v1',
   'passage.ended.v1',
+  'platform.answered.v1',
+  'platform.answerIgnored.v1',
+  'platform.unanswered.v1',
 ];
 
 t.test(`${seeds.length} sequences of traffic and faults`, async (t) => {
   const seen: Record<string, number> = {};
+  let openedByPlatform = 0;
   for (const seed of seeds) {
     const { wrong, chaos } = wrongWith(seed);
+    openedByPlatform += chaos.platform.opened;
     for (const type of chaos.types) seen[type] = (seen[type] ?? 0) + 1;
     if (wrong.length === 0) continue;
     const trace = only === undefined ? chaos.trace.slice(-20) : chaos.trace;
@@ -114,6 +123,7 @@ t.test(`${seeds.length} sequences of traffic and faults`, async (t) => {
     t.pass('nothing is wrong with this one');
     return;
   }
+  t.ok(openedByPlatform >= seeds.length / 100, `${openedByPlatform} on an answer of the platform`);
   // An auditor that has nothing to look at finds nothing.
   for (const type of happenings)
     t.ok((seen[type] ?? 0) >= seeds.length / 100, `${type}: ${seen[type]}`);

@@ -14,7 +14,7 @@ import { picturedEvents } from '../pictures.ts';
 import { passageRow } from '../rows.ts';
 import { isInWrongLane } from '../served.ts';
 import { cancelTimer, moveTo, passageById, put, type Turn } from '../turn.ts';
-import { actRecord, answer, refuse, withoutPending } from './act-records.ts';
+import { actRecord, answer, refuse, withAct, withoutPending } from './act-records.ts';
 import { correctionMistake } from './correction-form.ts';
 import { type ActAnswer, isOpening, type PersonAct } from './person-act.ts';
 
@@ -30,16 +30,16 @@ export function onPersonAct(
   const passage = passageById(turn, act.passageId);
   const refusal = refusalOf(turn, act, passage);
   if (!passage || refusal) return refuse(turn, act, refusal ?? { code: 'act-passage-unknown' });
-  if (act.kind === 'turnBack') return turnBack(turn, passage, { act, openCases, before: passage });
   const pending = { act, openCases, before: passage };
+  if (act.kind === 'turnBack') return turnBack(turn, passage, pending);
+  if (act.kind === 'correct' && turn.context.settings.platform) {
+    return correctFirst(turn, passage, pending);
+  }
   const known = passage.acts?.correction;
   const correction = act.kind === 'correct' ? { ...known, ...act.correction, by: act.by } : known;
   const order = orderOf(act, passage);
-  const { stopped: _stopped, armUnseen: _armUnseen, ...bare } = withoutDecision(passage);
-  // That of an order which failed may still run.
-  cancelTimer(turn, departTimer(passage));
   beginDeciding(turn, {
-    ...bare,
+    ...bareOf(turn, passage),
     acts: { pending, ...(correction && { correction }), ...(order && { order }) },
   });
 }
@@ -123,6 +123,53 @@ function orderOf(act: PersonAct, { acts, right }: Passage): PersonOrder | undefi
   }
 }
 
+/**
+ * The platform has to be asked anew about what was corrected, and that takes longer than a person's act may: the
+ * correction is put on record first, and decided on when the platform has answered.
+ */
+function correctFirst(turn: Turn, passage: Passage, pending: PendingAct): void {
+  const { passageId, startedAt, acts } = passage;
+  put(turn, { ...passage, acts: { ...acts, pending } });
+  const change = withAct(
+    turn,
+    { ...passage, acts: { ...acts, pending }, releases: [] },
+    {
+      change: { events: [] },
+      given: awaited,
+    },
+  );
+  turn.effects.push({
+    kind: 'commit',
+    tag: { kind: 'act', passageId, actId: pending.act.by.actId },
+    change: {
+      ...change,
+      passage: passageRow(
+        turn,
+        { passageId, startedAtMs: startedAt.wallMs },
+        { disposition: 'refer' },
+      ),
+    },
+  });
+}
+
+const awaited: ActAnswer = { kind: 'done', state: 'deciding', reasons: [] };
+
+function onCorrectionCommitted(turn: Turn, passage: Passage, { act }: PendingAct): void {
+  if (act.kind !== 'correct') return;
+  const { platform: _platform, ...bare } = bareOf(turn, withoutPending(passage));
+  const correction = { ...passage.acts?.correction, ...act.correction, by: act.by };
+  beginDeciding(turn, { ...bare, acts: { correction } });
+  answer(turn, act, awaited);
+}
+
+/** Nothing of its last decision is left. */
+function bareOf(turn: Turn, passage: Passage): Passage {
+  const { stopped: _stopped, armUnseen: _armUnseen, ...bare } = withoutDecision(passage);
+  // That of an order which failed may still run.
+  cancelTimer(turn, departTimer(passage));
+  return bare;
+}
+
 function turnBack(turn: Turn, passage: Passage, pending: PendingAct): void {
   const { act } = pending;
   const { passageId, startedAt, acts } = passage;
@@ -163,6 +210,7 @@ export function onActCommitted(
   if (!passage || pending?.act.by.actId !== actId) return;
   put(turn, withoutPending(passage));
   if (result !== 'committed') return refuse(turn, pending.act, { code: 'act-not-recorded' });
+  if (pending.act.kind === 'correct') return onCorrectionCommitted(turn, passage, pending);
   const given = turnedBack(passage);
   if (!standing.has(passage.kind) && passage.kind !== 'capturing') {
     return answer(turn, pending.act, given);

@@ -63,6 +63,8 @@ export const checkTitles: Readonly<Record<string, readonly [zh: string, en: stri
   'visit-open': ['有进场记录', 'entry recorded'],
   'prior-visit-closed': ['上次进场已结', 'prior visit closed'],
   'clock-trusted': ['时钟可信', 'clock trusted'],
+  'customs-verdict': ['海关卡口平台放行', 'released by the customs gate platform'],
+  platform: ['海关卡口平台', 'customs gate platform'],
   person: ['人工操作', 'act of a person'],
   'policy-rule': ['策略有适用规则', 'policy has a rule'],
 };
