@@ -66,6 +66,22 @@ for (const [name, policy] of policies) {
   });
 }
 
+/** What nobody lets go by hand, at whatever site. */
+const neverByHand = [
+  'not-held',
+  'vehicle-not-held',
+  'not-revoked',
+  'not-already-used',
+  'quantity-remaining',
+  'pass-order-valid',
+  'account-remaining',
+];
+
+t.test('no shipped policy lets a person overrule holds, single use or quantities', async (t) => {
+  for (const [name, { acts }] of policies)
+    t.strictSame(acts?.manualRelease?.neverFailed, neverByHand, name);
+});
+
 t.test('every check is in use', async (t) => {
   t.ok(policies.size >= 2);
   const used = new Set(strict.rules.flatMap((rule) => rule.checks.map(({ check }) => check)));

@@ -1,11 +1,11 @@
 /** Loose cargo that goes in parts: no truck takes more than is left, by pieces and by weight. */
 import t from 'tap';
 import { restOf, takesOf } from '../../../src/core/clearance/quantity.ts';
-import { decide, reasonsOf } from '../../../src/core/decision/decide.ts';
+import { type DecisionInputs, decide, reasonsOf } from '../../../src/core/decision/decide.ts';
 import type { CargoLoad, GatheredFacts, ReleaseUse } from '../../../src/core/facts.ts';
 import { consignment, noonMs, proof, transaction, vehicle } from '../../support/facts.ts';
 import { strictPolicy } from '../../support/lane-story.ts';
-import { atTheArm, plate, readWell, released, tag } from '../../support/released.ts';
+import { atTheArm, byHand, plate, readWell, released, tag } from '../../support/released.ts';
 
 const planFor = (load?: Omit<CargoLoad, 'consignmentId'>, change: object = {}) =>
   transaction({
@@ -33,10 +33,12 @@ const usedBefore = (takes?: ReleaseUse['takes'], passageId = 'p-0'): ReleaseUse[
 interface Case {
   readonly facts?: Partial<GatheredFacts>;
   readonly grossKg?: number;
+  readonly order?: DecisionInputs['order'];
 }
 
-function decided({ facts = {}, grossKg }: Case) {
+function decided({ facts = {}, grossKg, order }: Case) {
   const inputs = atTheArm({
+    ...(order && { order }),
     identification: { ...readWell, containers: [] },
     grossKg,
     facts: released({
@@ -217,4 +219,16 @@ t.test('two plans of which each leaves another quantity open take all that is le
   };
   const [release] = decided({ facts }).releases;
   t.strictSame(release?.part?.takes, { packages: 100, grossWeightKg: 20_000 });
+});
+
+t.test('no officer releases more by hand than is left', async (t) => {
+  const over = { uses: usedBefore({ packages: 70 }) };
+  t.ok(reasons({ facts: over }).includes('quantity-packages-over'));
+  const decision = decided({ facts: over, order: byHand });
+  t.equal(decision.disposition, 'refuse');
+  t.match(
+    decision.checks.find(({ check }) => check === 'person'),
+    { code: 'release-barred', evidence: { check: 'quantity-remaining' } },
+  );
+  t.equal(decided({ facts: { vehicles: [] }, order: byHand }).disposition, 'admit', 'else he may');
 });
