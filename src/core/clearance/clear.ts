@@ -33,6 +33,7 @@ import {
 } from './proof-choice.ts';
 import { isByManifestAlone, recognisedManifests } from './recognised-manifest.ts';
 import { concerns, documentsOf, resembles, stops } from './restrictions.ts';
+import { type RevokedLineage, standingRevocation } from './standing-revocation.ts';
 
 export interface RequiredProofs {
   readonly direction: Direction;
@@ -69,6 +70,8 @@ export interface BoxClearance {
   /** It would leave on manifests alone. */
   readonly byManifestAlone: boolean;
   readonly objections: readonly ObjectedProof[];
+  /** A revoked proof beside those that cover it, of which nobody can tell that it is of something else. */
+  readonly revokedBeside?: RevokedLineage;
   /** A document of it with dangerous goods. */
   readonly dangerousConsignment?: string;
   /** A permit for them names it and is in force. It is not used up. */
@@ -198,11 +201,17 @@ function clearCargo(
   });
   const good = judged.filter((j) => j.objection === undefined).map((j) => j.proof);
   const parts = new Map(judged.map(({ proof, draft }) => [proof, draft.part]));
-  const chosen = chooseProofs(
-    required ?? { require: [], independentBy: [] },
+  const consignmentIds = consignmentIdsOf(box, facts);
+  const chosen = chooseProofs(required ?? { require: [], independentBy: [] }, good, consignmentIds);
+  const revokedBeside = standingRevocation({
+    naming,
     good,
-    consignmentIdsOf(box, facts),
-  );
+    consignmentIds,
+    proofs: facts.proofs,
+    required: required?.require ?? [],
+    uses: facts.uses.filter((use) => isOf(use, box)),
+    nowWallMs: options.nowWallMs,
+  });
   const documents = documentsOf(box, naming, facts);
   const dangerous = box.consignments.find((c) => c.dangerous === true);
   return {
@@ -223,6 +232,7 @@ function clearCargo(
             },
           ],
     ),
+    ...(revokedBeside && { revokedBeside }),
     ...(dangerous && { dangerousConsignment: dangerous.id }),
     dangerousPermitted: good.some(({ proofType }) => proofType === 'dangerous_goods_permit'),
     holds: placed.filter((hold) => stops(hold, box, documents)),
@@ -296,10 +306,13 @@ function isRevoked(proof: ProofFact, proofs: readonly ProofFact[]): boolean {
 }
 
 function isOthersUse(use: ReleaseUse, box: Cargo, options: ClearanceOptions): boolean {
-  const isIts = isLoose(box)
+  return isOf(use, box) && use.passageId !== options.passageId;
+}
+
+function isOf(use: ReleaseUse, box: Cargo): boolean {
+  return isLoose(box)
     ? use.container === box.key
     : normaliseContainerText(use.container) === box.container;
-  return isIts && use.passageId !== options.passageId;
 }
 
 /** What is in it by its documents, and by what was stuffed into it last. */
