@@ -4,6 +4,7 @@
  * once, and every row that was met counts for the stamp.
  */
 import { looseKey } from '../../core/binding/bind.ts';
+import { isAboutBoxes } from '../../core/clearance/documents-in.ts';
 import { orderUseKeys, usesCountFrom } from '../../core/clearance/pass-orders.ts';
 import type { Fact, FactKind, FactsQuery, GatheredFacts, ProofFact } from '../../core/facts.ts';
 import { normaliseContainerText } from '../../core/identifiers/container-number.ts';
@@ -84,6 +85,7 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
   const loose = [...transactions, ...passOrders].filter((t) => t.containers.length === 0);
   const looseIds = distinct(loose.flatMap((t) => t.consignments));
   const proofs = walk.proofs([...boxes, ...looseIds.map(subjectOf.consignment)]);
+  const ofPlans = walk.facts('proof', unboxed(planned, consignments).map(subjectOf.consignment));
   const documents = documentsNamed({ planned, consignments, bills, passOrders, proofs });
   const lineages = proofs.map((p) => subjectOf.lineage(p.lineage));
   const accounts = walk.facts('account', named(passOrders, 'accountId').map(subjectOf.account));
@@ -104,7 +106,7 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
       calendars: walk.facts('calendar', bills.map(subjectOf.voyage)),
       passOrders,
       accounts,
-      proofs,
+      proofs: distinctProofs([...proofs, ...ofPlans]),
       obligations: walk.facts('obligation', [...boxes, ...lineages]),
       monitoringDevices: walk.facts('monitoring-device', boxes),
       holds: walk.facts('hold', [...boxes, ...documents.map(subjectOf.consignment), ...trucks]),
@@ -116,6 +118,18 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
     usesCountFromMs: usesCountFrom(passOrders, accounts),
     versions: walk.versions(),
   };
+}
+
+/** A planned document that names no box may be of another box of its plan: its proofs tell. */
+function unboxed(
+  planned: readonly string[],
+  consignments: readonly OfKind<'consignment'>[],
+): readonly string[] {
+  return distinct(planned).filter((id) => !isAboutBoxes(consignments, id));
+}
+
+function distinctProofs(proofs: readonly ProofFact[]): readonly ProofFact[] {
+  return [...new Map(proofs.map((proof) => [`${proof.source}/${proof.id}`, proof])).values()];
 }
 
 /** A document may be held that the feed has not brought. */
@@ -179,8 +193,7 @@ class Walk {
   proofs(subjects: readonly string[]): readonly OfKind<'proof'>[] {
     const byName = this.facts('proof', subjects);
     const lineages = byName.map((proof) => subjectOf.lineage(proof.lineage));
-    const all = [...byName, ...this.facts('proof', lineages)];
-    return [...new Map(all.map((proof) => [`${proof.source}/${proof.id}`, proof])).values()];
+    return distinctProofs([...byName, ...this.facts('proof', lineages)]);
   }
 
   versions(): string[] {

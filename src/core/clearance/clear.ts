@@ -4,7 +4,6 @@
  * named is not covered, however many facts speak of its neighbour.
  */
 import type { Binding } from '../binding/bind.ts';
-import { names } from '../binding/bind.ts';
 import type {
   Direction,
   FactKind,
@@ -22,6 +21,7 @@ import { normalisePlateText } from '../identifiers/vehicle-plate.ts';
 import type { PassageId } from '../identity.ts';
 import type { PartialUse, ReleaseReservation } from '../ledger-change.ts';
 import { type Cargo, isLoose, isNamed, keyOf } from './cargo.ts';
+import { consignmentIdsOf } from './documents-in.ts';
 import { type Freshness, staleSources } from './freshness.ts';
 import { type Draft, draftOf, joinedParts, limitOf, type Overdraft } from './partial-release.ts';
 import { clearOrders, isUseOf, type OrderClearance, orderKey, orderProofs } from './pass-orders.ts';
@@ -313,18 +313,6 @@ function isOf(use: ReleaseUse, box: Cargo): boolean {
   return isLoose(box)
     ? use.container === box.key
     : normaliseContainerText(use.container) === box.container;
-}
-
-/** What is in it by its documents, and by what was stuffed into it last. */
-function consignmentIdsOf(box: Cargo, { stuffings }: GatheredFacts): readonly string[] {
-  const declared = box.consignments.map(({ id }) => id);
-  if (isLoose(box)) return declared;
-  const last = stuffings
-    .filter(({ container }) => names([container], box.container))
-    .sort((a, b) => a.asOfMs - b.asOfMs || a.version - b.version)
-    .at(-1);
-  const stuffed = (last?.consignments ?? []).map(({ consignmentId }) => consignmentId);
-  return [...new Set([...declared, ...stuffed])];
 }
 
 function distinctReleases(
