@@ -3,13 +3,12 @@
  * to planned work, from there to documents, and from all of them to proofs, holds and duties. A subject is read
  * once, and every row that was met counts for the stamp.
  */
-import { looseKey } from '../../core/binding/bind.ts';
 import { isAboutBoxes } from '../../core/clearance/documents-in.ts';
-import { orderUseKeys, usesCountFrom } from '../../core/clearance/pass-orders.ts';
 import type { Fact, FactKind, FactsQuery, GatheredFacts, ProofFact } from '../../core/facts.ts';
 import { normaliseContainerText } from '../../core/identifiers/container-number.ts';
 import { normalisePlateText } from '../../core/identifiers/vehicle-plate.ts';
 import { cardOf, subjectOf } from './fact-subjects.ts';
+import { type UsesAsked, usesAsked } from './uses-asked.ts';
 
 export interface FactRow {
   readonly kind: FactKind;
@@ -25,7 +24,7 @@ export interface FactRow {
 /** What the feed says about a subject cannot be used: a person must decide. */
 export class FactsUnusable extends Error {}
 
-export interface WalkedFacts {
+export interface WalkedFacts extends UsesAsked {
   readonly facts: Omit<
     GatheredFacts,
     'query' | 'sources' | 'taints' | 'uses' | 'visits' | 'clockState' | 'stamp'
@@ -35,10 +34,6 @@ export interface WalkedFacts {
   readonly containers: readonly string[];
   /** Documents of the cargo by their ids, also those that the cache does not have. */
   readonly documents: readonly string[];
-  /** What uses of proofs are kept under: boxes, and documents of loose cargo. */
-  readonly useKeys: readonly string[];
-  /** Of keys of parts: from when on their uses count. */
-  readonly usesCountFromMs: ReadonlyMap<string, number>;
   readonly versions: readonly string[];
 }
 
@@ -114,8 +109,7 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
     plates,
     containers,
     documents,
-    useKeys: [...containers, ...looseIds.map(looseKey), ...orderUseKeys(passOrders)],
-    usesCountFromMs: usesCountFrom(passOrders, accounts),
+    ...usesAsked({ containers, looseIds, consignments, proofs, passOrders, accounts }),
     versions: walk.versions(),
   };
 }

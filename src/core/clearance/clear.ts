@@ -12,19 +12,18 @@ import type {
   HoldMove,
   ProofFact,
   ProofType,
-  ReleaseUse,
   TransactionType,
 } from '../facts.ts';
 import { factKinds } from '../facts.ts';
-import { normaliseContainerText } from '../identifiers/container-number.ts';
 import { normalisePlateText } from '../identifiers/vehicle-plate.ts';
 import type { PassageId } from '../identity.ts';
 import type { PartialUse, ReleaseReservation } from '../ledger-change.ts';
 import { type Cargo, isLoose, isNamed, keyOf } from './cargo.ts';
 import { consignmentIdsOf } from './documents-in.ts';
+import { draftFor, isUseFor, usesAhead } from './earlier-uses.ts';
 import { type Freshness, staleSources } from './freshness.ts';
-import { type Draft, draftOf, joinedParts, limitOf, type Overdraft } from './partial-release.ts';
-import { clearOrders, isUseOf, type OrderClearance, orderKey, orderProofs } from './pass-orders.ts';
+import { joinedParts, type Overdraft } from './partial-release.ts';
+import { clearOrders, type OrderClearance, orderKey, orderProofs } from './pass-orders.ts';
 import {
   chooseProofs,
   type IndependenceAspect,
@@ -114,10 +113,16 @@ export function clear(
   const move: HoldMove = options.direction === 'in' ? 'enter' : 'leave';
   const plates = binding.rigPlates;
   const placed = facts.holds.filter((h) => h.state === 'placed' && h.moves.includes(move));
-  const ordered = { ...facts, proofs: [...facts.proofs, ...orderProofs(binding.passOrders)] };
-  const boxes = [...binding.boxes, ...binding.looseCargo].map((cargo) =>
-    clearCargo(cargo, placed, ordered, options),
+  const uses = facts.uses.filter(({ passageId }) => passageId !== options.passageId);
+  const ordered = { ...facts, uses, proofs: [...facts.proofs, ...orderProofs(binding.passOrders)] };
+  const inBoxes = binding.boxes.map((box) => clearCargo(box, placed, ordered, options));
+  const ahead = usesAhead(
+    inBoxes.flatMap(({ releases }) => releases),
+    options,
   );
+  const withBoxes = { ...ordered, uses: [...uses, ...ahead] };
+  const loose = binding.looseCargo.map((each) => clearCargo(each, placed, withBoxes, options));
+  const boxes = [...inBoxes, ...loose];
   const orders = clearOrders(binding.passOrders, facts, options.passageId);
   return {
     boxes,
@@ -196,7 +201,7 @@ function clearCargo(
   const recognised = isLoose(box) || options.direction === 'in' ? [] : recognisedManifests(box);
   const naming = [...facts.proofs.filter((proof) => isNamed(proof, box)), ...recognised];
   const judged = naming.map((proof) => {
-    const draft = draftFor(proof, box, facts, options);
+    const draft = draftFor(proof, box, facts);
     return { proof, draft, objection: objectionTo(proof, facts, options) ?? draft.objection };
   });
   const good = judged.filter((j) => j.objection === undefined).map((j) => j.proof);
@@ -209,7 +214,7 @@ function clearCargo(
     consignmentIds,
     proofs: facts.proofs,
     required: required?.require ?? [],
-    uses: facts.uses.filter((use) => isOf(use, box)),
+    uses: facts.uses.filter((use) => isUseFor(use, box)),
     nowWallMs: options.nowWallMs,
   });
   const documents = documentsOf(box, naming, facts);
@@ -275,27 +280,6 @@ function objectionTo(
   return undefined;
 }
 
-function draftFor(
-  proof: ProofFact,
-  cargo: Cargo,
-  facts: GatheredFacts,
-  options: ClearanceOptions,
-): Draft {
-  const { lineage, proofType } = proof;
-  const ofLineage = facts.uses.filter((use) => use.lineage === lineage);
-  // An order serves one passage, whatever it names.
-  if (proofType === 'pass_order') {
-    const isUsed = facts.uses.some(
-      (use) => isUseOf(use, proof) && use.passageId !== options.passageId,
-    );
-    return isUsed ? { objection: 'used' } : {};
-  }
-  const uses = ofLineage.filter((use) => isOthersUse(use, cargo, options));
-  if (!isLoose(cargo)) return draftOf(uses, undefined, undefined);
-  const records = facts.proofs.filter((p) => p.lineage === lineage && isNamed(p, cargo));
-  return draftOf(uses, limitOf(records, cargo), cargo.load);
-}
-
 /**
  * A revocation wins over every grant of its lineage, of whatever version and in whatever order they came: grants
  * are re-issued by clerks and copied by systems that know nothing of it. Only its own record ends it, by a higher
@@ -303,16 +287,6 @@ function draftFor(
  */
 function isRevoked(proof: ProofFact, proofs: readonly ProofFact[]): boolean {
   return proofs.some((other) => other.lineage === proof.lineage && other.state === 'revoked');
-}
-
-function isOthersUse(use: ReleaseUse, box: Cargo, options: ClearanceOptions): boolean {
-  return isOf(use, box) && use.passageId !== options.passageId;
-}
-
-function isOf(use: ReleaseUse, box: Cargo): boolean {
-  return isLoose(box)
-    ? use.container === box.key
-    : normaliseContainerText(use.container) === box.container;
 }
 
 function distinctReleases(

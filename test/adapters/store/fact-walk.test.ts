@@ -268,7 +268,11 @@ t.test('loose cargo: a proof that names its document and no box', async (t) => {
     line('vehicle', 4),
   ]);
   t.match(cache.gather({ ...query, containers: [] }).proofs, [{ lineage: 'L1' }]);
-  t.strictSame(asked, ['loose:DECLARATION'], 'and the ledger is asked whether it was used');
+  t.strictSame(
+    asked,
+    ['loose:DECLARATION', box],
+    'and the ledger is asked whether it was used, loose or with the box of its document',
+  );
 });
 
 t.test('a planned document that names no box: its proofs tell which box it is about', async (t) => {
