@@ -43,6 +43,54 @@ t.test('a trip under transfer is complete when customs has accepted its exit', a
   t.strictSame(yard.pass(1_000).look().causes('trip'), []);
 });
 
+t.test(
+  'an answer of customs that came before its exit is that of the exit when it comes',
+  async (t) => {
+    const byPlate = new YardStory();
+    byPlate.enter(rig);
+    byPlate.pass(1).fact({ ...answer('customs-own-number', 'accepted'), id: 'X-1' });
+    t.strictSame(
+      byPlate.look().causes('visit'),
+      ['exited-elsewhere'],
+      'so it is until the exit comes',
+    );
+    byPlate.pass(1).leave(rig);
+    t.strictSame(byPlate.states('registration'), ['writtenBack']);
+    t.strictSame(byPlate.states('trip'), ['complete']);
+    t.strictSame(byPlate.events().slice(-3), [
+      'registration.queued.v1',
+      'registration.answered.v1',
+      'trip.completed.v1',
+    ]);
+    t.ok(byPlate.items().every(({ closedAtMs }) => closedAtMs !== undefined));
+
+    const rejected = new YardStory();
+    const visit = rejected.enter(rig);
+    rejected.pass(1).fact(answer(visit, 'rejected'));
+    t.strictSame(rejected.look().causes('visit'), ['still-inside'], 'who is rejected has not left');
+    rejected.leave(rig);
+    t.strictSame(rejected.states('registration'), ['rejected']);
+    rejected.fact({ ...answer(visit, 'accepted'), version: 2 });
+    t.strictSame(rejected.states('trip'), ['complete'], 'and may be accepted yet');
+
+    const later = new YardStory();
+    const first = later.enter(rig);
+    later
+      .pass(1)
+      .fact(answer(first, 'rejected'))
+      .fact({ ...answer(first, 'accepted'), version: 2 });
+    later.leave(rig);
+    t.strictSame(later.states('registration'), ['writtenBack'], 'the last answer counts');
+
+    const unread = new YardStory();
+    const stay = unread.enter(rig);
+    unread.pass(1).fact(answer(stay, 'accepted'));
+    const crossing = unread.leave({ ...rig, plate: '粤B12S45' }, { visits: [] });
+    t.equal(unread.act({ act: 'join', crossing, visit: stay }), 'committed');
+    t.strictSame(unread.states('registration'), ['writtenBack'], 'also where a person joins it');
+  },
+);
+
 t.test('only what the centre has in its journal counts as sent', async (t) => {
   const yard = new YardStory();
   yard.enter(rig);
@@ -98,7 +146,7 @@ t.test('where entries are registered a trip is complete when both are accepted',
     'an answer to an exit is none to an entry',
   );
   yard.pass(2).leave(rig);
-  t.strictSame(yard.states('registration'), ['matched', 'matched']);
+  t.strictSame(yard.states('registration'), ['matched', 'rejected'], 'it is one to the exit');
   yard.fact({ ...answer(visit, 'accepted'), version: 2 });
   t.strictSame([...yard.states('registration')].sort(), ['matched', 'writtenBack']);
   t.strictSame(yard.states('trip'), ['under way'], 'its entry has no answer yet');
