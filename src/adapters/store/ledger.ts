@@ -19,6 +19,7 @@ import {
   rootOf,
 } from '../../core/journal/merkle.ts';
 import type { LedgerChange } from '../../core/ledger-change.ts';
+import { withoutEnded } from '../../core/visit-change.ts';
 import { usualLimits, type YardAct, type YardLimits } from '../../core/yard/yard-change.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
@@ -186,9 +187,10 @@ class SqliteLedger implements Ledger {
     }
   }
 
-  #apply(change: LedgerChange): void {
-    const { basis } = change;
+  #apply(planned: LedgerChange): void {
+    const { basis } = planned;
     if (basis && this.#options.readStamp(basis.query) !== basis.stamp) throw new FactsChanged();
+    const change = withoutEnded(planned, (visitId) => this.#read.isOpenVisit(visitId));
     this.#write.rows(change);
     const { events } = change;
     const yard = this.#yard.follow(change, this.#head.sequence + 1 + events.length);

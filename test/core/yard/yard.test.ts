@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
+import type { VisitId } from '../../../src/core/identity.ts';
 import { registrationTransitions } from '../../../src/core/yard/registration.ts';
 import { usualLimits } from '../../../src/core/yard/yard-change.ts';
 import { repositoryFile } from '../../support/repository.ts';
@@ -88,6 +89,47 @@ t.test(
     const crossing = unread.leave({ ...rig, plate: '粤B12S45' }, { visits: [] });
     t.equal(unread.act({ act: 'join', crossing, visit: stay }), 'committed');
     t.strictSame(unread.states('registration'), ['writtenBack'], 'also where a person joins it');
+  },
+);
+
+t.test(
+  'two exits that were planned for one visit: the first ends it, the second tells no end',
+  async (t) => {
+    const yard = new YardStory();
+    const visitId = yard.enter(rig) as VisitId;
+    const atMs = yard.nowMs;
+    const cause = 'exitRecorded' as const;
+    const visits = [{ kind: 'closed' as const, visitId, passageId: 'p' as never, cause, atMs }];
+    yard.leave(rig, { visits });
+    yard.leave({ ...rig, trailer: '粤B9999挂', containers: [other] }, { visits });
+    const told = yard.events().filter((type) => type === 'visit.closed.v1');
+    t.strictSame(told, ['visit.closed.v1']);
+    t.strictSame(yard.states('crossing'), ['unjoined'], 'the second is on record by itself');
+    const { exits, balances } = yard.day('2026-11-23');
+    t.equal(exits, 2);
+    for (const { of, residual } of balances.filter((each) => !/ /.test(each.of)))
+      t.equal(residual, 0, of);
+  },
+);
+
+t.test(
+  'an entry that was planned to end a visit which has ended meanwhile tells no end',
+  async (t) => {
+    const yard = new YardStory();
+    const visitId = yard.enter(rig) as VisitId;
+    const head = { passageId: 'p' as never, atMs: yard.nowMs };
+    yard.leave(rig);
+    const opened = {
+      kind: 'opened',
+      visitId: 'v.2' as VisitId,
+      plate: rig.plate,
+      containers: [],
+      ...head,
+    };
+    const closed = { kind: 'closed', visitId, cause: 'exitNotCaptured', ...head };
+    yard.enter(rig, { visits: [closed, opened] as never });
+    const told = yard.events().filter((type) => type.startsWith('visit.'));
+    t.strictSame(told, ['visit.opened.v1', 'visit.closed.v1', 'visit.opened.v1']);
   },
 );
 
