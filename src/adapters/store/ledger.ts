@@ -20,6 +20,7 @@ import {
 } from '../../core/journal/merkle.ts';
 import type { LedgerChange } from '../../core/ledger-change.ts';
 import { withoutEnded } from '../../core/visit-change.ts';
+import { actRow } from '../../core/yard/acts.ts';
 import { usualLimits, type YardAct, type YardLimits } from '../../core/yard/yard-change.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
@@ -202,7 +203,7 @@ class SqliteLedger implements Ledger {
 
   actInYard(act: YardAct): CommitResult | YardRefusal {
     try {
-      return this.commit({ events: [], yard: act });
+      return this.commit({ events: [], yard: act, act: actRow(act) });
     } catch (error) {
       if (error instanceof YardRefused) return { kind: 'refused', reason: error.message };
       throw error;
