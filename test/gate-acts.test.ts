@@ -61,7 +61,8 @@ t.test(
   async (t) => {
     const asked: unknown[] = [];
     const yard = (answer: { readonly kind: 'repeated' | 'committed' }) => ({
-      ...gate(undefined),
+      clearSafeState: () => Promise.resolve('accepted' as const),
+      actOnLane: () => undefined,
       actInYard: (by: object, act: object) => {
         asked.push([by, act]);
         return { firstSequence: 1, lastSequence: 1, ...answer } as never;
