@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import type { VisitId } from '../../../src/core/identity.ts';
+import { type DayCount, reconcileDay } from '../../../src/core/yard/reconcile.ts';
 import { registrationTransitions } from '../../../src/core/yard/registration.ts';
 import { usualLimits } from '../../../src/core/yard/yard-change.ts';
 import { repositoryFile } from '../../support/repository.ts';
@@ -132,6 +133,38 @@ t.test(
     t.strictSame(told, ['visit.opened.v1', 'visit.closed.v1', 'visit.opened.v1']);
   },
 );
+
+t.test('two lanes that are wrong in opposite ways do not come out even', async (t) => {
+  const yard = new YardStory();
+  yard.enter(rig);
+  yard.leave(rig);
+  const visits = (balances: DayCount['balances']) =>
+    balances
+      .filter(({ of }) => /^(entries|exits)/.test(of))
+      .map(({ of, counted, residual }) => `${of} ${counted}/${residual}`);
+  t.strictSame(visits(yard.day('2026-11-23').balances), [
+    'entries in-1 1/0',
+    'exits in-1 0/0',
+    'entries out-1 0/0',
+    'exits out-1 1/0',
+    'entries 1/0',
+    'exits 1/0',
+  ]);
+  const tally = (laneId: string, what: string, count: number) => ({ laneId, what, count });
+  const { balances } = reconcileDay({
+    tallies: [
+      tally('in-1', 'crossed.in.authorised', 2),
+      tally('in-1', 'visit.opened', 1),
+      tally('in-2', 'crossed.in.authorised', 1),
+      tally('in-2', 'visit.opened', 2),
+    ],
+    insideBefore: 0,
+    insideAfter: 3,
+    dwellsMs: [],
+  });
+  const entries = visits(balances).filter((each) => each.startsWith('entries'));
+  t.strictSame(entries, ['entries in-1 2/1', 'entries in-2 1/-1', 'entries 3/0']);
+});
 
 t.test('only what the centre has in its journal counts as sent', async (t) => {
   const yard = new YardStory();
