@@ -45,19 +45,12 @@ function shippedPolicies(): readonly Policy[] {
 
 /** `fail / unknown` of each check in each policy and direction; one word where both are the same. */
 function consequences(policies: readonly Policy[]): string {
-  const columns = policies.flatMap((policy) =>
-    (['in', 'out'] as const).map((direction) => ({ policy, direction })),
+  const columns = columnsOf(policies);
+  const titles = columns.map(({ title }) => title);
+  const rows = catalogue.map(
+    ({ id }, row) =>
+      `| [\`${id}\`](#${id}) | ${columns.map(({ cells }) => cells[row]).join(' | ')} |`,
   );
-  const titles = columns.map(({ policy, direction }) => `${policy.name}, ${direction}`);
-  const rows = catalogue.map(({ id }) => {
-    const cells = columns.map(({ policy, direction }) => {
-      const rule = policy.rules.find((each) => each.direction === direction);
-      const own = rule?.checks.find(({ check }) => check === id);
-      if (!own) return '–';
-      return own.onFail === own.onUnknown ? own.onFail : `${own.onFail} / ${own.onUnknown}`;
-    });
-    return `| [\`${id}\`](#${id}) | ${cells.join(' | ')} |`;
-  });
   return [
     '## In the shipped policies\n',
     'Fail / unknown; a dash where the check is not asked.\n',
@@ -66,6 +59,34 @@ function consequences(policies: readonly Policy[]): string {
     ...rows,
     '',
   ].join('\n');
+}
+
+interface Column {
+  readonly title: string;
+  /** In the order of the catalogue. */
+  readonly cells: readonly string[];
+}
+
+/** The rule for unplanned trucks, which is the strictest of its policy; policies that agree in all share a column. */
+function columnsOf(policies: readonly Policy[]): readonly Column[] {
+  const byCells = new Map<string, Column>();
+  for (const { name, rules } of policies) {
+    for (const direction of ['in', 'out'] as const) {
+      const rule = rules.find(
+        (each) => each.direction === direction && each.transactionTypes.includes('unplanned'),
+      );
+      const cells = catalogue.map(({ id }) => {
+        const own = rule?.checks.find(({ check }) => check === id);
+        if (!own) return '–';
+        return own.onFail === own.onUnknown ? own.onFail : `${own.onFail} / ${own.onUnknown}`;
+      });
+      const key = `${direction} ${cells.join()}`;
+      const before = byCells.get(key)?.title;
+      const title = before === undefined ? `${name}, ${direction}` : `${name}; ${before}`;
+      byCells.set(key, { title, cells });
+    }
+  }
+  return [...byCells.values()];
 }
 
 function section({ id, on, reasons }: Check): string {

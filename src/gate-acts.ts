@@ -18,8 +18,8 @@ export async function actOn(
     case 'lane':
       return orderLane(gate, request);
     case 'yard': {
-      const { person, wish } = request;
-      if (isName(person)) return actInYard(gate, { person, wish });
+      const { person, actId, wish } = request;
+      if (isName(person)) return actInYard(gate, { person, actId, wish });
       return { ok: false, message: 'the person is missing' };
     }
     default: {

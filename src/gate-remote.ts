@@ -69,10 +69,10 @@ function carryOut(command: RemoteCommand, parts: Omit<RemoteParts, 'log'>): Comm
     }
     case 'placeHold': {
       const { subject, instruction, reason } = action;
-      return inYard(gate, person.name, { act: 'placeHold', subject, instruction, reason });
+      return inYard(gate, command, { act: 'placeHold', subject, instruction, reason });
     }
     case 'liftHold':
-      return inYard(gate, person.name, {
+      return inYard(gate, command, {
         act: 'liftHold',
         hold: action.hold,
         reason: action.reason,
@@ -90,9 +90,14 @@ function approved(outcome: ActOutcome): CommandAnswer {
   return { result: 'done', ...(repeated && { detail: { repeated } }) };
 }
 
-function inYard(gate: Commanded, person: string, act: PersonAct): CommandAnswer {
-  const result = gate.actInYard(person, act);
-  if (result.kind === 'committed') return { result: 'done' };
+/** Under the id of the command: however it comes again, it is done once. */
+function inYard(
+  gate: Commanded,
+  { person, commandId }: RemoteCommand,
+  act: PersonAct,
+): CommandAnswer {
+  const result = gate.actInYard({ person: person.name, actId: commandId }, act);
+  if (result.kind === 'committed' || result.kind === 'repeated') return { result: 'done' };
   if (result.kind === 'refused')
     return { result: 'refused', code: 'remote-act-refused', detail: { reason: result.reason } };
   return { result: 'refused', code: 'act-not-recorded' };
@@ -100,11 +105,11 @@ function inYard(gate: Commanded, person: string, act: PersonAct): CommandAnswer 
 
 /** Held first: from then on nobody lets it through. Where it is now is told with the answer. */
 function recall(
-  { person }: RemoteCommand,
+  command: RemoteCommand,
   { subject, reason }: Extract<RemoteCommand['action'], { kind: 'recall' }>,
   { gate, ledger }: Omit<RemoteParts, 'log'>,
 ): CommandAnswer {
-  const held = inYard(gate, person.name, {
+  const held = inYard(gate, command, {
     act: 'placeHold',
     subject,
     instruction: 'stop',

@@ -41,23 +41,34 @@ const Act = Type.Union([
 
 const isAct = new Ajv().compile<PersonAct & Static<typeof Act>>(Act);
 
+function isActId(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9-]{7,63}$/.test(value);
+}
+
 export function actInYard(
   gate: Pick<Gate, 'actInYard'>,
-  { person, wish }: { readonly person: string; readonly wish: unknown },
+  asked: { readonly person: string; readonly actId: unknown; readonly wish: unknown },
 ): ControlAnswer {
+  const { person, actId, wish } = asked;
+  if (!isActId(actId)) {
+    const hint = 'an act id has 8 to 64 letters, digits and hyphens';
+    return { ok: false, message: 'the id of the act is missing', hint };
+  }
   if (!isAct(wish)) {
     const hint = 'use kakou yard of the same version as the daemon';
     return { ok: false, message: 'this is no act upon the yard', hint };
   }
-  const result = gate.actInYard(person, wish);
+  const result = gate.actInYard({ person, actId }, wish);
   switch (result.kind) {
     case 'committed':
       return { ok: true, result: 'done' };
+    case 'repeated':
+      return { ok: true, result: 'done before, and not again' };
     case 'refused':
       return {
         ok: false,
         message: result.reason,
-        hint: 'kakou yard open lists what is there',
+        hint: 'kakou yard open lists what is there; an act id is good for one act in the same words',
       };
     default: {
       const hint = 'see the log: the ledger cannot be written';

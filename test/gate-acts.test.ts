@@ -55,3 +55,28 @@ t.test('a refusal says why and what to do', async (t) => {
   });
   t.match(await actOn(gate(undefined), open), { ok: false, message: /no lane "in-1"/ });
 });
+
+t.test(
+  'an act upon the yard reaches it with person and id, and without an id not at all',
+  async (t) => {
+    const asked: unknown[] = [];
+    const yard = (answer: { readonly kind: 'repeated' | 'committed' }) => ({
+      clearSafeState: () => Promise.resolve('accepted' as const),
+      actOnLane: () => undefined,
+      actInYard: (by: object, act: object) => {
+        asked.push([by, act]);
+        return { firstSequence: 1, lastSequence: 1, ...answer } as never;
+      },
+    });
+    const wish = { act: 'dropTrailer', trailer: '粤B1234挂' };
+    const request = { act: 'yard', person: '王芳', actId: 'drop-0001', wish };
+    t.match(await actOn(yard({ kind: 'committed' }), request), { ok: true, result: 'done' });
+    t.match(await actOn(yard({ kind: 'repeated' }), request), { ok: true, result: /not again/ });
+    t.strictSame(asked[0], [{ person: '王芳', actId: 'drop-0001' }, wish]);
+    for (const actId of [undefined, 'short', 'a space in it', '-starts-so', 'x'.repeat(65), 7]) {
+      const answer = await actOn(yard({ kind: 'committed' }), { ...request, actId });
+      t.match(answer, { ok: false, message: /id of the act/, hint: /8 to 64/ }, String(actId));
+    }
+    t.equal(asked.length, 2);
+  },
+);

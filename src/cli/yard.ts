@@ -43,10 +43,11 @@ function addActs(yard: Command): void {
       .requiredOption('--config <file>', 'configuration file of the running gate')
       .requiredOption('--person <name>', 'who does it; the name goes into the journal');
     for (const [flag, help] of Object.entries(options)) command.requiredOption(flag, help);
+    command.option('--act-id <id>', 'id of an act that is asked for again: it is not done twice');
     command.action(async (given: Given) => {
       const { doInYard } = await import('./yard-act.ts');
       const { config = '', person = '' } = given;
-      await doInYard({ config, person, wish: wish(given) });
+      await doInYard({ config, person, actId: given['actId'], wish: wish(given) });
     });
   };
   const of = (given: Given, name: string) => given[name] ?? '';

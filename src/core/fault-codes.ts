@@ -1598,6 +1598,12 @@ export const actFaults = {
     en: 'the case is closed already',
     hint: 'nothing is to be done',
   },
+  'case-release-reserved': {
+    severity: 'warning',
+    zh: '过卡 {passage} 仍占用放行信息 {release}，异常不能关闭',
+    en: 'passage {passage} still has {release} reserved, so its case stays open',
+    hint: 'if the truck did not cross, a customs officer returns the reservation first (POST /api/reservations/return); if it did, close the case as crossingVerified, which uses the release up',
+  },
   'case-vehicle-present': {
     severity: 'info',
     zh: '车辆仍在通道内',

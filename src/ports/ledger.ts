@@ -32,6 +32,11 @@ export interface YardRefusal {
   readonly reason: string;
 }
 
+/** It was done before under the same id, and not again. */
+export interface YardRepeat {
+  readonly kind: 'repeated';
+}
+
 export type WriteFailure = Extract<CommitResult, { readonly kind: 'failed' }>;
 
 /** A passage that had not ended when the daemon last stopped. */

@@ -35,7 +35,7 @@ import { restoredPassages } from './restored-passages.ts';
 import { isTagRead, SharedTags } from './shared-tags.ts';
 import { Stations } from './stations.ts';
 import { ViewChanges } from './view-changes.ts';
-import { YardKeeper } from './yard-keeper.ts';
+import { type YardActBy, YardKeeper } from './yard-keeper.ts';
 
 const agesEveryMs = 2_000;
 const exceptionsRead = 500;
@@ -259,8 +259,8 @@ export class Gate implements PanelSource {
   }
 
   /** A person acts upon the premises. Whoever was let through is looked at again: it may be a hold on him. */
-  readonly actInYard = (person: string, act: YardPersonAct) => {
-    const result = this.#yard.act(person, act);
+  readonly actInYard = (by: YardActBy, act: YardPersonAct) => {
+    const result = this.#yard.act(by, act);
     if (result.kind === 'committed') for (const { runner } of this.#lanes) runner.feedChanged();
     return result;
   };

@@ -6,12 +6,12 @@
 import { canonicalJson } from '../core/decision/canonical-json.ts';
 import { reasonText } from '../core/decision/decide.ts';
 import { faultTexts } from '../core/fault-codes.ts';
-import { passageIdOf } from '../core/identity.ts';
+import { type PassageId, passageIdOf } from '../core/identity.ts';
 import type { EventDraft } from '../core/journal/events.ts';
 import { type ActAnswer, askedOf, type PersonAct } from '../core/lane/acts/person-act.ts';
 import { type Passage, stateOf } from '../core/lane/passage.ts';
-import type { LedgerChange } from '../core/ledger-change.ts';
-import { caseClosing, reservationReturn } from '../core/persons/record-acts.ts';
+import type { LedgerChange, ReleaseReservation } from '../core/ledger-change.ts';
+import { caseClosing, reservationReturn, usesRelease } from '../core/persons/record-acts.ts';
 import { type ActKind, mayAct, mayApprove } from '../core/persons/roles.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CommitResult, Ledger } from '../ports/ledger.ts';
@@ -177,9 +177,13 @@ export class PersonActs implements ActDoor {
     if (!found) return refused('case-unknown');
     if (found.closedAtMs !== null) return refused('case-closed-already');
     if (this.#standing(found.laneId, found.passageId)) return refused('case-vehicle-present');
-    const { laneId, passageId } = found;
+    const { laneId } = found;
+    const passageId = passageIdOf(found.passageId);
+    const releases = this.#ports.ledger.acts.reservedFor(passageId);
+    if (releases.length > 0 && !usesRelease(wish.outcome))
+      return stillReserved(passageId, releases);
     return this.#commit(
-      caseClosing({ ...wish, laneId, passageId }, this.#by(session, { actId, asked })),
+      caseClosing({ ...wish, laneId, passageId, releases }, this.#by(session, { actId, asked })),
       actId,
     );
   }
@@ -240,6 +244,11 @@ export class PersonActs implements ActDoor {
       .runnerOf(laneId)
       ?.state.passages.find((passage) => passage.passageId === passageId);
   }
+}
+
+function stillReserved(passage: PassageId, releases: readonly ReleaseReservation[]): Refused {
+  const release = releases.map(({ lineage, container }) => `${lineage} (${container})`).join(', ');
+  return refused('case-release-reserved', { passage, release });
 }
 
 function forbidden({ person }: Session, kind: ActKind): Refused | undefined {

@@ -4,9 +4,10 @@
  * tried again, and nothing is taken twice.
  */
 import type { LedgerChange } from '../core/ledger-change.ts';
-import type { PersonAct, YardFact, YardLook } from '../core/yard/yard-change.ts';
+import { actRow } from '../core/yard/acts.ts';
+import type { PersonAct, YardAct, YardFact, YardLook } from '../core/yard/yard-change.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { CommitResult, Ledger, YardRefusal } from '../ports/ledger.ts';
+import type { CommitResult, Ledger, YardRefusal, YardRepeat } from '../ports/ledger.ts';
 import type { FollowedFacts } from '../ports/release-facts.ts';
 import type { Timers } from '../ports/timers.ts';
 
@@ -18,6 +19,8 @@ const pauseMs = 20;
 const dayMs = 86_400_000;
 /** Days that were missed are closed one after the other, at most so many. */
 const daysMax = 31;
+
+export type YardActBy = Pick<YardAct, 'person' | 'actId'>;
 
 export interface YardKeeperPorts {
   readonly clock: Clock;
@@ -50,14 +53,27 @@ export class YardKeeper {
   }
 
   /** The act of a person; refused where it names what is not there, and then nothing is written. */
-  act(person: string, act: PersonAct): CommitResult | YardRefusal {
+  act(by: YardActBy, act: PersonAct): CommitResult | YardRefusal | YardRepeat {
     const atMs = this.#p.clock.now().wallMs;
-    const result = this.#p.ledger.actInYard({ kind: 'act', atMs, person, act });
+    const input = { kind: 'act', atMs, ...by, act } as const;
+    const known = this.#known(input);
+    if (known) return known;
+    const result = this.#p.ledger.actInYard(input);
     if (result.kind === 'committed') {
       this.#p.onCommitted();
       this.soon();
     }
     return result;
+  }
+
+  /** What its id was used for before: under one id the same person has asked for the same. */
+  #known(input: YardAct): YardRefusal | YardRepeat | undefined {
+    const past = this.#p.ledger.acts.actOf(input.actId);
+    if (!past) return undefined;
+    const { person, kind, asked } = actRow(input);
+    const isSame = past.person === person && past.kind === kind && past.asked === asked;
+    if (isSame) return { kind: 'repeated' };
+    return { kind: 'refused', reason: `act id ${input.actId} was used for another act` };
   }
 
   /** There is news: of the feed, or of a person. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import t from 'tap';
 import { node } from '../../scripts/main-job/programs.ts';
+import type { FeedRecord } from '../../src/simulation/traffic.ts';
 import { repositoryFile } from '../support/repository.ts';
 import { VirtualSite } from '../support/virtual-site.ts';
 import { planned } from './planned.ts';
@@ -131,6 +132,62 @@ t.test('what would be decided, what was, and what another policy would have', as
   t.equal(bad.status, 2);
   t.match(bad.stderr, /hint: compare with config\/policies/);
   await site.wholeAtCentre(t);
+});
+
+t.test('a driver is told by the number of his card, which goes nowhere', async (t) => {
+  const site = await VirtualSite.start(t, {
+    lanes: [{ laneId: 'in-1', direction: 'in' }],
+    configure: (config) => {
+      const { sources } = config['feed'] as { sources: { kinds: string[] }[] };
+      sources[0]?.kinds.push('driver', 'binding');
+    },
+  });
+  await site.startDaemon();
+  const { truck, feed } = planned({ number: 1, direction: 'in', containers: ['CSQU3054383'] });
+  const put = (kind: string, id: string, body: FeedRecord['body']): FeedRecord => ({
+    ...{ kind, id, version: 1, op: 'put', body },
+  });
+  await site.announce([
+    ...feed,
+    put('driver', 'DRIVER-1', { cards: ['04A1B2C3D4E5F607'], status: 'valid' }),
+    put('driver', 'DRIVER-2', { cards: ['04FFFFFFFFFFFF07'], status: 'valid' }),
+    put('binding', 'B-1', {
+      ...{ state: 'bound', origin: 'preArrival', plate: truck.plate, driverId: 'DRIVER-1' },
+      ...{ containers: [], consignments: [] },
+    }),
+  ]);
+  const truckArguments = ['--lane', 'in-1', '--plate', truck.plate, '--tag', truck.tag];
+  const by = (card: string) =>
+    kakou('decide', '--config', site.configFile, ...truckArguments, '--card', card);
+
+  const own = await by('04a1b2c3d4e5f607');
+  t.notMatch(own.stdout, /driver-/, own.stdout);
+  const others = await by('04FFFFFFFFFFFF07');
+  t.equal(others.status, 1);
+  t.match(others.stdout, /refer: driver-matches-binding: /);
+  const nobodys = await by('0400000000000007');
+  t.equal(nobodys.status, 1);
+  t.match(nobodys.stdout, /refer: driver-registered: no driver is registered with the card/);
+  for (const { stdout, stderr } of [own, others, nobodys])
+    t.notMatch(
+      stdout + stderr,
+      /04(A1B2C3D4E5F6|FFFFFFFFFFFF|000000000000)07/i,
+      'only its reference',
+    );
+
+  const file = join(site.directory, 'truck.json');
+  const described = { lane: 'in-1', plates: [truck.plate], tags: [truck.tag] };
+  writeFileSync(file, JSON.stringify({ ...described, card: '04FFFFFFFFFFFF07' }));
+  const asJson = await kakou('decide', '--config', site.configFile, '--json', file);
+  t.ok(
+    (JSON.parse(asJson.stdout).checks as { check: string; outcome: string }[]).some(
+      ({ check, outcome }) => check === 'driver-matches-binding' && outcome === 'fail',
+    ),
+    asJson.stdout,
+  );
+  writeFileSync(file, JSON.stringify({ ...described, card: 7 }));
+  const wrong = await kakou('decide', '--config', site.configFile, '--json', file);
+  t.match(wrong.stderr, /"card" must be a text/);
 });
 
 t.test('a truck that cannot be understood is refused with the reason', async (t) => {

@@ -227,12 +227,62 @@ t.test('a case is closed once, by who may, and never while its vehicle stands th
       WHERE json_extract(entry, '$.type') LIKE '%exception.closed.v1'`),
     [{ person: 'clerk' }],
   );
-  t.equal(desk.rows(`SELECT 1 FROM reservation WHERE state = 'reserved'`).length, 2, 'kept');
+  const states = desk.rows('SELECT passage_id AS of, state FROM reservation ORDER BY passage_id');
+  const settled = [
+    { of: 'p1', state: 'consumed' },
+    { of: 'p2', state: 'reserved' },
+  ];
+  t.strictSame(states, settled, 'who has verifiably crossed has used his release');
   await desk.close();
 
   const restarted = await office(desk.folder);
   t.teardown(restarted.close);
   t.match(await restarted.ask('clerk', url, closing), { status: 200, body: { repeated: true } });
+});
+
+t.test('no case is closed while a release of its passage is still reserved', async (t) => {
+  const desk = await office();
+  t.teardown(desk.close);
+  const { ask, ledger } = desk;
+  const share = {
+    ...{ lineage: 'P-2', container: 'loose:D1' },
+    part: { takes: { packages: 8 }, limit: { packages: 10 } },
+  };
+  leftBehind(desk, 'p1', [release, share]);
+  const close = (outcome: string, actId: string) =>
+    ask('supervisor', '/api/cases/x.p1/close', { actId, outcome });
+  const outcomes = [
+    'leftTheLane',
+    'returnVerified',
+    'handedToCustoms',
+    'deviceRepaired',
+    'falseAlarm',
+  ];
+  for (const outcome of outcomes) {
+    const answer = await close(outcome, `closing-${outcome}`);
+    t.match(answer, { status: 409, body: { code: 'case-release-reserved' } }, outcome);
+    const { en } = answer.body['text'] as { en: string };
+    t.match(en, 'passage p1 still has P-1 (CSQU3054383), P-2 (loose:D1) reserved');
+    t.match(answer.body['detail'], /customs officer returns the reservation/);
+  }
+  t.equal(
+    desk.rows('SELECT 1 FROM exception WHERE closed_at IS NULL').length,
+    1,
+    'it stays listed',
+  );
+
+  t.equal((await ask('customs-officer', returnUrl, returning('p1', 'return-0001'))).status, 200);
+  t.equal((await close('returnVerified', 'closing-0002')).status, 200);
+
+  leftBehind(desk, 'p2', [release, share]);
+  const crossed = { actId: 'closing-0003', outcome: 'crossingVerified' };
+  t.equal((await ask('clerk', '/api/cases/x.p2/close', crossed)).status, 200);
+  t.match(ledger.usesOf([box, 'loose:D1']), [{ state: 'consumed' }, { state: 'consumed' }]);
+  const told = desk.rows(`SELECT json_extract(entry, '$.data.person') AS person FROM journal
+    WHERE json_extract(entry, '$.type') LIKE '%release.consumed.v1'`);
+  t.strictSame(told, [{ person: 'clerk' }]);
+  const late = await ask('customs-officer', returnUrl, returning('p2', 'return-0002'));
+  t.match(late.body, { code: 'reservation-none' }, 'and what was used is not returned');
 });
 
 t.test(

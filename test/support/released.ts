@@ -67,3 +67,12 @@ export function atTheArm({
     ...change,
   };
 }
+
+/** An officer's release by hand with all that any policy asks for. */
+export const byHand: NonNullable<DecisionInputs['order']> = {
+  kind: 'manualRelease',
+  by: { name: 'officer-1', role: 'customs-officer', actId: 'act-00000001' },
+  reason: 'documentsSeen',
+  reference: 'A-2026-17',
+  second: { name: 'supervisor-1', role: 'supervisor' },
+};

@@ -27,6 +27,7 @@ export class YardStory {
   readonly ledger;
   nowMs = Date.UTC(2026, 10, 23, 8);
   #count = 0;
+  #acts = 0;
 
   constructor(yardLimits?: YardLimits) {
     this.ledger = ledgerIn(this.folder, undefined, yardLimits);
@@ -137,7 +138,9 @@ export class YardStory {
   }
 
   act(act: PersonAct): string {
-    const result = this.ledger.actInYard({ kind: 'act', atMs: this.nowMs, person: 'Li', act });
+    this.#acts += 1;
+    const by = { person: 'Li', actId: `yard-act-${this.#acts}` };
+    const result = this.ledger.actInYard({ kind: 'act', atMs: this.nowMs, ...by, act });
     return result.kind === 'refused' ? result.reason : result.kind;
   }
 

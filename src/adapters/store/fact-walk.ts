@@ -3,12 +3,12 @@
  * to planned work, from there to documents, and from all of them to proofs, holds and duties. A subject is read
  * once, and every row that was met counts for the stamp.
  */
-import { looseKey } from '../../core/binding/bind.ts';
-import { orderUseKeys, usesCountFrom } from '../../core/clearance/pass-orders.ts';
+import { isAboutBoxes } from '../../core/clearance/documents-in.ts';
 import type { Fact, FactKind, FactsQuery, GatheredFacts, ProofFact } from '../../core/facts.ts';
 import { normaliseContainerText } from '../../core/identifiers/container-number.ts';
 import { normalisePlateText } from '../../core/identifiers/vehicle-plate.ts';
 import { cardOf, subjectOf } from './fact-subjects.ts';
+import { type UsesAsked, usesAsked } from './uses-asked.ts';
 
 export interface FactRow {
   readonly kind: FactKind;
@@ -24,7 +24,7 @@ export interface FactRow {
 /** What the feed says about a subject cannot be used: a person must decide. */
 export class FactsUnusable extends Error {}
 
-export interface WalkedFacts {
+export interface WalkedFacts extends UsesAsked {
   readonly facts: Omit<
     GatheredFacts,
     'query' | 'sources' | 'taints' | 'uses' | 'visits' | 'clockState' | 'stamp'
@@ -34,10 +34,6 @@ export interface WalkedFacts {
   readonly containers: readonly string[];
   /** Documents of the cargo by their ids, also those that the cache does not have. */
   readonly documents: readonly string[];
-  /** What uses of proofs are kept under: boxes, and documents of loose cargo. */
-  readonly useKeys: readonly string[];
-  /** Of keys of parts: from when on their uses count. */
-  readonly usesCountFromMs: ReadonlyMap<string, number>;
   readonly versions: readonly string[];
 }
 
@@ -84,6 +80,7 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
   const loose = [...transactions, ...passOrders].filter((t) => t.containers.length === 0);
   const looseIds = distinct(loose.flatMap((t) => t.consignments));
   const proofs = walk.proofs([...boxes, ...looseIds.map(subjectOf.consignment)]);
+  const ofPlans = walk.facts('proof', unboxed(planned, consignments).map(subjectOf.consignment));
   const documents = documentsNamed({ planned, consignments, bills, passOrders, proofs });
   const lineages = proofs.map((p) => subjectOf.lineage(p.lineage));
   const accounts = walk.facts('account', named(passOrders, 'accountId').map(subjectOf.account));
@@ -104,7 +101,7 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
       calendars: walk.facts('calendar', bills.map(subjectOf.voyage)),
       passOrders,
       accounts,
-      proofs,
+      proofs: distinctProofs([...proofs, ...ofPlans]),
       obligations: walk.facts('obligation', [...boxes, ...lineages]),
       monitoringDevices: walk.facts('monitoring-device', boxes),
       holds: walk.facts('hold', [...boxes, ...documents.map(subjectOf.consignment), ...trucks]),
@@ -112,10 +109,21 @@ export function walkFacts(query: FactsQuery, read: (subject: string) => FactRow[
     plates,
     containers,
     documents,
-    useKeys: [...containers, ...looseIds.map(looseKey), ...orderUseKeys(passOrders)],
-    usesCountFromMs: usesCountFrom(passOrders, accounts),
+    ...usesAsked({ containers, looseIds, consignments, proofs, passOrders, accounts }),
     versions: walk.versions(),
   };
+}
+
+/** A planned document that names no box may be of another box of its plan: its proofs tell. */
+function unboxed(
+  planned: readonly string[],
+  consignments: readonly OfKind<'consignment'>[],
+): readonly string[] {
+  return distinct(planned).filter((id) => !isAboutBoxes(consignments, id));
+}
+
+function distinctProofs(proofs: readonly ProofFact[]): readonly ProofFact[] {
+  return [...new Map(proofs.map((proof) => [`${proof.source}/${proof.id}`, proof])).values()];
 }
 
 /** A document may be held that the feed has not brought. */
@@ -179,8 +187,7 @@ class Walk {
   proofs(subjects: readonly string[]): readonly OfKind<'proof'>[] {
     const byName = this.facts('proof', subjects);
     const lineages = byName.map((proof) => subjectOf.lineage(proof.lineage));
-    const all = [...byName, ...this.facts('proof', lineages)];
-    return [...new Map(all.map((proof) => [`${proof.source}/${proof.id}`, proof])).values()];
+    return distinctProofs([...byName, ...this.facts('proof', lineages)]);
   }
 
   versions(): string[] {

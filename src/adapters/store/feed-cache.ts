@@ -15,6 +15,7 @@ import type { Ledger } from '../../ports/ledger.ts';
 import type { ReleaseFacts } from '../../ports/release-facts.ts';
 import { type FactRow, FactsUnusable, type WalkedFacts, walkFacts } from './fact-walk.ts';
 import type { SqliteDatabase } from './open-database.ts';
+import { type UsesAsked, usesIn } from './uses-asked.ts';
 
 /** A source as the configuration entitles it. */
 export interface FeedSource {
@@ -47,11 +48,9 @@ export interface FeedCacheOptions {
 }
 
 /** What the feed says about a query, and the version of the feed that says so. */
-interface FeedPart {
+interface FeedPart extends UsesAsked {
   readonly version: number | undefined;
   readonly facts: WalkedFacts['facts'] & Pick<GatheredFacts, 'taints' | 'sources'>;
-  readonly useKeys: readonly string[];
-  readonly usesCountFromMs: ReadonlyMap<string, number>;
   /** Those asked for, and those that their vehicles have registered. */
   readonly plates: readonly string[];
   /** Those asked for, and those of planned work. */
@@ -135,7 +134,7 @@ export class FeedCache implements ReleaseFacts {
     const sameClock = known?.facts.clockState === clockState;
     if (known && sameClock && known.ledgerSequence === ledgerSequence) return known.facts;
     const feed = known?.feed ?? this.#inOneMoment(query);
-    const uses = ledger.usesOf(feed.useKeys, feed.usesCountFromMs);
+    const uses = usesIn(ledger, feed);
     const visits = ledger.openVisitsOf(feed.plates);
     const placed = ledger.placedHoldsOf(feed);
     const turnedBack = known?.turnedBack ?? ledger.turnedBackOf(feed.plates);
@@ -183,7 +182,7 @@ export class FeedCache implements ReleaseFacts {
 
   #readFeed(query: FactsQuery): FeedPart {
     this.#look();
-    const { facts, plates, containers, documents, useKeys, usesCountFromMs, versions } = walkFacts(
+    const { facts, plates, containers, documents, versions, ...keys } = walkFacts(
       query,
       (subject) => this.#rowsOf(subject).filter((row) => this.#counts(row)),
     );
@@ -203,8 +202,7 @@ export class FeedCache implements ReleaseFacts {
     return {
       version: this.#seen,
       facts: { ...facts, sources, taints },
-      useKeys,
-      usesCountFromMs,
+      ...keys,
       plates,
       containers,
       stamp,

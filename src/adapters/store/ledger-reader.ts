@@ -75,6 +75,9 @@ export function ledgerReader(db: SqliteDatabase) {
     `SELECT exception_id AS exceptionId, passage_id AS passageId, lane_id AS laneId, cause, opened_at AS openedAtMs
      FROM exception WHERE closed_at IS NULL ORDER BY opened_at DESC LIMIT ${exceptionsMax}`,
   );
+  const openVisit = db
+    .prepare<[string], number>('SELECT 1 FROM visit WHERE visit_id = ? AND closed_at IS NULL')
+    .pluck();
   const laneStanding = laneStandingReader(db);
   const caseDetail = db.prepare<[string], { plate: string | null; result: string | null }>(
     `SELECT json_extract(d.inputs, '$.identification.tractor.text') AS plate, d.result FROM exception e
@@ -109,6 +112,7 @@ export function ledgerReader(db: SqliteDatabase) {
     turnedBackOf: turnedBackReader(db),
     placedHoldsOf: placedHoldsReader(db),
     openVisitsOf: openVisitsReader(db),
+    isOpenVisit: (visitId: string) => openVisit.get(visitId) !== undefined,
   };
 }
 

@@ -19,6 +19,8 @@ import {
   rootOf,
 } from '../../core/journal/merkle.ts';
 import type { LedgerChange } from '../../core/ledger-change.ts';
+import { withoutEnded } from '../../core/visit-change.ts';
+import { actRow } from '../../core/yard/acts.ts';
 import { usualLimits, type YardAct, type YardLimits } from '../../core/yard/yard-change.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
@@ -190,9 +192,10 @@ class SqliteLedger implements Ledger {
     }
   }
 
-  #apply(change: LedgerChange): void {
-    const { basis } = change;
+  #apply(planned: LedgerChange): void {
+    const { basis } = planned;
     if (basis && this.#options.readStamp(basis.query) !== basis.stamp) throw new FactsChanged();
+    const change = withoutEnded(planned, (visitId) => this.#read.isOpenVisit(visitId));
     this.#write.rows(change);
     const { events } = change;
     const yard = this.#yard.follow(change, this.#head.sequence + 1 + events.length);
@@ -204,7 +207,7 @@ class SqliteLedger implements Ledger {
 
   actInYard(act: YardAct): CommitResult | YardRefusal {
     try {
-      return this.commit({ events: [], yard: act });
+      return this.commit({ events: [], yard: act, act: actRow(act) });
     } catch (error) {
       if (error instanceof YardRefused) return { kind: 'refused', reason: error.message };
       throw error;

@@ -17,7 +17,7 @@ export function decisionsOfPassage(file: string, passageId: string): readonly St
   return readBeside(file, (db) =>
     db
       .prepare<[string], StoredDecision>(
-        `SELECT ${columns} FROM decision WHERE passage_id = ? ORDER BY decision_id`,
+        `SELECT ${columns} FROM decision WHERE passage_id = ? ORDER BY length(decision_id), decision_id`,
       )
       .all(passageId),
   );
@@ -27,14 +27,30 @@ export function decisionsOfPassage(file: string, passageId: string): readonly St
 export function* decisionsSince(file: string, sinceMs: number): Generator<StoredDecision> {
   const db = openForReading(file);
   try {
-    yield* db
-      .prepare<[number], StoredDecision>(
-        `SELECT ${columns} FROM decision WHERE json_extract(inputs, '$.nowWallMs') >= ? ORDER BY decision_id`,
+    // By the key, which needs no room for sorting: it has the tenth decision of a passage before the second.
+    const rows = db
+      .prepare<[number], StoredDecision & { readonly passageId: string }>(
+        `SELECT ${columns}, passage_id AS passageId FROM decision
+         WHERE json_extract(inputs, '$.nowWallMs') >= ? ORDER BY decision_id`,
       )
       .iterate(sinceMs);
+    let passage: string | undefined;
+    let ofPassage: StoredDecision[] = [];
+    for (const { passageId, ...row } of rows) {
+      if (passageId !== passage) yield* inOrder(ofPassage);
+      if (passageId !== passage) ofPassage = [];
+      passage = passageId;
+      ofPassage.push(row);
+    }
+    yield* inOrder(ofPassage);
   } catch (error) {
     throw unreadable(error, file);
   } finally {
     db.close();
   }
+}
+
+/** Decisions of a passage are its id, `.d` and their number. */
+function inOrder(ofPassage: readonly StoredDecision[]): readonly StoredDecision[] {
+  return [...ofPassage].sort((a, b) => a.decisionId.length - b.decisionId.length);
 }

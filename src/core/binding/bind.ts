@@ -31,8 +31,10 @@ export interface BoundBox {
   readonly position: string;
   /** Planned work that names this box; absent where nothing does. */
   readonly transaction?: TransactionFact;
-  /** Documents of all work that is planned for this box. */
+  /** Documents of all work that is planned for this box, and of the binding that names it. */
   readonly plannedConsignments: readonly string[];
+  /** All boxes that these name. */
+  readonly plannedWith: readonly string[];
   /** Under every regime that it is planned for: a plan that is left over must not make light of it. */
   readonly plannedTypes: readonly TransactionType[];
   readonly consignments: readonly ConsignmentFact[];
@@ -42,7 +44,7 @@ export interface BoundBox {
 
 /** Cargo that is in no box, document by document; planned cargo that names none is covered by nothing. */
 export interface LooseCargo
-  extends Omit<BoundBox, 'container' | 'transaction' | 'plannedConsignments'> {
+  extends Omit<BoundBox, 'container' | 'transaction' | 'plannedConsignments' | 'plannedWith'> {
   readonly kind: 'loose';
   /** What a use of its proofs is kept under; see `looseKey`. */
   readonly key: string;
@@ -124,11 +126,12 @@ export function bind(
       read.map((box) => box.container),
     ),
   );
-  const boxes = read.map((box) => boundBox(box, transactions, facts));
   const trailer = identification.trailer?.text;
   const registered = facts.trailers.find((each) => normalisePlateText(each.plate) === trailer);
   const bindings = boundTo(facts.bindings, plates, direction);
   const newest = bindings.at(-1);
+  const bound = newest?.state === 'bound' ? newest : undefined;
+  const boxes = read.map((box) => boundBox(box, { transactions, bound }, facts));
   return {
     ...(vehicleByPlate && { vehicleByPlate }),
     plates,
@@ -136,7 +139,7 @@ export function bind(
     openVisits: facts.visits.filter((visit) => plates.includes(visit.plate)),
     vehiclesByTag,
     ...(registered && { trailer: registered }),
-    ...(newest?.state === 'bound' && { bound: newest }),
+    ...(bound && { bound }),
     wasUnbound: newest?.state === 'unbound',
     permits: permitsFor(platesOf(identification), facts.permits),
     passOrders,
@@ -163,10 +166,14 @@ export function bind(
 
 function boundBox(
   { container, position }: Pick<BoundBox, 'container' | 'position'>,
-  transactions: readonly TransactionFact[],
+  {
+    transactions,
+    bound,
+  }: Pick<Binding, 'transactions'> & { readonly bound: BindingFact | undefined },
   facts: GatheredFacts,
 ): BoundBox {
   const own = transactions.filter((t) => names(t.containers, container));
+  const named = [...own, ...(bound && names(bound.containers, container) ? [bound] : [])];
   const [transaction] = own;
   const consignments = facts.consignments.filter((c) => isIn(c, container));
   const billIds = consignments.flatMap((c) => c.bills ?? []);
@@ -174,7 +181,8 @@ function boundBox(
     container,
     position,
     ...(transaction && { transaction }),
-    plannedConsignments: [...new Set(own.flatMap((t) => t.consignments))],
+    plannedConsignments: [...new Set(named.flatMap((each) => each.consignments))],
+    plannedWith: [...new Set(named.flatMap((each) => each.containers))],
     plannedTypes: [...new Set(own.map((t) => t.transactionType))].sort(),
     consignments,
     bills: facts.bills.filter((b) => names(b.containers, container) || billIds.includes(b.id)),

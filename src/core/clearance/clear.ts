@@ -4,7 +4,6 @@
  * named is not covered, however many facts speak of its neighbour.
  */
 import type { Binding } from '../binding/bind.ts';
-import { names } from '../binding/bind.ts';
 import type {
   Direction,
   FactKind,
@@ -13,18 +12,18 @@ import type {
   HoldMove,
   ProofFact,
   ProofType,
-  ReleaseUse,
   TransactionType,
 } from '../facts.ts';
 import { factKinds } from '../facts.ts';
-import { normaliseContainerText } from '../identifiers/container-number.ts';
 import { normalisePlateText } from '../identifiers/vehicle-plate.ts';
 import type { PassageId } from '../identity.ts';
 import type { PartialUse, ReleaseReservation } from '../ledger-change.ts';
 import { type Cargo, isLoose, isNamed, keyOf } from './cargo.ts';
+import { consignmentIdsOf } from './documents-in.ts';
+import { draftFor, isUseFor, usesAhead } from './earlier-uses.ts';
 import { type Freshness, staleSources } from './freshness.ts';
-import { type Draft, draftOf, joinedParts, limitOf, type Overdraft } from './partial-release.ts';
-import { clearOrders, isUseOf, type OrderClearance, orderKey, orderProofs } from './pass-orders.ts';
+import { joinedParts, type Overdraft } from './partial-release.ts';
+import { clearOrders, type OrderClearance, orderKey, orderProofs } from './pass-orders.ts';
 import {
   chooseProofs,
   type IndependenceAspect,
@@ -33,6 +32,7 @@ import {
 } from './proof-choice.ts';
 import { isByManifestAlone, recognisedManifests } from './recognised-manifest.ts';
 import { concerns, documentsOf, resembles, stops } from './restrictions.ts';
+import { type RevokedLineage, standingRevocation } from './standing-revocation.ts';
 
 export interface RequiredProofs {
   readonly direction: Direction;
@@ -69,6 +69,8 @@ export interface BoxClearance {
   /** It would leave on manifests alone. */
   readonly byManifestAlone: boolean;
   readonly objections: readonly ObjectedProof[];
+  /** A revoked proof beside those that cover it, of which nobody can tell that it is of something else. */
+  readonly revokedBeside?: RevokedLineage;
   /** A document of it with dangerous goods. */
   readonly dangerousConsignment?: string;
   /** A permit for them names it and is in force. It is not used up. */
@@ -111,10 +113,16 @@ export function clear(
   const move: HoldMove = options.direction === 'in' ? 'enter' : 'leave';
   const plates = binding.rigPlates;
   const placed = facts.holds.filter((h) => h.state === 'placed' && h.moves.includes(move));
-  const ordered = { ...facts, proofs: [...facts.proofs, ...orderProofs(binding.passOrders)] };
-  const boxes = [...binding.boxes, ...binding.looseCargo].map((cargo) =>
-    clearCargo(cargo, placed, ordered, options),
+  const uses = facts.uses.filter(({ passageId }) => passageId !== options.passageId);
+  const ordered = { ...facts, uses, proofs: [...facts.proofs, ...orderProofs(binding.passOrders)] };
+  const inBoxes = binding.boxes.map((box) => clearCargo(box, placed, ordered, options));
+  const ahead = usesAhead(
+    inBoxes.flatMap(({ releases }) => releases),
+    options,
   );
+  const withBoxes = { ...ordered, uses: [...uses, ...ahead] };
+  const loose = binding.looseCargo.map((each) => clearCargo(each, placed, withBoxes, options));
+  const boxes = [...inBoxes, ...loose];
   const orders = clearOrders(binding.passOrders, facts, options.passageId);
   return {
     boxes,
@@ -193,16 +201,22 @@ function clearCargo(
   const recognised = isLoose(box) || options.direction === 'in' ? [] : recognisedManifests(box);
   const naming = [...facts.proofs.filter((proof) => isNamed(proof, box)), ...recognised];
   const judged = naming.map((proof) => {
-    const draft = draftFor(proof, box, facts, options);
+    const draft = draftFor(proof, box, facts);
     return { proof, draft, objection: objectionTo(proof, facts, options) ?? draft.objection };
   });
   const good = judged.filter((j) => j.objection === undefined).map((j) => j.proof);
   const parts = new Map(judged.map(({ proof, draft }) => [proof, draft.part]));
-  const chosen = chooseProofs(
-    required ?? { require: [], independentBy: [] },
+  const consignmentIds = consignmentIdsOf(box, facts);
+  const chosen = chooseProofs(required ?? { require: [], independentBy: [] }, good, consignmentIds);
+  const revokedBeside = standingRevocation({
+    naming,
     good,
-    consignmentIdsOf(box, facts),
-  );
+    consignmentIds,
+    proofs: facts.proofs,
+    required: required?.require ?? [],
+    uses: facts.uses.filter((use) => isUseFor(use, box)),
+    nowWallMs: options.nowWallMs,
+  });
   const documents = documentsOf(box, naming, facts);
   const dangerous = box.consignments.find((c) => c.dangerous === true);
   return {
@@ -223,6 +237,7 @@ function clearCargo(
             },
           ],
     ),
+    ...(revokedBeside && { revokedBeside }),
     ...(dangerous && { dangerousConsignment: dangerous.id }),
     dangerousPermitted: good.some(({ proofType }) => proofType === 'dangerous_goods_permit'),
     holds: placed.filter((hold) => stops(hold, box, documents)),
@@ -265,27 +280,6 @@ function objectionTo(
   return undefined;
 }
 
-function draftFor(
-  proof: ProofFact,
-  cargo: Cargo,
-  facts: GatheredFacts,
-  options: ClearanceOptions,
-): Draft {
-  const { lineage, proofType } = proof;
-  const ofLineage = facts.uses.filter((use) => use.lineage === lineage);
-  // An order serves one passage, whatever it names.
-  if (proofType === 'pass_order') {
-    const isUsed = facts.uses.some(
-      (use) => isUseOf(use, proof) && use.passageId !== options.passageId,
-    );
-    return isUsed ? { objection: 'used' } : {};
-  }
-  const uses = ofLineage.filter((use) => isOthersUse(use, cargo, options));
-  if (!isLoose(cargo)) return draftOf(uses, undefined, undefined);
-  const records = facts.proofs.filter((p) => p.lineage === lineage && isNamed(p, cargo));
-  return draftOf(uses, limitOf(records, cargo), cargo.load);
-}
-
 /**
  * A revocation wins over every grant of its lineage, of whatever version and in whatever order they came: grants
  * are re-issued by clerks and copied by systems that know nothing of it. Only its own record ends it, by a higher
@@ -293,25 +287,6 @@ function draftFor(
  */
 function isRevoked(proof: ProofFact, proofs: readonly ProofFact[]): boolean {
   return proofs.some((other) => other.lineage === proof.lineage && other.state === 'revoked');
-}
-
-function isOthersUse(use: ReleaseUse, box: Cargo, options: ClearanceOptions): boolean {
-  const isIts = isLoose(box)
-    ? use.container === box.key
-    : normaliseContainerText(use.container) === box.container;
-  return isIts && use.passageId !== options.passageId;
-}
-
-/** What is in it by its documents, and by what was stuffed into it last. */
-function consignmentIdsOf(box: Cargo, { stuffings }: GatheredFacts): readonly string[] {
-  const declared = box.consignments.map(({ id }) => id);
-  if (isLoose(box)) return declared;
-  const last = stuffings
-    .filter(({ container }) => names([container], box.container))
-    .sort((a, b) => a.asOfMs - b.asOfMs || a.version - b.version)
-    .at(-1);
-  const stuffed = (last?.consignments ?? []).map(({ consignmentId }) => consignmentId);
-  return [...new Set([...declared, ...stuffed])];
 }
 
 function distinctReleases(

@@ -41,12 +41,15 @@ export function draftOf(
   }
   const rest = restOf(limit, uses);
   const takes = takesOf(load, { limit, rest });
+  const over = overdraftOf(takes, rest);
+  return over ? { objection: 'overdrawn', over } : { part: { takes, limit } };
+}
+
+/** In what more is taken than is left; undefined where it is not. */
+export function overdraftOf(takes: Quantity, rest: Quantity): Overdraft | undefined {
   const dimension = overdrawn(takes, rest);
-  if (dimension === undefined) return { part: { takes, limit } };
-  return {
-    objection: 'overdrawn',
-    over: { dimension, wanted: takes[dimension] ?? 0, rest: rest[dimension] ?? 0 },
-  };
+  if (dimension === undefined) return undefined;
+  return { dimension, wanted: takes[dimension] ?? 0, rest: rest[dimension] ?? 0 };
 }
 
 /** Two parts of one stock for one truck. */

@@ -3,6 +3,7 @@ import { names } from '../binding/bind.ts';
 import type { GatheredFacts, HoldFact, PassOrderFact, ProofFact } from '../facts.ts';
 import { meantContainer, normaliseContainerText } from '../identifiers/container-number.ts';
 import { type Cargo, isLoose } from './cargo.ts';
+import { isAboutBoxes } from './documents-in.ts';
 
 /**
  * Every document that a hold on what is here may name, whether or not the feed has brought the document itself: those that
@@ -14,11 +15,6 @@ export function documentsOf(
   naming: readonly ProofFact[],
   { consignments, stuffings, passOrders }: GatheredFacts,
 ): ReadonlySet<string> {
-  const aboutBoxes = new Set(
-    consignments
-      .filter(({ containers, cargo = [] }) => containers.length + cargo.length > 0)
-      .map(({ id }) => id),
-  );
   const stuffed = isLoose(box)
     ? []
     : stuffings.filter(({ container }) => names([container], box.container));
@@ -31,7 +27,9 @@ export function documentsOf(
       .filter((order) => isOrdered(order, box))
       .flatMap((order) => [order.id, ...(isLoose(box) ? [] : order.consignments)]),
     ...stuffed.flatMap((s) => s.consignments.map(({ consignmentId }) => consignmentId)),
-    ...(isLoose(box) ? [] : box.plannedConsignments).filter((id) => !aboutBoxes.has(id)),
+    ...(isLoose(box) ? [] : box.plannedConsignments).filter(
+      (id) => !isAboutBoxes(consignments, id),
+    ),
   ]);
 }
 

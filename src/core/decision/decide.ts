@@ -190,6 +190,7 @@ export function decide(
     transactionTypes,
     identification: reconciled,
     checks: judged,
+    entries: groundwork.checks.map(({ entry }) => entry),
     heldAsRead: inputs.correction
       ? heldAsRead(inputs.identification, reconciled, facts, clearanceOptions(inputs, policy))
       : [],

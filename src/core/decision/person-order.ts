@@ -144,6 +144,8 @@ interface Judged {
   /** As corrected and understood. */
   readonly identification: Identification;
   readonly checks: readonly ResultLine[];
+  /** The checks that ran, as the policy has them. */
+  readonly entries: readonly PolicyCheck[];
   /** Subjects of holds on what was read before the correction. */
   readonly heldAsRead: readonly string[];
 }
@@ -252,13 +254,14 @@ function isIdentified({ tractor, containerCapture, containers, conflicts }: Iden
 }
 
 function barringCheck(
-  { checks, heldAsRead }: Judged,
+  { checks, entries, heldAsRead }: Judged,
   { neverFailed, neverUnknown }: NonNullable<NonNullable<Policy['acts']>['manualRelease']>,
 ): string | undefined {
   if (heldAsRead.length > 0 && neverFailed.includes('not-held')) return 'not-held';
   return checks.find(({ check, outcome, code }) => {
-    // What a policy lets by with a warning has failed all the same.
-    const isBad = outcome === 'fail' || outcome === 'warn';
+    // What a policy lets by with a warning where it fails has failed all the same.
+    const warnsOnFail = entries.some((each) => each.check === check && each.onFail === 'warn');
+    const isBad = outcome === 'fail' || (outcome === 'warn' && warnsOnFail);
     if (isBad && neverFailed.includes(check)) return true;
     const isOpen = outcome === 'unknown' || outcome === 'warn';
     if (isOpen && neverUnknown.includes(check)) return true;

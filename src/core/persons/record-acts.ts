@@ -22,17 +22,22 @@ interface By {
   readonly asked: string;
 }
 
+/** Whether an outcome says what became of the release: who has verifiably crossed has used it. */
+export const usesRelease = (outcome: CaseOutcome): boolean => outcome === 'crossingVerified';
+
 export function caseClosing(
   given: {
     readonly exceptionId: string;
-    readonly passageId: string;
+    readonly passageId: PassageId;
     readonly laneId: string;
     readonly outcome: CaseOutcome;
     readonly note?: string;
+    /** What its passage still has reserved, where the outcome settles that. */
+    readonly releases: readonly ReleaseReservation[];
   },
   by: By,
 ): LedgerChange {
-  const { exceptionId, passageId, laneId, outcome, note } = given;
+  const { exceptionId, passageId, laneId, outcome, note, releases } = given;
   const told = { laneId, exceptionId, outcome, ...(note !== undefined && { note }) };
   return {
     events: [
@@ -43,7 +48,18 @@ export function caseClosing(
         timeMs: by.atMs,
         data: { laneId, exceptionId, outcome, person: by.person.name, actId: by.actId },
       },
+      ...(releases.length === 0
+        ? []
+        : [
+            {
+              type: 'release.consumed.v1' as const,
+              subject: passageId,
+              timeMs: by.atMs,
+              data: { laneId, releases, person: by.person.name, actId: by.actId },
+            },
+          ]),
     ],
+    ...(releases.length > 0 && { settle: { passageId, releases, as: 'consumed' } }),
     closedCases: [{ exceptionId, outcome, atMs: by.atMs }],
     act: row('closeCase', exceptionId, by),
   };

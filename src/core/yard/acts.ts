@@ -1,8 +1,10 @@
 /** Acts of a person upon what is on the premises. Each is in the journal with the name, whatever comes of it. */
 
+import { canonicalJson } from '../decision/canonical-json.ts';
 import { normaliseContainerText } from '../identifiers/container-number.ts';
 import { normalisePlateText } from '../identifiers/vehicle-plate.ts';
 import { visitIdOf } from '../identity.ts';
+import type { ActRow } from '../ledger-change.ts';
 import { type Draft, itemsOf, put, tell } from './draft.ts';
 import { enter } from './entering.ts';
 import {
@@ -62,11 +64,28 @@ export function queryOfAct(act: PersonAct): YardQuery {
   }
 }
 
+/** The row by which it is known when it is asked for again. */
+export function actRow({ actId, person, atMs, act: wish }: YardAct): ActRow {
+  return {
+    actId,
+    subject: subjectOfAct(wish),
+    kind: wish.act,
+    person,
+    role: commandLine,
+    atMs,
+    asked: canonicalJson(wish),
+    answer: canonicalJson({ kind: 'done' }),
+  };
+}
+
+/** In place of a role: whoever may use the daemon's account. */
+const commandLine = 'commandLine';
+
 export function act(draft: Draft, input: YardAct): Refused | undefined {
-  const { person, act: wish } = input;
+  const { person, actId, act: wish } = input;
   const refused = carryOut(draft, input);
   if (refused) return refused;
-  tell(draft, 'yard.acted.v1', subjectOfAct(wish), { person, ...wish });
+  tell(draft, 'yard.acted.v1', subjectOfAct(wish), { person, actId, ...wish });
   return undefined;
 }
 

@@ -58,6 +58,13 @@ export interface YardCheck {
   readonly found: boolean;
 }
 
+/** What customs answered to a registration. */
+export interface CustomsAnswer {
+  readonly factId: string;
+  readonly answer: 'accepted' | 'rejected';
+  readonly reason?: string;
+}
+
 /** A tractor's stay (进出场). */
 export interface VisitItem extends Head {
   readonly kind: 'visit';
@@ -78,6 +85,8 @@ export interface VisitItem extends Head {
     readonly withdrawn?: { readonly person: string; readonly reason: string };
     /** Customs registered an exit that this gate did not report. */
     readonly elsewhere?: string;
+    /** What customs answered to an exit that this gate has not seen yet: it is that exit's answer when it comes. */
+    readonly answeredAhead?: CustomsAnswer;
     readonly check?: YardCheck;
   };
 }

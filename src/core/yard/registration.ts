@@ -27,6 +27,7 @@ import type { ExitRegistrationFact } from '../fact-work.ts';
 import { normalisePlateText } from '../identifiers/vehicle-plate.ts';
 import { type Draft, itemsOf, put, tell } from './draft.ts';
 import {
+  type CustomsAnswer,
   closed,
   type RegistrationItem,
   type RegistrationState,
@@ -112,6 +113,9 @@ export function match(draft: Draft, item: RegistrationItem, visit: VisitItem): v
     crossedAtMs,
     transfer: isTransfer(rig) || isTransfer(entered),
   });
+  const { answeredAhead } = visit.body;
+  const matched = draft.items.get(item.itemId) as RegistrationItem;
+  if (answeredAhead && registeredIn(item) === 'exit') takeAnswer(draft, matched, answeredAhead);
 }
 
 export function centreHas(draft: Draft, throughSequence: number): void {
@@ -122,29 +126,35 @@ export function centreHas(draft: Draft, throughSequence: number): void {
   }
 }
 
-/** Customs' answer. One that names no exit of ours says that the vehicle left elsewhere. */
+/** Customs' answer. One that comes before any exit of ours says that the vehicle left elsewhere, until its exit comes. */
 export function answered(draft: Draft, fact: ExitRegistrationFact): void {
-  const { visitId, answer, reason, id, registered = 'exit' } = fact;
+  const { visitId, registered = 'exit' } = fact;
   const own = registrationsOf(draft, visitId).filter((item) => registeredIn(item) === registered);
-  if (own.length === 0) return registered === 'exit' ? leftElsewhere(draft, fact) : undefined;
-  for (const item of own) {
-    if (item.closedAtMs !== undefined || !mayBecome(item.state, answer)) continue;
-    const body = {
-      ...item.body,
-      answeredAtMs: draft.atMs,
-      factId: id,
-      ...(reason !== undefined && { reason }),
-    };
-    tell(draft, 'registration.answered.v1', item.itemId, {
-      registered,
-      visitId,
-      answer,
-      ...(reason !== undefined && { reason }),
-    });
-    if (answer === 'rejected') {
-      put(draft, { ...item, state: 'rejected', lookAtMs: draft.atMs, body });
-    } else writeBack(draft, { ...item, state: 'accepted', body });
-  }
+  if (own.length === 0) return registered === 'exit' ? answeredBefore(draft, fact) : undefined;
+  for (const item of own) takeAnswer(draft, item, answerOf(fact));
+}
+
+function answerOf({ id, answer, reason }: ExitRegistrationFact): CustomsAnswer {
+  return { factId: id, answer, ...(reason !== undefined && { reason }) };
+}
+
+function takeAnswer(
+  draft: Draft,
+  item: RegistrationItem,
+  { factId, answer, reason }: CustomsAnswer,
+): void {
+  if (item.closedAtMs !== undefined || !mayBecome(item.state, answer)) return;
+  const why = reason !== undefined && { reason };
+  const body = { ...item.body, answeredAtMs: draft.atMs, factId, ...why };
+  tell(draft, 'registration.answered.v1', item.itemId, {
+    registered: registeredIn(item),
+    visitId: item.visitId ?? null,
+    answer,
+    ...why,
+  });
+  if (answer === 'rejected') {
+    put(draft, { ...item, state: 'rejected', lookAtMs: draft.atMs, body });
+  } else writeBack(draft, { ...item, state: 'accepted', body });
 }
 
 /** Closed ones among them. */
@@ -155,7 +165,7 @@ export function registrationsOf(draft: Draft, visitId: string): readonly Registr
 }
 
 /** Customs knows the visit by our number where we sent one, else by the plate. */
-function leftElsewhere(draft: Draft, fact: ExitRegistrationFact): void {
+function answeredBefore(draft: Draft, fact: ExitRegistrationFact): void {
   const { answer, id, asOfMs } = fact;
   const subject = subjectOf.plate(normalisePlateText(fact.plate));
   const named = [...draft.items.values()].find(
@@ -163,15 +173,12 @@ function leftElsewhere(draft: Draft, fact: ExitRegistrationFact): void {
   );
   const visit = named ?? itemsOf(draft, 'visit').find((each) => each.subject === subject);
   // A late answer to a visit that has ended says nothing about the one that its plate is on now.
-  if (
-    !visit ||
-    visit.closedAtMs !== undefined ||
-    answer !== 'accepted' ||
-    asOfMs < visit.openedAtMs
-  )
-    return;
+  if (!visit || visit.closedAtMs !== undefined || asOfMs < visit.openedAtMs) return;
   const { visitId } = visit;
-  put(draft, { ...visit, lookAtMs: draft.atMs, body: { ...visit.body, elsewhere: id } });
+  const { elsewhere: _, ...body } = visit.body;
+  const left = answer === 'accepted' && { elsewhere: id };
+  const answeredAhead = answerOf(fact);
+  put(draft, { ...visit, lookAtMs: draft.atMs, body: { ...body, ...left, answeredAhead } });
   for (const trip of itemsOf(draft, 'trip')) {
     if (trip.visitId === visitId) put(draft, { ...trip, lookAtMs: draft.atMs });
   }

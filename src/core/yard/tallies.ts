@@ -19,8 +19,11 @@ export function talliesOf(change: LedgerChange, yard: YardChange | undefined): r
   }));
   const crossed =
     input?.kind === 'crossed' ? [{ laneId: input.laneId, what: crossedAs(input), count: 1 }] : [];
-  const told = [...events, ...(yard?.events ?? [])].flatMap((event) => tallyOf(event) ?? []);
-  return [...counted, ...crossed, ...told];
+  // What a crossing does to visits is counted at its lane, that residuals of two lanes do not cancel out.
+  const at = input?.kind === 'crossed' ? input.laneId : '*';
+  const told = events.flatMap((event) => tallyOf(event, at) ?? []);
+  const followed = (yard?.events ?? []).flatMap((event) => tallyOf(event, '*') ?? []);
+  return [...counted, ...crossed, ...told, ...followed];
 }
 
 function crossedAs(input: {
@@ -33,7 +36,8 @@ function crossedAs(input: {
   return `crossed.${direction}.${diverted && direction === 'out' ? 'stays' : 'authorised'}`;
 }
 
-function tallyOf({ type, subject, data }: EventDraft): Tally | undefined {
+/** `visitsAt`: the lane that visits which are opened or closed count for. */
+function tallyOf({ type, subject, data }: EventDraft, visitsAt: string): Tally | undefined {
   const laneId = typeof data['laneId'] === 'string' ? data['laneId'] : '*';
   switch (type) {
     case 'barrier.opened.v1':
@@ -51,9 +55,9 @@ function tallyOf({ type, subject, data }: EventDraft): Tally | undefined {
     case 'crossing.unjoined.v1':
       return { laneId, what: `loose.${String(data['direction'])}`, count: 1 };
     case 'visit.opened.v1':
-      return { laneId: '*', what: 'visit.opened', count: 1 };
+      return { laneId: visitsAt, what: 'visit.opened', count: 1 };
     case 'visit.closed.v1':
-      return { laneId: '*', what: `visit.closed.${String(data['cause'])}`, count: 1 };
+      return { laneId: visitsAt, what: `visit.closed.${String(data['cause'])}`, count: 1 };
     case 'yard.acted.v1':
       return data['act'] === 'recordEntry'
         ? { laneId: '*', what: 'act.recordEntry', count: 1 }

@@ -72,6 +72,8 @@ export interface YardAct {
   readonly kind: 'act';
   readonly atMs: number;
   readonly person: string;
+  /** Under one id it is one act, however often it is asked for. */
+  readonly actId: string;
   readonly act: PersonAct;
 }
 

@@ -96,6 +96,7 @@ export class PilotGate {
   #keeper: YardKeeper;
   #isDown = false;
   #sequence = 0;
+  #acts = 0;
   #ids = 0;
 
   constructor(directory: string, clock: PilotClock, onEntry: (entry: JournalRow) => void) {
@@ -197,7 +198,9 @@ export class PilotGate {
   }
 
   act(act: PersonAct): void {
-    const result = this.#keeper.act('pilot', act);
+    this.#acts += 1;
+    const by = { person: 'pilot', actId: `pilot-act-${this.#acts}` };
+    const result = this.#keeper.act(by, act);
     if (result.kind !== 'committed') throw new Error(`the act was ${JSON.stringify(result)}`);
   }
 

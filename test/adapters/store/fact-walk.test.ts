@@ -268,7 +268,26 @@ t.test('loose cargo: a proof that names its document and no box', async (t) => {
     line('vehicle', 4),
   ]);
   t.match(cache.gather({ ...query, containers: [] }).proofs, [{ lineage: 'L1' }]);
-  t.strictSame(asked, ['loose:DECLARATION'], 'and the ledger is asked whether it was used');
+  t.strictSame(
+    asked,
+    ['loose:DECLARATION', box],
+    'and the ledger is asked whether it was used, loose or with the box of its document',
+  );
+});
+
+t.test('a planned document that names no box: its proofs tell which box it is about', async (t) => {
+  const { consignmentType, transactionType } = bodies['consignment'] ?? {};
+  const { cache } = cacheOf([
+    line('transaction', 1, { ...bodies['transaction'], containers: [box] }),
+    line('consignment', 2, { consignmentType, transactionType, containers: [] }),
+    line('proof', 3, {
+      ...bodies['proof'],
+      consignmentId: 'DECLARATION',
+      containers: ['CBHU3202732'],
+    }),
+    line('vehicle', 4),
+  ]);
+  t.match(cache.gather(query).proofs, [{ lineage: 'L1' }]);
 });
 
 t.test('the same fact of another source is another stamp', async (t) => {

@@ -193,3 +193,36 @@ t.test('the stamp of one look-up is never given for another', async (t) => {
   s.cache.gather(other);
   t.equal(s.cache.stamp(query), stamp, 'and the first is right again');
 });
+
+t.test(
+  'a document that goes loose in one lane is another document for its box in another',
+  async (t) => {
+    const { cache, ledger, proof, put } = site();
+    proof('P-1', { consignmentId: 'D-2', containers: [box, 'CBHU3202732'] }, 2);
+    const asBox = { ...query };
+    const before = cache.stamp(asBox);
+    ledger.commit(decisionFor('p1', [{ lineage: 'P-1', container: 'CBHU3202732' }]));
+    t.equal(cache.stamp(asBox), before, 'another box of it stands in no way');
+    ledger.commit(decisionFor('p2', [{ lineage: 'P-1', container: 'loose:D-2' }]));
+    t.not(cache.stamp(asBox), before);
+    const uses = cache.gather(asBox).uses.map(({ container }) => container);
+    t.strictSame(uses, ['loose:D-2', 'CBHU3202732'], 'and what other boxes took is asked for');
+
+    put('transaction', 'T-1', {
+      direction: 'out',
+      transactionType: 'importLocal',
+      plate: '粤B77777',
+      containers: [],
+      consignments: ['D-2'],
+    });
+    const asLoose = {
+      ...query,
+      plates: ['粤B77777'],
+      tags: [],
+      containers: [],
+    } as unknown as FactsQuery;
+    const loose = cache.stamp(asLoose);
+    ledger.commit(decisionFor('p3', [{ lineage: 'P-1', container: box }]));
+    t.not(cache.stamp(asLoose), loose, 'and a box that goes is one for its loose cargo');
+  },
+);

@@ -30,8 +30,12 @@ t.test('it is among the facts of a look-up, and a commit sees that it came', asy
     clockState: () => 'synced',
     ledger: () => ledger,
   });
-  const act = (wish: PersonAct) =>
-    ledger.actInYard({ kind: 'act', atMs: noonMs, person: '王芳', act: wish });
+  let acts = 0;
+  const act = (wish: PersonAct) => {
+    acts += 1;
+    const by = { person: '王芳', actId: `yard-act-${acts}` };
+    return ledger.actInYard({ kind: 'act', atMs: noonMs, ...by, act: wish });
+  };
   const before = cache.gather(query);
   t.strictSame(before.holds, []);
 

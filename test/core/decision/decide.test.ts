@@ -329,12 +329,6 @@ t.test('what does not stop a truck', async (t) => {
       { proofs: [{ ...declared, issuedAtMs: noonMs - 9 * 86_400_000 }, terminal] },
     ],
     [
-      'another lineage of the same kind that was revoked',
-      {
-        proofs: [{ ...declared, id: 'r', lineage: 'other', state: 'revoked' }, declared, terminal],
-      },
-    ],
-    [
       'a hold that was lifted',
       { holds: [hold({ subject: { kind: 'container', container: front }, state: 'lifted' })] },
     ],

@@ -1,6 +1,6 @@
 /** The bonded zone: pass orders with what they name, weigh and draw down. */
 import t from 'tap';
-import { decide, reasonsOf } from '../../../src/core/decision/decide.ts';
+import { type DecisionInputs, decide, reasonsOf } from '../../../src/core/decision/decide.ts';
 import type {
   AccountFact,
   GatheredFacts,
@@ -10,7 +10,7 @@ import type {
 import type { Identification } from '../../../src/core/identification/identify.ts';
 import { consignment, hold, noonMs, proof, vehicle } from '../../support/facts.ts';
 import { LaneStory, strictPolicy } from '../../support/lane-story.ts';
-import { atTheArm, box, plate, readWell, released, tag } from '../../support/released.ts';
+import { atTheArm, box, byHand, plate, readWell, released, tag } from '../../support/released.ts';
 
 const second = 'CBHU3202732';
 const head = { source: 'zone', version: 1, asOfMs: noonMs - 3_600_000 };
@@ -38,11 +38,13 @@ interface Case {
   readonly seen?: Partial<Identification>;
   readonly grossKg?: number;
   readonly direction?: 'in' | 'out';
+  readonly order?: DecisionInputs['order'];
 }
 
-function decided({ facts = {}, seen = {}, grossKg, direction = 'out' }: Case) {
+function decided({ facts = {}, seen = {}, grossKg, direction = 'out', order: wish }: Case) {
   const inputs = atTheArm({
     direction,
+    ...(wish && { order: wish }),
     identification: { ...readWell, ...seen },
     grossKg,
     facts: released({
@@ -347,4 +349,23 @@ t.test('an order that is withdrawn after the decision stops its truck', async (t
   lane.facts = { ...before, passOrders: [order({ state: 'cancelled', source: 'zone-b' })] };
   lane.tell({ kind: 'feedChanged' });
   t.match(lane.events('passage.stopped.v1'), [{ data: { reasons: ['proof-revoked'] } }]);
+});
+
+t.test('no officer releases by hand what its order or its account does not allow', async (t) => {
+  for (const [check, facts] of [
+    ['pass-order-valid', orders({ containers: [box, second] })],
+    [
+      'account-remaining',
+      {
+        ...orders({ accountId: 'T5788', packages: 40 }),
+        accounts: [account({ remainingPackages: 39 })],
+      },
+    ],
+  ] as const) {
+    const decision = decided({ facts, order: byHand });
+    t.equal(decision.disposition, 'refuse', check);
+    const line = decision.checks.find((each) => each.check === 'person');
+    t.match(line, { code: 'release-barred', evidence: { check } });
+  }
+  t.equal(decided({ facts: { vehicles: [] }, order: byHand }).disposition, 'admit', 'else he may');
 });

@@ -1,11 +1,12 @@
 /** Loose cargo that goes in parts: no truck takes more than is left, by pieces and by weight. */
 import t from 'tap';
 import { restOf, takesOf } from '../../../src/core/clearance/quantity.ts';
-import { decide, reasonsOf } from '../../../src/core/decision/decide.ts';
+import { type DecisionInputs, decide, reasonsOf } from '../../../src/core/decision/decide.ts';
+import type { Policy } from '../../../src/core/decision/policy.ts';
 import type { CargoLoad, GatheredFacts, ReleaseUse } from '../../../src/core/facts.ts';
 import { consignment, noonMs, proof, transaction, vehicle } from '../../support/facts.ts';
 import { strictPolicy } from '../../support/lane-story.ts';
-import { atTheArm, plate, readWell, released, tag } from '../../support/released.ts';
+import { atTheArm, byHand, plate, readWell, released, tag } from '../../support/released.ts';
 
 const planFor = (load?: Omit<CargoLoad, 'consignmentId'>, change: object = {}) =>
   transaction({
@@ -33,10 +34,13 @@ const usedBefore = (takes?: ReleaseUse['takes'], passageId = 'p-0'): ReleaseUse[
 interface Case {
   readonly facts?: Partial<GatheredFacts>;
   readonly grossKg?: number;
+  readonly order?: DecisionInputs['order'];
+  readonly policy?: Policy;
 }
 
-function decided({ facts = {}, grossKg }: Case) {
+function decided({ facts = {}, grossKg, order, policy = strictPolicy }: Case) {
   const inputs = atTheArm({
+    ...(order && { order }),
     identification: { ...readWell, containers: [] },
     grossKg,
     facts: released({
@@ -47,7 +51,7 @@ function decided({ facts = {}, grossKg }: Case) {
       ...facts,
     }),
   });
-  return decide(inputs, strictPolicy).decision;
+  return decide(inputs, policy).decision;
 }
 const reasons = (of: Case) => reasonsOf(decided(of));
 
@@ -218,3 +222,45 @@ t.test('two plans of which each leaves another quantity open take all that is le
   const [release] = decided({ facts }).releases;
   t.strictSame(release?.part?.takes, { packages: 100, grossWeightKg: 20_000 });
 });
+
+t.test('no officer releases more by hand than is left', async (t) => {
+  const over = { uses: usedBefore({ packages: 70 }) };
+  t.ok(reasons({ facts: over }).includes('quantity-packages-over'));
+  const decision = decided({ facts: over, order: byHand });
+  t.equal(decision.disposition, 'refuse');
+  t.match(
+    decision.checks.find(({ check }) => check === 'person'),
+    { code: 'release-barred', evidence: { check: 'quantity-remaining' } },
+  );
+  t.equal(decided({ facts: { vehicles: [] }, order: byHand }).disposition, 'admit', 'else he may');
+});
+
+t.test(
+  'what cannot be told does not bar a release by hand, also where the policy warns',
+  async (t) => {
+    const byWeight = {
+      proofs: grants({ grossWeightKg: 20_000 }),
+      transactions: [planFor({ grossWeightKg: 5_000 })],
+    };
+    const unweighed = { vehicles: [vehicle({ plates: [plate], tags: [tag] })] };
+    const facts = { ...byWeight, ...unweighed, clockState: 'unsynced' as const };
+    const warning = (onFail: 'warn' | 'refuse'): Policy => ({
+      ...strictPolicy,
+      rules: strictPolicy.rules.map((rule) => ({
+        ...rule,
+        checks: rule.checks.map((each) =>
+          each.check === 'quantity-remaining' ? { ...each, onFail, onUnknown: 'warn' } : each,
+        ),
+      })),
+    });
+    const asked = { facts, grossKg: 15_000, order: byHand };
+    const told = decided({ ...asked, policy: warning('refuse') });
+    t.match(
+      told.checks.find(({ check }) => check === 'quantity-remaining'),
+      { outcome: 'warn', code: 'quantity-not-weighed' },
+    );
+    t.equal(told.disposition, 'admit', `${reasonsOf(told)}`);
+    const barred = decided({ ...asked, policy: warning('warn') });
+    t.not(barred.disposition, 'admit', 'a warning that may stand for a failure bars it');
+  },
+);

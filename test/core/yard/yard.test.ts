@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
+import type { VisitId } from '../../../src/core/identity.ts';
+import { type DayCount, reconcileDay } from '../../../src/core/yard/reconcile.ts';
 import { registrationTransitions } from '../../../src/core/yard/registration.ts';
 import { usualLimits } from '../../../src/core/yard/yard-change.ts';
 import { repositoryFile } from '../../support/repository.ts';
@@ -41,6 +43,127 @@ t.test('a trip under transfer is complete when customs has accepted its exit', a
   t.strictSame(yard.states('trip'), ['complete']);
   t.ok(yard.items().every(({ closedAtMs }) => closedAtMs !== undefined));
   t.strictSame(yard.pass(1_000).look().causes('trip'), []);
+});
+
+t.test(
+  'an answer of customs that came before its exit is that of the exit when it comes',
+  async (t) => {
+    const byPlate = new YardStory();
+    byPlate.enter(rig);
+    byPlate.pass(1).fact({ ...answer('customs-own-number', 'accepted'), id: 'X-1' });
+    t.strictSame(
+      byPlate.look().causes('visit'),
+      ['exited-elsewhere'],
+      'so it is until the exit comes',
+    );
+    byPlate.pass(1).leave(rig);
+    t.strictSame(byPlate.states('registration'), ['writtenBack']);
+    t.strictSame(byPlate.states('trip'), ['complete']);
+    t.strictSame(byPlate.events().slice(-3), [
+      'registration.queued.v1',
+      'registration.answered.v1',
+      'trip.completed.v1',
+    ]);
+    t.ok(byPlate.items().every(({ closedAtMs }) => closedAtMs !== undefined));
+
+    const rejected = new YardStory();
+    const visit = rejected.enter(rig);
+    rejected.pass(1).fact(answer(visit, 'rejected'));
+    t.strictSame(rejected.look().causes('visit'), ['still-inside'], 'who is rejected has not left');
+    rejected.leave(rig);
+    t.strictSame(rejected.states('registration'), ['rejected']);
+    rejected.fact({ ...answer(visit, 'accepted'), version: 2 });
+    t.strictSame(rejected.states('trip'), ['complete'], 'and may be accepted yet');
+
+    const later = new YardStory();
+    const first = later.enter(rig);
+    later
+      .pass(1)
+      .fact(answer(first, 'rejected'))
+      .fact({ ...answer(first, 'accepted'), version: 2 });
+    later.leave(rig);
+    t.strictSame(later.states('registration'), ['writtenBack'], 'the last answer counts');
+
+    const unread = new YardStory();
+    const stay = unread.enter(rig);
+    unread.pass(1).fact(answer(stay, 'accepted'));
+    const crossing = unread.leave({ ...rig, plate: '粤B12S45' }, { visits: [] });
+    t.equal(unread.act({ act: 'join', crossing, visit: stay }), 'committed');
+    t.strictSame(unread.states('registration'), ['writtenBack'], 'also where a person joins it');
+  },
+);
+
+t.test(
+  'two exits that were planned for one visit: the first ends it, the second tells no end',
+  async (t) => {
+    const yard = new YardStory();
+    const visitId = yard.enter(rig) as VisitId;
+    const atMs = yard.nowMs;
+    const cause = 'exitRecorded' as const;
+    const visits = [{ kind: 'closed' as const, visitId, passageId: 'p' as never, cause, atMs }];
+    yard.leave(rig, { visits });
+    yard.leave({ ...rig, trailer: '粤B9999挂', containers: [other] }, { visits });
+    const told = yard.events().filter((type) => type === 'visit.closed.v1');
+    t.strictSame(told, ['visit.closed.v1']);
+    t.strictSame(yard.states('crossing'), ['unjoined'], 'the second is on record by itself');
+    const { exits, balances } = yard.day('2026-11-23');
+    t.equal(exits, 2);
+    for (const { of, residual } of balances.filter((each) => !/ /.test(each.of)))
+      t.equal(residual, 0, of);
+  },
+);
+
+t.test(
+  'an entry that was planned to end a visit which has ended meanwhile tells no end',
+  async (t) => {
+    const yard = new YardStory();
+    const visitId = yard.enter(rig) as VisitId;
+    const head = { passageId: 'p' as never, atMs: yard.nowMs };
+    yard.leave(rig);
+    const opened = {
+      kind: 'opened',
+      visitId: 'v.2' as VisitId,
+      plate: rig.plate,
+      containers: [],
+      ...head,
+    };
+    const closed = { kind: 'closed', visitId, cause: 'exitNotCaptured', ...head };
+    yard.enter(rig, { visits: [closed, opened] as never });
+    const told = yard.events().filter((type) => type.startsWith('visit.'));
+    t.strictSame(told, ['visit.opened.v1', 'visit.closed.v1', 'visit.opened.v1']);
+  },
+);
+
+t.test('two lanes that are wrong in opposite ways do not come out even', async (t) => {
+  const yard = new YardStory();
+  yard.enter(rig);
+  yard.leave(rig);
+  const visits = (balances: DayCount['balances']) =>
+    balances
+      .filter(({ of }) => /^(entries|exits)/.test(of))
+      .map(({ of, counted, residual }) => `${of} ${counted}/${residual}`);
+  t.strictSame(visits(yard.day('2026-11-23').balances), [
+    'entries in-1 1/0',
+    'exits in-1 0/0',
+    'entries out-1 0/0',
+    'exits out-1 1/0',
+    'entries 1/0',
+    'exits 1/0',
+  ]);
+  const tally = (laneId: string, what: string, count: number) => ({ laneId, what, count });
+  const { balances } = reconcileDay({
+    tallies: [
+      tally('in-1', 'crossed.in.authorised', 2),
+      tally('in-1', 'visit.opened', 1),
+      tally('in-2', 'crossed.in.authorised', 1),
+      tally('in-2', 'visit.opened', 2),
+    ],
+    insideBefore: 0,
+    insideAfter: 3,
+    dwellsMs: [],
+  });
+  const entries = visits(balances).filter((each) => each.startsWith('entries'));
+  t.strictSame(entries, ['entries in-1 2/1', 'entries in-2 1/-1', 'entries 3/0']);
 });
 
 t.test('only what the centre has in its journal counts as sent', async (t) => {
@@ -98,7 +221,7 @@ t.test('where entries are registered a trip is complete when both are accepted',
     'an answer to an exit is none to an entry',
   );
   yard.pass(2).leave(rig);
-  t.strictSame(yard.states('registration'), ['matched', 'matched']);
+  t.strictSame(yard.states('registration'), ['matched', 'rejected'], 'it is one to the exit');
   yard.fact({ ...answer(visit, 'accepted'), version: 2 });
   t.strictSame([...yard.states('registration')].sort(), ['matched', 'writtenBack']);
   t.strictSame(yard.states('trip'), ['under way'], 'its entry has no answer yet');
