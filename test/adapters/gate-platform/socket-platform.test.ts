@@ -269,3 +269,15 @@ t.test(
     numbers.close();
   },
 );
+
+t.test('two gates of one premises give other numbers by their digits', async (t) => {
+  const time = '20261201154400';
+  const gates = [1, 2].map((digit) =>
+    openPlatformNumbers(join(temporaryFolder(), 'platform.db'), digit),
+  );
+  t.strictSame(
+    gates.map((gate) => gate.draw(time)),
+    [`${time}100001`, `${time}200001`],
+  );
+  for (const gate of gates) gate.close();
+});
