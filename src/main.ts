@@ -260,12 +260,12 @@ function platformPart(
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
 ): Pick<GateParts, 'platform'> {
   if (!customsPlatform) return {};
-  const { premises: _, answerWithinMs, listen, ...settings } = customsPlatform;
+  const { premises: _, answerWithinMs, listen, gateDigit, ...settings } = customsPlatform;
   const platform = new SocketPlatform({
     ...settings,
     ...(listen && { listen }),
     keepOpenMs: answerWithinMs + lateAnswerMs,
-    numbers: openPlatformNumbers(join(data.directory, 'platform.db')),
+    numbers: openPlatformNumbers(join(data.directory, 'platform.db'), gateDigit),
     clock,
     log: (level, message, detail) => log[level](detail, message),
   });

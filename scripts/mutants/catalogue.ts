@@ -34,6 +34,32 @@ const deciding = 'src/core/lane/deciding.js';
 
 export const mutants: readonly Mutant[] = [
   {
+    name: 'platform-answer-of-another',
+    breaks: 'an answer of the customs gate platform belongs to its question by number',
+    faults: ['platform'],
+    foundBy: [2],
+    patches: [
+      {
+        file: 'src/core/lane/platform.js',
+        from: "return seqNo !== '' && platform?.seqNo === seqNo;",
+        to: 'return platform !== undefined;',
+      },
+    ],
+  },
+  {
+    name: 'platform-silence-releases',
+    breaks: 'a customs gate platform that says nothing has released nobody',
+    faults: ['platform'],
+    foundBy: [2],
+    patches: [
+      {
+        file: 'src/core/decision/checks/customs-verdict.js',
+        from: "return unknown('platform-silent', {",
+        to: 'return pass; void ({',
+      },
+    ],
+  },
+  {
     name: 'open-before-commit',
     breaks: 'an order leaves only on a committed decision',
     faults: [],

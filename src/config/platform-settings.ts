@@ -59,6 +59,14 @@ export const PlatformSettings = Type.Object(
       default: 480,
       description: 'Of the time in sequence numbers, from UTC, minutes',
     }),
+    gateDigit: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 9,
+        description:
+          'First digit of the counter in sequence numbers, another one for each gate of the premises; left out where there is one gate',
+      }),
+    ),
     dialect: Dialect,
     listen: Type.Optional(
       Type.Object(

@@ -42,7 +42,6 @@ const firm = [
   'not-held',
   'hold-sources-current',
   'not-already-used',
-  'customs-verdict',
   'pass-order-valid',
   'clock-trusted',
 ];

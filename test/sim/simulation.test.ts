@@ -53,6 +53,13 @@ t.test('every fault shows in what happens', async (t) => {
     readings: [/plate-missing|plate-unread|container-missing|capture/],
     tags: [/tag/],
     twice: [/#10\d\d\d /],
+    platform: [
+      /platform asked/,
+      /"why":"late"/,
+      /"why":"second"/,
+      /"why":"unknownNumber"/,
+      /platform-silent/,
+    ],
   };
   for (const fault of all) {
     const seen = new Set<RegExp>();

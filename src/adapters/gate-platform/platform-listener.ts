@@ -5,10 +5,10 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Dialect } from '../../interchange/jgst14/dialect.ts';
-import { Framer } from '../../interchange/jgst14/framer.ts';
+import { type Framed, Framer } from '../../interchange/jgst14/framer.ts';
 import { readVerdict } from '../../interchange/jgst14/verdict-message.ts';
 import type { PlatformHeard } from '../../ports/gate-platform.ts';
-import { frameBytesMax } from './limits.ts';
+import { frameBytesMax, messagesMax } from './limits.ts';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -89,21 +89,23 @@ export class PlatformListener {
       const cut = framer.end();
       if (cut?.kind === 'refused') this.#refuse('platform-message-unreadable', cut.reason);
     });
+    let messages = 0;
     socket.on('data', (chunk: Buffer) => {
-      if (!this.#take(framer, chunk)) close();
+      for (const framed of framer.push(chunk)) {
+        messages += 1;
+        if (messages > messagesMax || !this.#take(framed)) return close();
+      }
     });
   }
 
   /** Whether the connection may go on. */
-  #take(framer: Framer, chunk: Buffer): boolean {
-    for (const framed of framer.push(chunk)) {
-      const reading = framed.kind === 'refused' ? framed : readVerdict(framed.frame);
-      if (reading.kind === 'refused') {
-        this.#refuse('platform-message-unreadable', reading.reason);
-        return false;
-      }
-      this.#o.hear({ kind: 'answered', answer: reading.message });
+  #take(framed: Framed): boolean {
+    const reading = framed.kind === 'refused' ? framed : readVerdict(framed.frame);
+    if (reading.kind === 'refused') {
+      this.#refuse('platform-message-unreadable', reading.reason);
+      return false;
     }
+    this.#o.hear({ kind: 'answered', answer: reading.message });
     return true;
   }
 

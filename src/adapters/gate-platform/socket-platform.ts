@@ -13,7 +13,7 @@ import { sequenceTime } from '../../interchange/jgst14/sequence-number.ts';
 import { readVerdict } from '../../interchange/jgst14/verdict-message.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { GatePlatform, PlatformHeard } from '../../ports/gate-platform.ts';
-import { frameBytesMax } from './limits.ts';
+import { frameBytesMax, messagesMax } from './limits.ts';
 import { type ListenerOptions, PlatformListener } from './platform-listener.ts';
 
 export interface SocketPlatformOptions {
@@ -135,7 +135,7 @@ class Question {
   readonly #framer: Framer;
   readonly #connecting: NodeJS.Timeout;
   readonly #lasting: NodeJS.Timeout;
-  #isAnswered = false;
+  #answers = 0;
   #isClosed = false;
 
   constructor(options: QuestionOptions) {
@@ -165,8 +165,9 @@ class Question {
       if (reading.kind === 'refused') {
         return this.#fail('platform-answer-unreadable', reading.reason);
       }
-      this.#isAnswered = true;
+      this.#answers += 1;
       this.#o.hear({ kind: 'answered', answer: reading.message });
+      if (this.#answers >= messagesMax) return this.close();
     }
   }
 
@@ -174,7 +175,7 @@ class Question {
     if (this.#isClosed) return;
     const cut = this.#framer.end();
     if (cut?.kind === 'refused') return this.#fail('platform-answer-unreadable', cut.reason);
-    if (this.#isAnswered || this.#o.mayAnswerElsewhere) return this.close();
+    if (this.#answers > 0 || this.#o.mayAnswerElsewhere) return this.close();
     this.#fail('platform-hung-up', 'it closed the connection without an answer');
   }
 

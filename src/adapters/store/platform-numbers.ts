@@ -25,7 +25,8 @@ export interface PlatformNumbers {
   close(): void;
 }
 
-export function openPlatformNumbers(file: string): PlatformNumbers {
+/** `gateDigit`: see `sequenceNumber`. */
+export function openPlatformNumbers(file: string, gateDigit?: number): PlatformNumbers {
   const db = openForWriting({
     file,
     applicationId: platformApplicationId,
@@ -38,7 +39,7 @@ export function openPlatformNumbers(file: string): PlatformNumbers {
     let counter = value.get() ?? 0;
     for (let tries = 0; tries < triesMax; tries += 1) {
       counter += 1;
-      const seqNo = sequenceNumber(time, counter);
+      const seqNo = sequenceNumber(time, counter, gateDigit);
       if (insert.run(seqNo).changes === 0) continue;
       keep.run(counter);
       return seqNo;

@@ -9,6 +9,8 @@ export function sequenceTime(wallMs: number, offsetMinutes: number): string {
   return new Date(wallMs + offsetMinutes * minute).toISOString().slice(0, 19).replace(/[-T:]/g, '');
 }
 
-export function sequenceNumber(time: string, counter: number): string {
-  return `${time}${String(counter % 1_000_000).padStart(6, '0')}`;
+/** `gateDigit`: the first of the six digits, where several gates of the premises share the numbers of a second. */
+export function sequenceNumber(time: string, counter: number, gateDigit?: number): string {
+  if (gateDigit === undefined) return `${time}${String(counter % 1_000_000).padStart(6, '0')}`;
+  return `${time}${gateDigit}${String(counter % 100_000).padStart(5, '0')}`;
 }

@@ -7,6 +7,7 @@ import { Crossings, type TrueTruck } from './crossings.ts';
 import { type FedNews, FeedAccount } from './feed-account.ts';
 import { type Entry, LedgerFile } from './ledger-file.ts';
 import { OrderAccount } from './order-account.ts';
+import { PlatformAccount } from './platform-account.ts';
 
 export interface Finding {
   readonly invariant: number;
@@ -68,6 +69,7 @@ export class Auditor {
   readonly findings: Finding[] = [];
   readonly feed = new FeedAccount();
   readonly orders = new OrderAccount((invariant, text) => this.find(invariant, text));
+  readonly platform = new PlatformAccount();
   readonly decisions = new Map<string, AuditedDecision>();
   readonly crossings = new Crossings();
   readonly entries: Entry[] = [];
@@ -145,6 +147,8 @@ export class Auditor {
     switch (type) {
       case 'passage.decided.v1':
         return this.#decided(entry);
+      case 'platform.asked.v1':
+        return this.platform.asked(subject, String(data['seqNo']));
       case 'person.acted.v1':
         this.acts.add(String(data['actId']));
         return;
@@ -252,6 +256,8 @@ export class Auditor {
       return;
     }
     paid.ordered = true;
+    const doubt = isOnSight(paid) ? undefined : this.platform.doubt(laneId, paid.passageId);
+    if (doubt) this.find(2, doubt);
     const lateMs = nowMs - this.#run.bootedAtMs - paid.notAfterMonotonicMs;
     const sinceMs = nowMs - paid.seenAtMs;
     if (lateMs > 1 || sinceMs > this.#o.openWithinMs + 1)

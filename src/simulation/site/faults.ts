@@ -20,6 +20,8 @@ export const faultTexts = {
     'persons correct, confirm, divert, release by hand and turn back, also twice and too late',
   orders:
     'persons order lanes drained, into maintenance or held open, and turn the key at the barrier',
+  platform:
+    'a lane is linked to the customs gate platform, which is silent or late, refuses, answers twice or for another vehicle',
 } as const;
 
 export type FaultName = keyof typeof faultTexts;

@@ -15,6 +15,7 @@ import { SeededRandom } from '../seeded-random.ts';
 import { type FaultName, Faults } from './faults.ts';
 import type { Tampering } from './simulated-gate.ts';
 import { Site } from './site.ts';
+import { withLink } from './site-config.ts';
 import { SiteTraffic } from './site-traffic.ts';
 
 export interface SimulationOptions {
@@ -63,7 +64,7 @@ export async function simulate(
   const { seed, endsAt, tampering = {} } = options;
   const faults = new Faults(options.faults);
   const site = new Site({
-    loaded,
+    loaded: faults.names.includes('platform') ? withLink(loaded) : loaded,
     seed,
     faults,
     directory,

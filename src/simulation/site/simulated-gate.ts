@@ -17,6 +17,7 @@ import {
   laneContext,
   stationPlans,
 } from '../../gate-devices.ts';
+import type { GatePlatform } from '../../ports/gate-platform.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import type { ReleaseFacts } from '../../ports/release-facts.ts';
 import type { ExchangeTransport } from '../../ports/transport.ts';
@@ -33,6 +34,7 @@ export interface Tampering {
   ledger?(ledger: Ledger): Ledger;
   facts?(facts: ReleaseFacts): ReleaseFacts;
   stamp?(read: (query: FactsQuery) => string): (query: FactsQuery) => string;
+  platform?(platform: GatePlatform): GatePlatform;
   uplink?(uplink: Uplink, ledger: Ledger): Uplink;
   exchange?(transport: ExchangeTransport, deviceId: string): ExchangeTransport;
 }
@@ -47,6 +49,8 @@ export interface SimulatedGateParts {
   readonly random: SeededRandom;
   readonly transports: DeviceTransports;
   readonly uplink: Uplink;
+  /** Absent where no lane is linked. */
+  readonly platform?: GatePlatform;
   readonly tampering: Tampering;
   /** Puts the disk between the gate and its ledger. */
   onDisk(ledger: Ledger): Ledger;
@@ -105,6 +109,7 @@ export function simulatedGate(parts: SimulatedGateParts): SimulatedGate {
     ledger,
     facts: tampering.facts?.(cache) ?? cache,
     followed: followedFacts(feedDb, config.feed.sources),
+    ...(parts.platform && { platform: tampering.platform?.(parts.platform) ?? parts.platform }),
     uplink: tampering.uplink?.(parts.uplink, ledger) ?? parts.uplink,
     log: parts.log,
   });

@@ -111,6 +111,20 @@ export async function loadSite(): Promise<LoadedGate> {
   }
 }
 
+/** The lane that is linked to the customs gate platform, where its fault is among those of a run. */
+export const linkedLane = 'in-1';
+
+/** The same site with its link. */
+export function withLink(loaded: LoadedGate): LoadedGate {
+  const { config } = loaded;
+  const lanes = config.lanes.map((lane) =>
+    lane.id === linkedLane ? { ...lane, customsLane: '0000000012' } : lane,
+  );
+  // Of the rest nothing is looked at: the platform is not reached by a socket.
+  const customsPlatform = { premises: '5205000001', answerWithinMs: 1_500 };
+  return { ...loaded, config: { ...config, lanes, customsPlatform } as LoadedGate['config'] };
+}
+
 /** Of the virtual gate; nothing is opened at the ports it names. */
 function configText(directory: string, policyFile: string): string {
   const config = parse(

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import type { SqliteDatabase } from '../../adapters/store/open-database.ts';
 import type { LoadedGate } from '../../config/load-gate.ts';
 import type { ServiceAct } from '../../core/lane/lane-act.ts';
-import type { LedgerChange } from '../../core/ledger-change.ts';
 import type { ModbusRequest } from '../../driver-kit/contract.ts';
 import type { DeviceTransports } from '../../gate-devices.ts';
 import { Auditor, type LaneTruth } from '../audit/auditor.ts';
@@ -16,24 +15,25 @@ import type { Faults } from './faults.ts';
 import { LaneOrders } from './lane-orders.ts';
 import type { Visitor } from './lane-road.ts';
 import { nameOf, told } from './log-line.ts';
+import { Races } from './races.ts';
 import { SimulatedCentre } from './simulated-centre.ts';
 import { SimulatedClerk } from './simulated-clerk.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import { SimulatedFeed } from './simulated-feed.ts';
 import { type SimulatedGate, simulatedGate, type Tampering } from './simulated-gate.ts';
 import { closeCoil, openCoil, SimulatedLane } from './simulated-lane.ts';
+import { SimulatedPlatform } from './simulated-platform.ts';
 import { SimulatedPush } from './simulated-push.ts';
 import { BootClock, SimulatedTime } from './simulated-time.ts';
 import {
+  linkedLane,
   portalId,
   type SiteLane,
-  siteLane,
   siteLanes,
   siteTiming,
   sourceAgeMsMax,
 } from './site-config.ts';
 import { Troubles } from './troubles.ts';
-import { holdOn, revocationOf } from './visit-plan.ts';
 
 export interface SiteOptions {
   readonly loaded: LoadedGate;
@@ -70,6 +70,7 @@ export class Site {
   readonly #o: SiteOptions;
   readonly #random: SeededRandom;
   readonly #push: SimulatedPush;
+  readonly #platform: SimulatedPlatform | undefined;
   readonly #disk: SimulatedDisk;
   readonly #over: SimulatedGate[] = [];
   #endsAtPlace = Number.POSITIVE_INFINITY;
@@ -95,14 +96,32 @@ export class Site {
     });
     this.#push = new SimulatedPush({ time, faults, random: random(2) });
     this.centre = new SimulatedCentre({ time, faults, random: random(3) });
+    const races = new Races({
+      faults,
+      random: this.#random,
+      travels: (laneId) => this.#truth(laneId).travels,
+      writeNow: (record) => this.feed.writeNow(record),
+      note: (text) => this.note(text),
+    });
     this.#disk = new SimulatedDisk({
       time,
       faults,
       random: random(4),
       mayEnd: (place) => this.#mayEnd(place),
       endSoon: (inMs) => time.after(inMs, () => this.#end('the disk is lost', true)),
-      beforeCommit: (change) => this.#race(change),
+      beforeCommit: (change) => races.before(change, this.places),
     });
+    const isLinked = faults.names.includes('platform');
+    if (isLinked) this.auditor.platform.lanes.add(linkedLane);
+    this.#platform = isLinked
+      ? new SimulatedPlatform({
+          time,
+          faults,
+          random: random(9),
+          note: (text) => this.note(text),
+          released: (seqNo) => this.auditor.platform.released(seqNo),
+        })
+      : undefined;
     this.feed = new SimulatedFeed({
       time,
       faults,
@@ -258,6 +277,7 @@ export class Site {
       random: new SeededRandom(this.#o.seed * 1_000 + 500 + this.#run),
       transports: this.#transports(boot),
       uplink: this.centre.uplink(boot),
+      ...(this.#platform && { platform: this.#platform.port(boot) }),
       tampering: this.#o.tampering,
       onDisk: (ledger) => this.#disk.ledger(ledger, boot),
       log: (level, message, detail) => {
@@ -353,32 +373,6 @@ export class Site {
       armHeight: lane?.module.arm.height ?? 0,
       ...(occupiedSinceMs !== undefined && { occupiedSinceMs }),
     };
-  }
-
-  /** Between look-up and commit another thread revokes what the decision rests on, or holds its box. */
-  #race({ decision, reserve }: LedgerChange): void {
-    const { faults } = this.#o;
-    const [release] = reserve?.releases ?? [];
-    if (!decision || !release || !faults.has('revocations')) return;
-    if (this.#random.next() >= 0.25) return;
-    const { lineage, container } = release;
-    const { isReversible, direction: builtFor } = siteLane(decision.laneId);
-    const travels = this.lanes.find(({ laneId }) => laneId === decision.laneId)?.road.travels;
-    const direction = (isReversible ? travels : undefined) ?? builtFor;
-    const isTerminal = lineage.startsWith('R-');
-    const proof = {
-      lineage,
-      proofType: isTerminal ? 'terminal_release' : 'customs_declaration',
-      issuer: '5788',
-      issuedAt: '2026-11-20T08:00:00Z',
-      containers: [container],
-    };
-    const grant = { kind: 'proof', id: lineage, version: 1, op: 'put' as const, body: proof };
-    const record =
-      this.#random.integer(2) === 0
-        ? revocationOf(grant)
-        : holdOn(container, { id: `race-${this.places}`, direction });
-    if (this.feed.writeNow(record)) this.note(`race ${record.kind} ${record.id}`);
   }
 
   #stepClock(aheadMs: number): void {

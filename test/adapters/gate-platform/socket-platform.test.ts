@@ -209,6 +209,16 @@ t.test(
   },
 );
 
+t.test('a platform that does not end is hung up on', async (t) => {
+  const endless: Reaction = ({ seqNo }, { answer }) => {
+    for (let i = 0; i < 100; i += 1) answer({ seqNo, word: good });
+  };
+  const { peer, platform, heard, until } = await rig(t, { react: endless });
+  platform.ask(question);
+  await until(() => peer.connections.length > 0);
+  t.equal(heard.length, 16);
+});
+
 t.test('nobody else is listened to', async (t) => {
   const listen = { host: '127.0.0.1', port: 0, peers: ['192.0.2.7'] };
   const { peer, platform, heard, until } = await rig(t, { listen });
@@ -259,3 +269,15 @@ t.test(
     numbers.close();
   },
 );
+
+t.test('two gates of one premises give other numbers by their digits', async (t) => {
+  const time = '20261201154400';
+  const gates = [1, 2].map((digit) =>
+    openPlatformNumbers(join(temporaryFolder(), 'platform.db'), digit),
+  );
+  t.strictSame(
+    gates.map((gate) => gate.draw(time)),
+    [`${time}100001`, `${time}200001`],
+  );
+  for (const gate of gates) gate.close();
+});
