@@ -11,6 +11,7 @@ import type {
   TurnedBack,
 } from '../core/facts.ts';
 import type { PassageId } from '../core/identity.ts';
+import type { CheckpointSigner } from '../core/journal/checkpoint.ts';
 import type { LaneStanding } from '../core/lane/lane-directive.ts';
 import type { CrossedUnder } from '../core/lane/passage.ts';
 import type { LedgerChange, ReleaseReservation } from '../core/ledger-change.ts';
@@ -118,6 +119,11 @@ export interface Ledger {
   commit(change: LedgerChange): CommitResult;
   /** Writes a signed checkpoint over all entries before it, unless none came since the last one. */
   checkpoint(): CommitResult | undefined;
+  /**
+   * Announces another key, signed for by the one that signs now, and signs with it from then on. Where it is not
+   * committed the old one stays.
+   */
+  rotateKey(next: CheckpointSigner, person: string): CommitResult;
   entriesSinceCheckpoint(): number;
   /** The newest checkpoint's signed note, for the retained topic. */
   latestCheckpoint(): string | undefined;

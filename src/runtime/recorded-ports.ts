@@ -89,6 +89,7 @@ export function recordedLedger(ledger: Ledger, options: RecordedPortOptions): Le
       return result;
     },
     checkpoint: () => ledger.checkpoint(),
+    rotateKey: (...asked) => ledger.rotateKey(...asked),
     entriesSinceCheckpoint: () => ledger.entriesSinceCheckpoint(),
     latestCheckpoint: () => ledger.latestCheckpoint(),
     unendedPassages: () => ledger.unendedPassages(),

@@ -127,7 +127,7 @@ t.test('a checkpoint of another hand is refused', async (t) => {
       .prepare<[], Row>('SELECT sequence, entry, hash FROM journal WHERE sequence = 30')
       .get();
     const flipped = row?.entry.replace(
-      /(— \S+ )(\S{10})/,
+      /(— \S+ \S{12})(\S{10})/,
       (_all, name: string, start: string) => name + [...start].reverse().join(''),
     );
     db.prepare('UPDATE journal SET entry = ? WHERE sequence = 30').run(flipped);
@@ -162,12 +162,12 @@ t.test(
     t.match(verifyJournal(backup, { ...seen, head: 'f'.repeat(64) }), {
       ok: false,
       sequence: 30,
-      fault: 'broken-link',
+      fault: 'fork',
     });
     t.match(
       verifyJournal(log(), seen),
-      { ok: true },
-      'another epoch is another log: the epoch is told',
+      { ok: false, sequence: 1, fault: 'unexplained-epoch' },
+      'another log in its place does not tell where this one went',
     );
   },
 );

@@ -55,6 +55,11 @@ export function ledgerReader(db: SqliteDatabase) {
   const entries = db.prepare<[number, number], JournalRow>(
     'SELECT sequence, entry, hash FROM journal WHERE position > ? AND position <= ? ORDER BY position',
   );
+  const announcedKey = db
+    .prepare<[string], string>(
+      'SELECT verifier_key FROM signing_key WHERE epoch = ? ORDER BY since_sequence DESC LIMIT 1',
+    )
+    .pluck();
   const acknowledged = db
     .prepare<[string], number>('SELECT acknowledged_through FROM delivery WHERE epoch = ?')
     .pluck();
@@ -85,6 +90,8 @@ export function ledgerReader(db: SqliteDatabase) {
     epoch: () => epoch.get(),
     last: () => last.get(),
     tree: (of: string) => tree.get(of),
+    /** By which the log of this epoch is signed from its newest key entry on. */
+    announcedKey: (of: string) => announcedKey.get(of),
     /** Entries behind a position, in order. */
     entriesAfter: (position: number, limit: number) => entries.all(position, position + limit),
     acknowledgedThrough: (epoch: string) => acknowledged.get(epoch) ?? 0,

@@ -67,6 +67,10 @@ export class SimulatedDisk {
         this.writes += 1;
         return boot.isHalted ? undefined : this.isFailing ? this.#failure : real.checkpoint();
       },
+      rotateKey: (...asked) => {
+        this.writes += 1;
+        return boot.isHalted ? io : this.isFailing ? this.#failure : real.rotateKey(...asked);
+      },
       acknowledge: (through) => {
         this.writes += 1;
         if (boot.isHalted || this.#ports.mayEnd('acknowledge')) return io;
@@ -96,7 +100,9 @@ export class SimulatedDisk {
   }
 }
 
-function readingsOf(real: Ledger): Omit<Ledger, 'epoch' | 'commit' | 'checkpoint' | 'acknowledge'> {
+type Writings = 'commit' | 'checkpoint' | 'rotateKey' | 'acknowledge';
+
+function readingsOf(real: Ledger): Omit<Ledger, 'epoch' | Writings> {
   return {
     acts: real.acts,
     entriesSinceCheckpoint: () => real.entriesSinceCheckpoint(),
