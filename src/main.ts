@@ -123,6 +123,7 @@ export async function runGate(
     siteId: config.site,
     gateId: config.gate,
     version,
+    ...config.retention,
     lanes: config.lanes.map((lane) => laneContext(lane, loaded, clock.bootId)),
     stations: stationPlans(loaded),
     devices: loaded.devices.map((device) => devicePlan(device, transports)),

@@ -1,13 +1,10 @@
 /** What a person orders of the log itself: another key, a new epoch. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { ControlAnswer } from '../adapters/system/control-socket.ts';
 import { rotateKey } from '../gate-journal-acts.ts';
 import { askGate } from './ask-gate.ts';
 import { headOf } from './head-text.ts';
 import { configurationMistake, loadOrExplain } from './load.ts';
-import { onStoppedGate } from './stopped-gate.ts';
+import { noLedgerIn, onStoppedGate, tellAnswer } from './stopped-gate.ts';
 
 interface KeyOptions {
   readonly config: string;
@@ -47,7 +44,7 @@ async function rotate({ config, person }: KeyOptions): Promise<void> {
   const answer =
     missing ?? (await onStoppedGate(loaded.config, (parts) => rotateKey(parts, person)));
   if (answer === 'running') return askGate(config, 'signing key', { act: 'rotateKey', person });
-  tell('signing key', answer);
+  tellAnswer('signing key', answer);
 }
 
 async function beginEpoch({ config, person, lastKnown }: KeyOptions): Promise<void> {
@@ -75,22 +72,5 @@ async function beginEpoch({ config, person, lastKnown }: KeyOptions): Promise<vo
       restored,
     ));
   const running = { ok: false, message: 'a daemon runs on it', hint: 'stop the daemon' } as const;
-  tell('journal', answer === 'running' ? running : answer);
-}
-
-/** A ledger that nobody has is not made by a command about what is in it. */
-function noLedgerIn(directory: string): ControlAnswer | undefined {
-  const file = join(directory, 'ledger.db');
-  if (existsSync(file)) return undefined;
-  return { ok: false, message: `${file} does not exist`, hint: 'start the daemon once' };
-}
-
-function tell(subject: string, answer: ControlAnswer): void {
-  if (answer.ok) {
-    process.stdout.write(`${subject}: ${answer.result}\n`);
-    return;
-  }
-  const { message, hint } = answer;
-  process.stderr.write(`${message}\n${hint === undefined ? '' : `    hint: ${hint}\n`}`);
-  process.exitCode = 1;
+  tellAnswer('journal', answer === 'running' ? running : answer);
 }

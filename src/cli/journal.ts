@@ -3,6 +3,7 @@ import { verifyJournal } from '../verifier/verify.ts';
 import { headOf } from './head-text.ts';
 import { addKeyCommands } from './journal-keys.ts';
 import { addProofCommands } from './journal-proofs.ts';
+import { addPruneCommand } from './journal-prune.ts';
 
 const manyTexts = (text: string, before: readonly string[] = []) => [...before, text];
 
@@ -20,6 +21,7 @@ export function journalCommand(): Command {
     .action(verify);
   addProofCommands(journal);
   addKeyCommands(journal);
+  addPruneCommand(journal);
   return journal;
 }
 

@@ -1,4 +1,5 @@
 /** Work on the data of a gate whose daemon does not run, and cannot be started meanwhile. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Restored } from '../adapters/store/epoch-start.ts';
 import { openLedger } from '../adapters/store/ledger.ts';
@@ -63,4 +64,21 @@ function withJournal(
   } finally {
     ledger.close();
   }
+}
+
+/** A ledger that nobody has is not made by a command about what is in it. */
+export function noLedgerIn(directory: string): ControlAnswer | undefined {
+  const file = join(directory, 'ledger.db');
+  if (existsSync(file)) return undefined;
+  return { ok: false, message: `${file} does not exist`, hint: 'start the daemon once' };
+}
+
+export function tellAnswer(subject: string, answer: ControlAnswer): void {
+  if (answer.ok) {
+    process.stdout.write(`${subject}: ${answer.result}\n`);
+    return;
+  }
+  const { message, hint } = answer;
+  process.stderr.write(`${message}\n${hint === undefined ? '' : `    hint: ${hint}\n`}`);
+  process.exitCode = 1;
 }

@@ -274,6 +274,19 @@ export const GateConfig = Type.Object(
       closed,
     ),
     pictures: Pictures,
+    retention: Type.Object(
+      {
+        journalDays: Type.Optional(
+          Type.Integer({
+            minimum: 30,
+            maximum: 36_500,
+            description:
+              'Days after which the body of an entry is pruned, once the centre has it; kept for good if left out',
+          }),
+        ),
+      },
+      { ...closed, default: {}, description: 'How long entries of the journal are kept' },
+    ),
     clock: Type.Object(
       {
         trust: words(['synced', 'holdover', 'unsynced'], {

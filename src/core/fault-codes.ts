@@ -931,6 +931,18 @@ export const storeFaults = {
     en: 'the signing key is not the one that the log announces, or the log is of another gate',
     hint: 'put signing-key.pem of this gate back; if it is lost, go on in a new epoch with `kakou journal begin-epoch`',
   },
+  'store-entry-pruned': {
+    severity: 'error',
+    zh: '记录内容已按保存期限清理',
+    en: 'the body of an entry that is asked for was pruned',
+    hint: 'ask the centre, or an export of before',
+  },
+  'journal-not-pruned': {
+    severity: 'error',
+    zh: '超过保存期限的记录未能清理',
+    en: 'entries are older than retention.journalDays and could not be pruned',
+    hint: 'the detail says why: the centre has not acknowledged them, the clock is not synchronised (clock.trust), or the ledger cannot be written',
+  },
   'store-io': {
     severity: 'critical',
     zh: '数据库读写错误',
@@ -1111,6 +1123,12 @@ const feedFaults = {
 
 /** Between the gate and the centre. */
 const uplinkFaults = {
+  'uplink-resend-pruned': {
+    severity: 'error',
+    zh: '监管中心要求重发的记录已清理',
+    en: 'the centre asks for entries again whose bodies were pruned after it had acknowledged them',
+    hint: 'the centre has lost entries: it has to take them from its own backup',
+  },
   'uplink-fork': {
     severity: 'critical',
     zh: '监管中心持有的记录与本地不一致',

@@ -118,6 +118,17 @@ t.test('where no daemon runs, the key is changed and an epoch begun by the comma
   const malformed = kakou('begin-epoch', '--config', config, '--person', 'x', '--last-known', '1');
   t.match(malformed, { status: 2, stderr: /EPOCH:ENTRIES:HEAD/ });
 
+  const prune = (...args: string[]) => kakou('prune', '--config', config, ...args);
+  t.match(prune('--before', '2026-02-30', '--dry-run'), { status: 2 });
+  t.match(prune('--before', '2999-01-01', '--dry-run'), { status: 2 });
+  t.match(prune('--before', '2026-11-30'), { status: 2, stderr: /give --person, or --dry-run/ });
+  const preview = prune('--before', '2026-11-30', '--dry-run');
+  t.match(preview, { status: 0, stdout: /"entries":0.*/ }, preview.stderr);
+  t.match(prune('--before', '2026-11-30', '--person', 'Li'), {
+    status: 0,
+    stdout: /0 bodies are pruned/,
+  });
+
   const empty = join(folder, 'other.yaml');
   writeFileSync(empty, readFileSync(config, 'utf8').replace('/data', '/none'));
   const missing = kakou('rotate-key', '--config', empty, '--person', 'x');

@@ -4,6 +4,7 @@ import { checkpointOrigin } from '../../core/journal/checkpoint.ts';
 import type { EventDraft } from '../../core/journal/events.ts';
 import { epochNote, type KnownHead } from '../../core/journal/statements.ts';
 import { base64 } from './journal-bytes.ts';
+import { StoreError } from './open-database.ts';
 
 /** How a ledger that was put back from a copy goes on. */
 export interface Restored {
@@ -57,11 +58,17 @@ function followed(
   return { person, ...told, ...(note && { note }) };
 }
 
-/** Why a ledger's key is not that of its log; undefined where it is. */
-export function keyMismatch(own: string, announced: string | undefined): string | undefined {
+/** Why a ledger is not opened with this key; undefined where it is the one that the log announces. */
+export function foreignKey(own: string, announced: string | undefined): StoreError | undefined {
   if (announced === undefined || announced === own) return undefined;
   const [ownName, announcedName] = [own, announced].map((key) => key.split('+')[0]);
-  return ownName === announcedName
-    ? `the log announces the key ${announced}, the key file holds ${own}`
-    : `the log belongs to ${announcedName}, the configuration names ${ownName}`;
+  const mismatch =
+    ownName === announcedName
+      ? `the log announces the key ${announced}, the key file holds ${own}`
+      : `the log belongs to ${announcedName}, the configuration names ${ownName}`;
+  return new StoreError(
+    'store-key-foreign',
+    mismatch,
+    'put the signing-key.pem of this gate back; if it is lost, go on in a new epoch with `kakou journal begin-epoch`',
+  );
 }

@@ -11,8 +11,8 @@ import {
 } from '../../core/journal/checkpoint.ts';
 import { encodeEntryWithin, noPreviousHash } from '../../core/journal/entry.ts';
 import type { EventDraft } from '../../core/journal/events.ts';
-import { appendLeaf, emptyFrontier, type Frontier, rootOf } from '../../core/journal/merkle.ts';
-import { type KnownHead, rotationData } from '../../core/journal/statements.ts';
+import { emptyFrontier, type Frontier, rootOf } from '../../core/journal/merkle.ts';
+import { rotationData } from '../../core/journal/statements.ts';
 import type { LedgerChange } from '../../core/ledger-change.ts';
 import { usualLimits, type YardAct, type YardLimits } from '../../core/yard/yard-change.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -22,26 +22,29 @@ import type {
   CommitResult,
   HeldSubjects,
   Ledger,
+  PruneOrder,
+  PruneResult,
   StampReader,
   WriteFailure,
   YardRefusal,
 } from '../../ports/ledger.ts';
 import { actReader } from './act-reader.ts';
 import { FactsChanged, refusal } from './commit-refusal.ts';
-import { epochStarted, keyMismatch, type Restored } from './epoch-start.ts';
+import { epochStarted, foreignKey, type Restored } from './epoch-start.ts';
 import {
   base64,
   frontierOf,
   frontierText,
-  leafOf,
+  grown,
   measures,
   rfc3339,
   sha256,
 } from './journal-bytes.ts';
+import { JournalPruning } from './journal-pruning.ts';
 import { ledgerReader } from './ledger-reader.ts';
 import { ledgerApplicationId, ledgerMigrations } from './ledger-schema.ts';
 import { ledgerWriter } from './ledger-writer.ts';
-import { openForWriting, type SqliteDatabase, StoreError } from './open-database.ts';
+import { openForWriting, type SqliteDatabase } from './open-database.ts';
 import { YardRefused, YardRows } from './yard-rows.ts';
 
 export interface LedgerOptions {
@@ -70,9 +73,6 @@ interface Head {
   hash: string;
 }
 
-/** Leaves read at a time when the tree is brought up to the newest entry. */
-const leavesAtOnce = 500;
-
 export function openLedger(options: LedgerOptions): Ledger {
   const db = openForWriting({
     file: options.file,
@@ -89,6 +89,7 @@ class SqliteLedger implements Ledger {
   readonly #read: ReturnType<typeof ledgerReader>;
   readonly acts: ActRecords;
   readonly #yard: YardRows;
+  readonly #pruning: JournalPruning;
   readonly #inTransaction;
   #signer: CheckpointSigner;
   #head: Head;
@@ -102,12 +103,13 @@ class SqliteLedger implements Ledger {
     this.#write = ledgerWriter(db);
     this.#read = ledgerReader(db);
     this.acts = actReader(db);
+    this.#pruning = new JournalPruning(db);
     const { siteId, yardLimits: limits = usualLimits } = options;
     this.#yard = new YardRows(db, { limits, siteId, rfc3339 });
     this.#inTransaction = db.transaction((work: () => void) => work()).immediate;
     const known = this.#read.epoch();
     this.#head = known ? this.#headOf(known) : newEpoch;
-    this.#frontier = this.#storedFrontier();
+    this.#frontier = frontierOf(this.#read.tree(this.#head.epoch));
     // A checkpoint is the entry behind those it covers.
     this.#checkpointSequence = this.#frontier.size === 0 ? 0 : this.#frontier.size + 1;
     const announced = this.#read.announcedKey(this.#head.epoch);
@@ -118,12 +120,10 @@ class SqliteLedger implements Ledger {
   }
 
   #refuseForeignKey(announced: string | undefined): void {
-    const mismatch = keyMismatch(this.#signer.verifierKey(this.#origin()), announced);
-    if (mismatch === undefined) return;
+    const foreign = foreignKey(this.#signer.verifierKey(this.#origin()), announced);
+    if (!foreign) return;
     this.#db.close();
-    const hint =
-      'put the signing-key.pem of this gate back; if it is lost, go on in a new epoch with `kakou journal begin-epoch`';
-    throw new StoreError('store-key-foreign', mismatch, hint);
+    throw foreign;
   }
 
   get epoch(): string {
@@ -140,11 +140,6 @@ class SqliteLedger implements Ledger {
     };
   }
 
-  #storedFrontier(): Frontier {
-    const tree = this.#read.tree(this.#head.epoch);
-    return tree ? frontierOf(tree.size, tree.frontier) : emptyFrontier;
-  }
-
   #origin(): string {
     const { siteId, gateId } = this.#options;
     return checkpointOrigin(siteId, gateId, this.#head.epoch);
@@ -154,6 +149,7 @@ class SqliteLedger implements Ledger {
     const { siteId, gateId, clock, restored } = this.#options;
     const epoch = this.#options.newEpoch?.() ?? randomBytes(16).toString('hex');
     const positionBeforeFirst = this.#read.last()?.position ?? 0;
+    const { sequence: entries, hash: head } = this.#head;
     const event = epochStarted({
       siteId,
       gateId,
@@ -161,7 +157,7 @@ class SqliteLedger implements Ledger {
       atMs: clock.now().wallMs,
       signer: this.#signer,
       ...(restored && { restored }),
-      ...(this.#head.sequence > 0 && { previous: this.#knownHead() }),
+      ...(entries > 0 && { previous: { epoch: this.#head.epoch, entries, head } }),
       ...(announced !== undefined && { announced }),
     });
     this.#head = { epoch, positionBeforeFirst, sequence: 0, hash: noPreviousHash };
@@ -172,11 +168,6 @@ class SqliteLedger implements Ledger {
       this.#write.signingKey(epoch, 1, this.#signer.verifierKey(this.#origin()));
     });
     if (result.kind !== 'committed') throw new Error('the new epoch could not be written');
-  }
-
-  #knownHead(): KnownHead {
-    const { epoch, sequence: entries, hash: head } = this.#head;
-    return { epoch, entries, head };
   }
 
   rotateKey(next: CheckpointSigner, person: string): CommitResult {
@@ -286,7 +277,10 @@ class SqliteLedger implements Ledger {
     if (this.entriesSinceCheckpoint() === 0) return undefined;
     const { clock, gateId } = this.#options;
     const { epoch, sequence } = this.#head;
-    const frontier = this.#frontierThrough(sequence);
+    this.#frontier = grown(this.#frontier, sequence, (size, limit) =>
+      this.entriesAfter(size, limit),
+    );
+    const frontier = this.#frontier;
     const origin = this.#origin();
     const text = checkpointText(
       { origin, size: frontier.size, root: rootOf(frontier, sha256) },
@@ -305,13 +299,22 @@ class SqliteLedger implements Ledger {
     return result;
   }
 
-  #frontierThrough(sequence: number): Frontier {
-    while (this.#frontier.size < sequence) {
-      for (const { entry } of this.entriesAfter(this.#frontier.size, leavesAtOnce)) {
-        this.#frontier = appendLeaf(this.#frontier, leafOf(entry), sha256);
-      }
-    }
-    return this.#frontier;
+  prune(order: PruneOrder): PruneResult {
+    const { clock, gateId } = this.#options;
+    const sequence = this.#head.sequence + 1;
+    return this.#pruning.next(order, {
+      origin: this.#origin(),
+      signer: this.#signer,
+      gateId,
+      nowMs: clock.now().wallMs,
+      sequence,
+      position: this.#head.positionBeforeFirst + sequence,
+      commit: (events, writeAlso) => this.#commit({ events }, writeAlso),
+    });
+  }
+
+  prunedThrough(): number {
+    return this.#read.prunedThrough(this.#head.positionBeforeFirst);
   }
 
   entriesSinceCheckpoint(): number {

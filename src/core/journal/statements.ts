@@ -54,3 +54,35 @@ export function epochNote(
 }
 
 const headLine = ({ epoch, entries, head }: KnownHead) => `${epoch} ${entries} ${head}`;
+
+/** Bodies of one epoch that are gone, told once for some hundred of them. */
+export interface PruneStatement {
+  readonly epoch: string;
+  /** `2-15,17-270`, rising. */
+  readonly ranges: string;
+  readonly count: number;
+  /** Base64 of SHA-256 over entry hash ‖ leaf hash of each, in order. */
+  readonly digest: string;
+}
+
+/** The note of a prune entry; `origin` and `sequence` are those of that entry. */
+export function pruneNote(
+  { epoch, ranges, count, digest }: PruneStatement,
+  by: { readonly origin: string; readonly sequence: number; readonly signer: CheckpointSigner },
+  base64: Base64,
+): string {
+  const { origin, sequence, signer } = by;
+  const text = `${origin}\nprune\n${sequence}\n${epoch}\n${ranges}\n${count}\n${digest}\n`;
+  return signedNote(text, origin, signer, base64);
+}
+
+/** `2-15,17-17` of rising numbers. */
+export function rangesText(sequences: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const sequence of sequences) {
+    const last = ranges.at(-1);
+    if (last && last[1] === sequence - 1) last[1] = sequence;
+    else ranges.push([sequence, sequence]);
+  }
+  return ranges.map(([from, through]) => `${from}-${through}`).join(',');
+}

@@ -71,6 +71,10 @@ export class SimulatedDisk {
         this.writes += 1;
         return boot.isHalted ? io : this.isFailing ? this.#failure : real.rotateKey(...asked);
       },
+      prune: (order) => {
+        this.writes += 1;
+        return boot.isHalted ? io : this.isFailing ? this.#failure : real.prune(order);
+      },
       acknowledge: (through) => {
         this.writes += 1;
         if (boot.isHalted || this.#ports.mayEnd('acknowledge')) return io;
@@ -100,7 +104,7 @@ export class SimulatedDisk {
   }
 }
 
-type Writings = 'commit' | 'checkpoint' | 'rotateKey' | 'acknowledge';
+type Writings = 'commit' | 'checkpoint' | 'rotateKey' | 'prune' | 'acknowledge';
 
 function readingsOf(real: Ledger): Omit<Ledger, 'epoch' | Writings> {
   return {
@@ -111,6 +115,7 @@ function readingsOf(real: Ledger): Omit<Ledger, 'epoch' | Writings> {
     laneStanding: (laneId) => real.laneStanding(laneId),
     openExceptions: (limit) => real.openExceptions(limit),
     caseOf: (exceptionId) => real.caseOf(exceptionId),
+    prunedThrough: () => real.prunedThrough(),
     head: () => real.head(),
     entriesAfter: (after, limit) => real.entriesAfter(after, limit),
     acknowledgedThrough: () => real.acknowledgedThrough(),
