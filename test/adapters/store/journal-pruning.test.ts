@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import Database from 'better-sqlite3';
 import t from 'tap';
 import { journalEvents } from '../../../src/adapters/store/journal-events.ts';
@@ -11,6 +13,7 @@ import {
   decisionsSince,
   prunedDecisions,
 } from '../../../src/adapters/store/stored-decisions.ts';
+import { SigningKeys } from '../../../src/adapters/system/signing-key.ts';
 import type { EventDraft } from '../../../src/core/journal/events.ts';
 import type { PassageRow } from '../../../src/core/ledger-change.ts';
 import type { Ledger, PruneOrder } from '../../../src/ports/ledger.ts';
@@ -18,6 +21,7 @@ import { verifyJournal } from '../../../src/verifier/verify.ts';
 import { verifyProof } from '../../../src/verifier/verify-proof.ts';
 import { type LogTime, logIn, newSigner } from '../../support/journal-log.ts';
 import { decisionFor, note, settlement } from '../../support/open-ledger.ts';
+import { repositoryFile } from '../../support/repository.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const dayMs = 86_400_000;
@@ -303,6 +307,32 @@ t.test('entries of an epoch that was left go too, told of in the new one', async
   restored.checkpoint();
   restored.close();
   t.match(verifyJournal(file), { ok: true, reason: 'restored', pruned: 197 });
+});
+
+t.test('killed while it prunes: every body is there or told of, and it goes on', async (t) => {
+  for (const after of [1, 4, 9, 17]) {
+    const folder = temporaryFolder();
+    const child = spawn(
+      process.execPath,
+      [repositoryFile('dist/test/adapters/store/pruning.js'), folder],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    for await (const line of createInterface({ input: child.stdout }))
+      if (Number(line) === after) setTimeout(() => child.kill('SIGKILL'), after % 3);
+    await ended;
+    const file = join(folder, 'ledger.db');
+    const killed = verifyJournal(file);
+    t.match(killed, { ok: true });
+    t.ok(killed.ok && killed.pruned >= after * 50, `${after} batches`);
+    const keys = new SigningKeys(join(folder, 'keys'));
+    const time = { wallMs: startMs + 100 * dayMs };
+    const again = logIn(folder, { signer: (announced) => keys.settled(announced), time });
+    pruneAll(again);
+    again.checkpoint();
+    again.close();
+    t.match(verifyJournal(file), { ok: true, pruned: 1980 });
+  }
 });
 
 t.test('a batch keeps a lane waiting no longer than a few ms', async (t) => {
