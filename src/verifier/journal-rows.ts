@@ -37,14 +37,22 @@ export type Row =
   /** A line of an export that is no JSON object, by its number. */
   | { readonly kind: 'broken'; readonly line: number };
 
-/** Rows in their order; each call begins anew. */
-export type RowSource = () => Iterable<Row>;
+export interface OpenJournal {
+  /** Rows in their order; each call begins anew, and all of them see the same log, whatever is written meanwhile. */
+  rows(): Iterable<Row>;
+  close(): void;
+}
 
-export function openJournal(file: string): RowSource {
+export function openJournal(file: string): OpenJournal {
   if (!existsSync(file)) throw new Wrong(nowhere, 'unreadable', `${file} does not exist`);
   try {
-    const isLedger = beginning(file) === 'SQLite format 3';
-    return () => (isLedger ? ledgerRows(file) : exportRows(file));
+    if (beginning(file) !== 'SQLite format 3')
+      return { rows: () => exportRows(file), close: () => undefined };
+    const db = new Database(file, { readonly: true });
+    return {
+      rows: () => ledgerRows(db, file),
+      close: () => void db.close(),
+    };
   } catch (error) {
     throw new Wrong(nowhere, 'unreadable', `${file}: ${(error as Error).message}`);
   }
@@ -70,9 +78,9 @@ interface LedgerRow {
   readonly bySequence: number | null;
 }
 
-function* ledgerRows(file: string): Iterable<Row> {
-  const db = new Database(file, { readonly: true });
+function* ledgerRows(db: Database.Database, file: string): Iterable<Row> {
   try {
+    if (!db.inTransaction) db.exec('BEGIN');
     const hasPruned = db
       .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'pruned_entry'")
       .get();
@@ -96,8 +104,6 @@ function* ledgerRows(file: string): Iterable<Row> {
       'unreadable',
       `${file}: ${error instanceof Error ? error.message : String(error)}`,
     );
-  } finally {
-    db.close();
   }
 }
 

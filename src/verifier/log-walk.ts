@@ -1,7 +1,7 @@
 /** One way through a log from its first row to its last. It throws `Wrong` at the first row that is wrong. */
 import { createHash } from 'node:crypto';
 import { type JournalFault, nowhere, Wrong } from './journal-fault.ts';
-import { objectIn, type Row, type RowSource } from './journal-rows.ts';
+import { objectIn, type Row } from './journal-rows.ts';
 import { PrunedBodies, pruneStatement } from './pruned.ts';
 import {
   checkpointOf,
@@ -45,10 +45,10 @@ export class LogWalk {
   readonly #keysSeen = new Set<string>();
 
   constructor(
-    rows: RowSource,
+    rows: Iterable<Row>,
     { lastSeen, trusted }: { lastSeen: LastSeen | undefined; trusted: readonly string[] },
   ) {
-    this.#bodies = new PrunedBodies(rows());
+    this.#bodies = new PrunedBodies(rows);
     this.#lastSeen = lastSeen;
     this.#trusted = trusted;
   }

@@ -60,12 +60,13 @@ class Group {
 export class PrunedBodies {
   /** By `<epoch>/<sequence>` of a body: what is wrong with the group that begins there. */
   readonly #wrong = new Map<string, { readonly fault: JournalFault; readonly detail: string }>();
+  readonly #groups = new Map<string, Group>();
   readonly #proven = new Set<string>();
   /** Bodies of a part of a log whose prune entry reaches beyond it. */
   unproven = 0;
 
   constructor(rows: Iterable<Row>) {
-    const groups = new Map<string, Group>();
+    const groups = this.#groups;
     const statements = new Map<string, PruneStatement>();
     let isPart = false;
     for (const row of readable(rows)) {
@@ -119,6 +120,7 @@ export class PrunedBodies {
       throw new Wrong({ epoch, sequence }, 'pruned-without-entry', detail);
     }
     const wrong = this.#wrong.get(`${epoch}/${sequence}`);
+    if (!this.#groups.has(by)) throw new RangeError(`${by} was not there a moment ago`);
     if (wrong) throw new Wrong({ epoch, sequence }, wrong.fault, wrong.detail);
   }
 

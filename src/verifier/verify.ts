@@ -3,7 +3,7 @@
  * are written again here from the contract, so that one mistake cannot hide in both.
  */
 import { hints, Wrong } from './journal-fault.ts';
-import { openJournal } from './journal-rows.ts';
+import { type OpenJournal, openJournal } from './journal-rows.ts';
 import { LogWalk } from './log-walk.ts';
 import type { LastSeen, Verification } from './verification.ts';
 
@@ -13,14 +13,17 @@ export function verifyJournal(
   lastSeen?: LastSeen,
   trusted: readonly string[] = [],
 ): Verification {
+  let journal: OpenJournal | undefined;
   try {
-    const rows = openJournal(file);
-    const walk = new LogWalk(rows, { lastSeen, trusted });
-    for (const row of rows()) walk.take(row);
+    journal = openJournal(file);
+    const walk = new LogWalk(journal.rows(), { lastSeen, trusted });
+    for (const row of journal.rows()) walk.take(row);
     return walk.end();
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
     const { place, fault, message } = error;
     return { ok: false, ...place, fault, detail: message, hint: hints[fault] };
+  } finally {
+    journal?.close();
   }
 }

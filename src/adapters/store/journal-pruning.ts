@@ -70,7 +70,7 @@ export function pruneReader(db: SqliteDatabase) {
     `SELECT ${columns} FROM journal WHERE epoch = ? AND position IN
        (SELECT position FROM prune_kept WHERE position > ? ORDER BY position LIMIT ?) ORDER BY position`,
   );
-  const rulesOf = pruneRules(db);
+  const open = pruneRules(db);
 
   /** The next few of an epoch; undefined where all of it has been looked at. */
   const batchOf = (epoch: EpochRow, at: PruneCursor, rules: PruneRules): PruneBatch => {
@@ -111,9 +111,10 @@ export function pruneReader(db: SqliteDatabase) {
   };
 
   return {
+    openedNothing: open.openedNothing,
     /** One after the other, until one of each epoch gets no further. */
     next(beforeMs: number, at: PruneCursor): PruneBatch | PruneEnd {
-      const rules = rulesOf(beforeMs);
+      const rules = open.rules(beforeMs);
       let end: PruneEnd = {};
       for (const epoch of epochs.all()) {
         const batch = batchOf(epoch, at, rules);
@@ -149,17 +150,29 @@ function pruneRules(db: SqliteDatabase) {
        UNION ALL SELECT passage_id FROM exception WHERE closed_at IS NULL
        UNION ALL SELECT item_id FROM yard_item WHERE closed_at IS NULL
        UNION ALL SELECT visit_id FROM yard_item WHERE closed_at IS NULL
-       UNION ALL SELECT json_extract(body, '$.passageId') FROM yard_item WHERE closed_at IS NULL`,
+       UNION ALL SELECT json_extract(body, '$.passageId') FROM yard_item WHERE closed_at IS NULL AND kind <> 'visit'`,
     )
     .pluck();
+  const changes = db.prepare<[], number>('SELECT total_changes()').pluck();
   const reserved = reservedReleases(db);
-  return (beforeMs: number): PruneRules => {
-    const ids = new Set(open.all());
-    return {
-      beforeMs,
-      isOpen: (id) => ids.has(id),
-      hasReserved: (passageId) => reserved.of(passageId).length > 0,
-    };
+  let ids: ReadonlySet<string | null> = new Set();
+  let readAt = -1;
+  return {
+    rules(beforeMs: number): PruneRules {
+      // Some thousand vehicles stand inside a large site: they are read again only where something was written since.
+      const now = changes.get() ?? 0;
+      if (now !== readAt) ids = new Set(open.all());
+      readAt = now;
+      return {
+        beforeMs,
+        isOpen: (id) => ids.has(id),
+        hasReserved: (passageId) => reserved.of(passageId).length > 0,
+      };
+    },
+    /** What was written last has opened nothing. */
+    openedNothing(): void {
+      readAt = changes.get() ?? 0;
+    },
   };
 }
 
@@ -195,6 +208,7 @@ export class JournalPruning {
     const events = batch.rows.length > 0 ? [entryOf(batch, order, signing)] : [];
     const result = signing.commit(events, () => this.#write(batch, signing.position));
     if (result.kind === 'failed') return result;
+    this.#read.openedNothing();
     this.#kept = batch.kept;
     return { kind: 'pruned', count: batch.rows.length };
   }

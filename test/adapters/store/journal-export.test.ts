@@ -89,16 +89,20 @@ t.test('what is not there is refused by name', async (t) => {
 });
 
 t.test('it is of one moment, whatever the daemon writes meanwhile', async (t) => {
+  const reason = { reason: 'retention', journalDays: 30 } as const;
   const { file, ledger } = log();
   const pieces: Buffer[] = [];
   for (const piece of exportedJournal(file, {})) {
     pieces.push(piece);
     ledger.commit({ events: [note('meanwhile')] });
     ledger.checkpoint();
+    ledger.acknowledge(ledger.head().sequence);
+    for (let i = 0; i < 10; i++) ledger.prune({ beforeMs: Date.UTC(2100, 0), reason });
   }
+  const { sequence: entries } = ledger.head();
   ledger.close();
-  t.match(verified(Buffer.concat(pieces)), { ok: true, entries: 600 });
-  t.match(verified(exported(file)), { ok: true, entries: 600 + 2 * pieces.length });
+  t.match(verified(Buffer.concat(pieces)), { ok: true, entries: 600, pruned: 0 });
+  t.match(verified(exported(file)), { ok: true, entries, pruned: 593 + pieces.length });
 });
 
 t.test('all epochs are in it, and one by itself on demand', async (t) => {

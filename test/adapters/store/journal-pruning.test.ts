@@ -161,6 +161,15 @@ t.test('nothing goes that the centre has not acknowledged, or no checkpoint cove
   t.strictSame(pruneAll(ledger), { count: 0, waitsFor: undefined }, 'these are young');
   t.strictSame(gone(file), [2, 3, 4, 5, 6, 7, 8, 9, 10]);
   ledger.close();
+
+  const ahead = opened();
+  ahead.ledger.commit({ events: notes(9) });
+  ahead.ledger.checkpoint();
+  ahead.ledger.acknowledge(6);
+  ahead.time.wallMs = startMs + 100 * dayMs;
+  t.strictSame(pruneAll(ahead.ledger), { count: 5, waitsFor: 'acknowledgement' });
+  t.strictSame(gone(ahead.file), [2, 3, 4, 5, 6]);
+  ahead.ledger.close();
 });
 
 t.test('what something open refers to stays, and goes once it is closed', async (t) => {
