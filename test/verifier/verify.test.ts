@@ -2,6 +2,7 @@ import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import t from 'tap';
+import { openJournal } from '../../src/verifier/journal-rows.ts';
 import { verifyJournal } from '../../src/verifier/verify.ts';
 import { ledgerIn, note } from '../support/open-ledger.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -188,4 +189,21 @@ t.test('what is no log is told so', async (t) => {
   other.exec('CREATE TABLE x (y)');
   other.close();
   t.match(verifyJournal(join(folder, 'other.db')), { ok: false, fault: 'unreadable' });
+});
+
+t.test('a log that is written meanwhile is one log to both ways through it', async (t) => {
+  const folder = temporaryFolder();
+  const ledger = ledgerIn(folder);
+  ledger.commit({ events: [note('a'), note('b')] });
+  ledger.checkpoint();
+  ledger.acknowledge(4);
+  const journal = openJournal(join(folder, 'ledger.db'));
+  const before = [...journal.rows()];
+  const reason = { reason: 'retention', journalDays: 30 } as const;
+  t.match(ledger.prune({ beforeMs: Date.UTC(2100, 0), reason }), { count: 2 });
+  t.strictSame([...journal.rows()], before);
+  journal.close();
+  ledger.checkpoint();
+  ledger.close();
+  t.match(verifyJournal(join(folder, 'ledger.db')), { ok: true, pruned: 2 });
 });
