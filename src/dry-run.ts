@@ -13,7 +13,11 @@ import {
   StoreError,
   unreadable,
 } from './adapters/store/open-database.ts';
-import { decisionsOfPassage, decisionsSince } from './adapters/store/stored-decisions.ts';
+import {
+  decisionsOfPassage,
+  decisionsSince,
+  prunedDecisions,
+} from './adapters/store/stored-decisions.ts';
 import type { LoadedGate } from './config/load-gate.ts';
 import {
   type Decision,
@@ -224,6 +228,8 @@ export interface ChangedVerdict {
 
 export interface Backtest {
   readonly decisions: number;
+  /** Of all times: their inputs were pruned, so nobody can say. */
+  readonly pruned: number;
   readonly changed: readonly ChangedVerdict[];
   /** Cases for a clerk: everything that is not let through. */
   readonly clerkCases: { readonly before: number; readonly after: number };
@@ -247,13 +253,15 @@ export function backtest(loaded: LoadedGate, policy: Policy, sinceMs: number): B
     const plate = identification.tractor?.text ?? null;
     changed.push({ decisionId, laneId, plate, before, after, reasons: reasonsOf(decision) });
   }
-  return { decisions, changed, clerkCases };
+  return { decisions, pruned: prunedDecisions(file), changed, clerkCases };
 }
 
 const isCase = (disposition: string) => disposition !== 'admit' && disposition !== 'divert';
 
 export type Rerun =
   | { readonly decisionId: string; readonly kind: 'same' }
+  /** Its inputs were pruned, as this entry tells. */
+  | { readonly decisionId: string; readonly kind: 'pruned'; readonly under: number }
   | { readonly decisionId: string; readonly kind: 'differs'; stored: string; again: string }
   /** The policy that it was made by is not the one of the configuration. */
   | { readonly decisionId: string; readonly kind: 'otherPolicy'; readonly digest: string };
@@ -265,7 +273,8 @@ export function rerun(loaded: LoadedGate, passageId: string): readonly Rerun[] {
     [...loaded.policies.values()].map(({ policy, text }) => [sha256(text), policy]),
   );
   return decisionsOfPassage(file, passageId).map(
-    ({ decisionId, policyDigest, inputs, result }): Rerun => {
+    ({ decisionId, policyDigest, inputs, result, prunedUnder }): Rerun => {
+      if (prunedUnder !== null) return { decisionId, kind: 'pruned', under: prunedUnder };
       const policy = policies.get(policyDigest);
       if (!policy) return { decisionId, kind: 'otherPolicy', digest: policyDigest };
       const again = decisionText(decide(inputsOf(inputs), policy).decision);

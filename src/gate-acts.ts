@@ -29,7 +29,7 @@ export async function actOn(
   }
 }
 
-const unrecorded = {
+export const unrecorded = {
   ok: false,
   message: 'the act could not be recorded, so nothing was done',
   hint: 'see the log: the ledger cannot be written',
@@ -155,6 +155,6 @@ const refusalTexts: Readonly<
   },
 };
 
-function isName(value: unknown): value is string {
+export function isName(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '' && value.length <= nameLengthMax;
 }

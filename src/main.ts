@@ -14,7 +14,7 @@ import { openForReading, openForWriting } from './adapters/store/open-database.t
 import { openPlatformNumbers } from './adapters/store/platform-numbers.ts';
 import { listenForControl } from './adapters/system/control-socket.ts';
 import { KeptWorker } from './adapters/system/kept-worker.ts';
-import { checkpointSigner, loadOrCreateSigningKey } from './adapters/system/signing-key.ts';
+import { SigningKeys } from './adapters/system/signing-key.ts';
 import { systemClock, systemTimers, uuidIds } from './adapters/system/system.ts';
 import { type HttpPushServer, httpPushServer } from './adapters/transport/http-push.ts';
 import { mqttUplink } from './adapters/uplink/mqtt-uplink.ts';
@@ -24,6 +24,7 @@ import { yardLimitsOf } from './config/yard-settings.ts';
 import type { FeedWorkerData } from './feed-worker.ts';
 import { actOn } from './gate-acts.ts';
 import { devicePlan, fieldTransports, laneContext, stationPlans } from './gate-devices.ts';
+import { actOnJournal } from './gate-journal-acts.ts';
 import { startRecorder } from './gate-recorder.ts';
 import { pinnedKeys, remoteCommands } from './gate-remote.ts';
 import { packageFile, packageVersion } from './package-file.ts';
@@ -64,6 +65,7 @@ export interface GateParts {
   readonly facts: ReleaseFacts;
   readonly followed: FollowedFacts;
   readonly ledger: Ledger;
+  readonly keys: SigningKeys;
   readonly uplink: Uplink;
   /** Absent where no lane is linked to the customs gate platform. */
   readonly platform?: GatePlatform;
@@ -81,8 +83,9 @@ export async function startGate(loaded: LoadedGate, log: Logger): Promise<Runnin
   const control = await listenForControl(directory);
   if (!control) log.warn({ directory }, 'its path is too long for acts at the command line');
   try {
-    const running = await runGate(loaded, makeParts(loaded.config, log), log);
-    control?.serve((request) => actOn(running.gate, request));
+    const parts = makeParts(loaded.config, log);
+    const running = await runGate(loaded, parts, log);
+    control?.serve(async (request) => actOnJournal(parts, request) ?? actOn(running.gate, request));
     const stop = async () => {
       await control?.close();
       await running.stop();
@@ -130,6 +133,7 @@ export async function runGate(
     siteId: config.site,
     gateId: config.gate,
     version,
+    ...config.retention,
     lanes,
     stations: stationPlans(loaded),
     devices: loaded.devices.map((device) => devicePlan(device, transports)),
@@ -211,9 +215,9 @@ function startSignIn(
 function openStores(
   config: GateConfig,
   clock: Clock,
-): Pick<GateParts, 'facts' | 'followed' | 'ledger' | 'accounts' | 'close'> {
+): Pick<GateParts, 'facts' | 'followed' | 'ledger' | 'keys' | 'accounts' | 'close'> {
   const { directory } = config.data;
-  const key = loadOrCreateSigningKey(join(directory, 'signing-key.pem'));
+  const keys = new SigningKeys(directory);
   const feedFile = join(directory, 'feed.db');
   // Made, or brought to the newest schema, before anyone reads it.
   openForWriting({
@@ -234,7 +238,7 @@ function openStores(
     gateId: config.gate,
     clock,
     ids: uuidIds,
-    signer: checkpointSigner(key),
+    signer: (announced) => keys.settled(announced),
     readStamp: (query) => facts.stamp(query),
     yardLimits: yardLimitsOf(config.yard),
   });
@@ -243,6 +247,7 @@ function openStores(
     facts,
     followed: followedFacts(feedDb, config.feed.sources),
     ledger,
+    keys,
     accounts,
     close() {
       accounts.close();

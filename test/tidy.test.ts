@@ -154,7 +154,8 @@ t.test(
 );
 
 t.test('what the verifier finds is in the table', async (t) => {
-  const union = /type JournalFault =([^;]+);/.exec(read('src/verifier/verify.ts'))?.[1] ?? '';
+  const union =
+    /type JournalFault =([^;]+);/.exec(read('src/verifier/journal-fault.ts'))?.[1] ?? '';
   const found = [...union.matchAll(/'([a-z-]+)'/g)].map(([, code = '']) => code);
   t.ok(found.length > 5);
   t.strictSame(found.sort(), Object.keys(faultGroups['Verification of a log'] ?? {}).sort());

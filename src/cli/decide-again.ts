@@ -41,6 +41,10 @@ export function rerunLines(again: Rerun): readonly string[] {
         `${decisionId}: DIFFERS`,
         ...differencesOf(JSON.parse(again.stored), JSON.parse(again.again)),
       ];
+    case 'pruned':
+      return [
+        `${decisionId}: cannot be made again: what it looked at was pruned under entry ${again.under}`,
+      ];
     case 'otherPolicy':
       return [
         `${decisionId}: cannot be made again: its policy ${again.digest} is not in this configuration`,

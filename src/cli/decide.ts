@@ -185,13 +185,14 @@ async function backtestNow(options: {
   try {
     const result = backtest(loaded, policy, Date.now() - options.days * 86_400_000);
     if (options.json) return void process.stdout.write(`${JSON.stringify(result)}\n`);
-    const { decisions, changed, clerkCases } = result;
+    const { decisions, pruned, changed, clerkCases } = result;
     const lines = [
       ...changed.map(
         ({ decisionId, laneId, plate, before, after, reasons }) =>
           `${laneId} ${plate ?? '-'}: ${before} → ${after} ${reasons.join(', ')} (${decisionId})`,
       ),
       `${changed.length} of ${decisions} decisions change; cases for a clerk: ${clerkCases.before} before, ${clerkCases.after} after`,
+      ...(pruned > 0 ? [`${pruned} decisions were pruned and are not in it`] : []),
     ];
     process.stdout.write(`${lines.join('\n')}\n`);
   } catch (error) {

@@ -7,6 +7,7 @@ import { factKinds } from '../core/facts.ts';
 import { CustomsNumber, PlatformSettings } from './platform-settings.ts';
 import { closed, Id, Milliseconds, Port, words } from './schema-parts.ts';
 import { Transport } from './transport-schema.ts';
+import { UplinkSettings } from './uplink-settings.ts';
 import { YardSettings } from './yard-settings.ts';
 
 const Listener = (port: number) =>
@@ -276,6 +277,19 @@ export const GateConfig = Type.Object(
       closed,
     ),
     pictures: Pictures,
+    retention: Type.Object(
+      {
+        journalDays: Type.Optional(
+          Type.Integer({
+            minimum: 30,
+            maximum: 36_500,
+            description:
+              'Days after which the body of an entry is pruned, once the centre has it; kept for good if left out',
+          }),
+        ),
+      },
+      { ...closed, default: {}, description: 'How long entries of the journal are kept' },
+    ),
     clock: Type.Object(
       {
         trust: words(['synced', 'holdover', 'unsynced'], {
@@ -304,47 +318,7 @@ export const GateConfig = Type.Object(
       { ...closed, default: {} },
     ),
     devicePush: Listener(8_081),
-    uplink: Type.Object(
-      {
-        url: Type.String({
-          pattern: '^(mqtt|mqtts|ws|wss)://[^@]+$',
-          description: "The centre's broker as mqtt://host:port, without user and password in it",
-        }),
-        protocol: words(['auto', '5', '3.1.1'], { default: 'auto', description: 'MQTT version' }),
-        username: Type.Optional(Type.String({ minLength: 1 })),
-        passwordFile: Type.Optional(
-          Type.String({
-            minLength: 1,
-            description: 'File that holds the password and nothing else',
-          }),
-        ),
-        commandKeys: Type.Optional(
-          Type.Array(
-            Type.Object(
-              {
-                keyId: Type.String({
-                  minLength: 1,
-                  maxLength: 64,
-                  description: 'Name of the key, as `kid` of a command has it',
-                }),
-                publicKeyFile: Type.String({
-                  minLength: 1,
-                  description: 'File with the Ed25519 public key in PEM (SubjectPublicKeyInfo)',
-                }),
-              },
-              closed,
-            ),
-            {
-              minItems: 1,
-              maxItems: 8,
-              description:
-                'Keys of the centre that may command this gate; without them commands are not heard',
-            },
-          ),
-        ),
-      },
-      closed,
-    ),
+    uplink: UplinkSettings,
     feed: Type.Object(
       {
         directory: Type.String({

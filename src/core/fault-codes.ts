@@ -988,6 +988,24 @@ export const storeFaults = {
     en: 'the file is the database of something else',
     hint: 'check data.directory',
   },
+  'store-key-foreign': {
+    severity: 'critical',
+    zh: '签名密钥与账本公布的不符',
+    en: 'the signing key is not the one that the log announces, or the log is of another gate',
+    hint: 'put signing-key.pem of this gate back; if it is lost, go on in a new epoch with `kakou journal begin-epoch`',
+  },
+  'store-entry-pruned': {
+    severity: 'error',
+    zh: '记录内容已按保存期限清理',
+    en: 'the body of an entry that is asked for was pruned',
+    hint: 'ask the centre, or an export of before',
+  },
+  'journal-not-pruned': {
+    severity: 'error',
+    zh: '超过保存期限的记录未能清理',
+    en: 'entries are older than retention.journalDays and could not be pruned',
+    hint: 'the detail says why: the centre has not acknowledged them, the clock is not synchronised (clock.trust), or the ledger cannot be written',
+  },
   'store-io': {
     severity: 'critical',
     zh: '数据库读写错误',
@@ -1168,6 +1186,12 @@ const feedFaults = {
 
 /** Between the gate and the centre. */
 const uplinkFaults = {
+  'uplink-resend-pruned': {
+    severity: 'error',
+    zh: '监管中心要求重发的记录已清理',
+    en: 'the centre asks for entries again whose bodies were pruned after it had acknowledged them',
+    hint: 'the centre has lost entries: it has to take them from its own backup',
+  },
   'uplink-fork': {
     severity: 'critical',
     zh: '监管中心持有的记录与本地不一致',
@@ -1354,6 +1378,12 @@ const journalFaults = {
     en: 'entries of another log were mixed in',
     hint: 'keep the file as it is and compare with the centre',
   },
+  'unexplained-epoch': {
+    severity: 'critical',
+    zh: '日志纪元来历不明',
+    en: 'an epoch begins and nothing signed by the key before it tells why',
+    hint: 'find out who put another ledger in place or replaced its key; if the new key is known to be right, give it with --key',
+  },
   'not-cloudevents': {
     severity: 'critical',
     zh: '记录不是 CloudEvents 格式',
@@ -1363,7 +1393,19 @@ const journalFaults = {
   'bad-signature': {
     severity: 'critical',
     zh: '检查点签名无效',
-    en: 'the checkpoint was not signed by the key that the log announced',
+    en: 'a checkpoint or prune entry was not signed by the key that the log announced',
+    hint: 'find out who had access to the data folder; compare with the centre',
+  },
+  'unannounced-key': {
+    severity: 'critical',
+    zh: '签名密钥未在日志中公布',
+    en: 'the log is signed by a key that no entry announces',
+    hint: 'find out who replaced signing-key.pem; keys are changed with `kakou journal rotate-key` alone',
+  },
+  'forged-rotation': {
+    severity: 'critical',
+    zh: '密钥更换记录系伪造',
+    en: 'an entry puts a key in place that the key before it did not sign',
     hint: 'find out who had access to the data folder; compare with the centre',
   },
   'wrong-root': {
@@ -1372,11 +1414,63 @@ const journalFaults = {
     en: 'entries before a checkpoint were changed after it was signed',
     hint: 'keep the file as it is and compare with the centre',
   },
+  'pruned-without-entry': {
+    severity: 'critical',
+    zh: '记录内容缺失且无清理记录',
+    en: 'the body of an entry is gone and no signed prune entry tells of it',
+    hint: 'the body was removed by hand: compare with the centre',
+  },
+  'pruned-differs': {
+    severity: 'critical',
+    zh: '清理后的摘要与清理记录不符',
+    en: 'pruned entries are others than their prune entry tells, or what is left of them was changed',
+    hint: 'keep the file as it is and compare with the centre',
+  },
+  fork: {
+    severity: 'critical',
+    zh: '日志与上次核验时不一致（分叉）',
+    en: 'an entry has other bytes than when it was last verified',
+    hint: 'the log was put back to an earlier copy and went on, or was written anew: compare with the centre',
+  },
   shrunken: {
     severity: 'critical',
     zh: '日志比上次核验时短',
     en: 'the log lost its end, or was put back to an earlier copy',
     hint: 'find out whether a backup was restored; compare with the centre',
+  },
+} as const satisfies Readonly<Record<string, FaultText>>;
+
+/** What `kakou journal verify-proof` finds. */
+const proofFaults = {
+  'proof-unreadable': {
+    severity: 'error',
+    zh: '证明文件无法读取',
+    en: 'the file is no proof, or a part of it is missing',
+    hint: 'give a file that `kakou journal prove` has written, unchanged',
+  },
+  'untrusted-key': {
+    severity: 'critical',
+    zh: '证明的签名密钥不可信',
+    en: 'the proof does not lead back to the key that was given',
+    hint: 'ask for the verifier key of the gate where you got the first one',
+  },
+  'note-unsigned': {
+    severity: 'critical',
+    zh: '检查点签名无效',
+    en: 'a checkpoint in the proof is not signed by the key of the gate',
+    hint: 'the checkpoint was changed, or made by somebody else',
+  },
+  'entry-not-in-tree': {
+    severity: 'critical',
+    zh: '记录不在已签名的日志中',
+    en: 'the entry is not in the log that the checkpoint signs for',
+    hint: 'take the entry for changed',
+  },
+  'logs-not-consistent': {
+    severity: 'critical',
+    zh: '两个检查点不属于同一日志',
+    en: 'the older log is not the beginning of the newer one',
+    hint: 'keep both checkpoints: the gate has signed two logs',
   },
 } as const satisfies Readonly<Record<string, FaultText>>;
 
@@ -1639,6 +1733,7 @@ export const faultGroups: Readonly<Record<string, Readonly<Record<string, FaultT
   'Commands of the centre': remoteFaults,
   Start: startFaults,
   'Verification of a log': journalFaults,
+  'Verification of a proof': proofFaults,
 };
 
 export const faultTexts: Readonly<Record<string, FaultText>> = Object.assign(

@@ -11,6 +11,7 @@ import type {
   TurnedBack,
 } from '../core/facts.ts';
 import type { PassageId } from '../core/identity.ts';
+import type { CheckpointSigner } from '../core/journal/checkpoint.ts';
 import type { LaneStanding } from '../core/lane/lane-directive.ts';
 import type { CrossedUnder } from '../core/lane/passage.ts';
 import type { LedgerChange, ReleaseReservation } from '../core/ledger-change.ts';
@@ -78,11 +79,29 @@ export interface CaseDetail {
 
 export interface JournalRow {
   readonly sequence: number;
-  /** The entry's text; its UTF-8 bytes are what was hashed. */
+  /** The entry's text; its UTF-8 bytes are what was hashed. Empty of a pruned entry. */
   readonly entry: string;
   /** SHA-256 of the entry's bytes, hexadecimal. */
   readonly hash: string;
+  /** Of a pruned entry: sequence of the entry that tells of it. */
+  readonly prunedUnder?: number;
 }
+
+export interface PruneOrder {
+  /** Entries that were recorded before may lose their bodies, ms since 1970. */
+  readonly beforeMs: number;
+  /** Why; stands in the prune entry. */
+  readonly reason:
+    | { readonly reason: 'retention'; readonly journalDays: number }
+    | { readonly reason: 'order'; readonly person: string; readonly before: string };
+}
+
+export type PruneResult =
+  /** There may be more. Of 0 the way through the log has only come further. */
+  | { readonly kind: 'pruned'; readonly count: number }
+  /** Nothing more may go; `waitsFor` where something is old enough and has to wait. */
+  | { readonly kind: 'finished'; readonly waitsFor?: 'acknowledgement' | 'checkpoint' }
+  | WriteFailure;
 
 /** An act that was carried out before. */
 export interface PastAct {
@@ -142,6 +161,15 @@ export interface Ledger {
   commit(change: LedgerChange): CommitResult;
   /** Writes a signed checkpoint over all entries before it, unless none came since the last one. */
   checkpoint(): CommitResult | undefined;
+  /**
+   * Announces another key, signed for by the one that signs now, and signs with it from then on. Where it is not
+   * committed the old one stays.
+   */
+  rotateKey(next: CheckpointSigner, person: string): CommitResult;
+  /** Takes the bodies of a few old entries out, at most 80: a few ms. Called again until it is `finished`. */
+  prune(order: PruneOrder): PruneResult;
+  /** Sequence of the newest entry of this epoch whose body is gone; 0 for none. */
+  prunedThrough(): number;
   entriesSinceCheckpoint(): number;
   /** The newest checkpoint's signed note, for the retained topic. */
   latestCheckpoint(): string | undefined;

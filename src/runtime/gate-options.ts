@@ -55,6 +55,8 @@ export interface GateOptions {
   readonly shelf?: Pick<PictureShelf, 'ofPassage'>;
   /** A person does something about a vehicle, or orders something of a lane. */
   readonly acted?: (act: RecordedAct) => void;
+  /** Days that bodies of entries are kept; for good where absent. */
+  readonly journalDays?: number;
   readonly log: GateLog;
 }
 

@@ -10,13 +10,13 @@ import type { LedgerChange } from '../core/ledger-change.ts';
 import type { ObservedAt } from '../core/observation.ts';
 import type { PersonAct as YardPersonAct } from '../core/yard/yard-change.ts';
 import type { CommitResult } from '../ports/ledger.ts';
-import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import type { RunningDevice } from './device.ts';
 import { type FeedNote, feedEvents } from './feed-note.ts';
 import { DeviceAbsent, type DevicePlan, type GateOptions } from './gate-options.ts';
 import { pictureEvents, tellBelonging } from './gate-pictures.ts';
 import { deviceView, disabledView, feedSourceViews, uplinkView } from './gate-view.ts';
 import { hearPlatform } from './hear-platform.ts';
+import { JournalKeeper } from './journal-keeper.ts';
 import { type ClearResult, clearSafeState, laneNotices, laneOrders } from './lane-orders.ts';
 import { LaneRunner } from './lane-runner.ts';
 import { LaneWatch } from './lane-view.ts';
@@ -60,7 +60,7 @@ export class Gate implements PanelSource {
   /** What the gate itself tells: kept, as the lanes' records are, while the ledger fails. */
   readonly #records: RecordKeeper;
   readonly #views: ViewChanges;
-  readonly #checkpoints: CheckpointKeeper;
+  readonly #journal: JournalKeeper;
   /** What was told of the feed and lasts. */
   readonly #feedTold = new Map<string, string>();
   /** Pictures that are truncated or damaged. */
@@ -75,7 +75,7 @@ export class Gate implements PanelSource {
   constructor(options: GateOptions) {
     this.#o = options;
     this.#startedAtMs = options.clock.now().wallMs;
-    this.#checkpoints = new CheckpointKeeper(options);
+    this.#journal = new JournalKeeper({ ...options, tell: (...told) => this.tell(...told) });
     this.#views = new ViewChanges({
       timers: options.timers,
       part: (key) => this.#part(key),
@@ -183,7 +183,7 @@ export class Gate implements PanelSource {
     const { ledger, version, clock } = this.#o;
     this.#started = true;
     this.tell('gate.started.v1', { version, bootId: clock.bootId });
-    this.#checkpoints.start();
+    this.#journal.start();
     this.#startPictures();
     const unended = ledger.unendedPassages();
     for (const { runner } of this.#lanes) {
@@ -278,7 +278,7 @@ export class Gate implements PanelSource {
     this.#stopped = true;
     if (!this.#started) return;
     const { timers } = this.#o;
-    for (const id of ['gate/tick', 'gate/ages', 'gate/appended']) timers.cancel(id);
+    for (const id of ['gate/tick', 'gate/ages', 'gate/appended', 'gate/prune']) timers.cancel(id);
     this.#views.stop();
     const stopping = this.#devices().map(async (device) => device.stop());
     for (const { runner } of this.#lanes) runner.stop();
@@ -313,13 +313,13 @@ export class Gate implements PanelSource {
     this.#appendedDue = true;
     this.#o.timers.start('gate/appended', 0, () => {
       this.#appendedDue = false;
-      this.#checkpoints.ifDue();
+      this.#journal.ifDue();
       this.#outbox.appended();
     });
   }
 
   #tick(): void {
-    this.#checkpoints.ifDue();
+    this.#journal.ifDue();
     this.#outbox.appended();
     this.#o.timers.start('gate/tick', 1_000, () => this.#tick());
   }

@@ -19,7 +19,13 @@ export interface OutboxOptions {
   readonly gateId: string;
   readonly ledger: Pick<
     Ledger,
-    'epoch' | 'head' | 'entriesAfter' | 'acknowledgedThrough' | 'acknowledge' | 'latestCheckpoint'
+    | 'epoch'
+    | 'head'
+    | 'entriesAfter'
+    | 'prunedThrough'
+    | 'acknowledgedThrough'
+    | 'acknowledge'
+    | 'latestCheckpoint'
   >;
   readonly uplink: Uplink;
   readonly clock: Clock;
@@ -241,7 +247,7 @@ export class Outbox {
       }
       return this.#take({ kind: 'centreCommitted', epoch: String(epoch), through, nowMs });
     }
-    if (topic.endsWith('/resend') && isCount(from))
+    if (topic.endsWith('/resend') && isCount(from) && !this.#isPruned(epoch, from))
       this.#take({ kind: 'centreAsks', epoch: String(epoch), from, nowMs });
   }
 
@@ -249,6 +255,17 @@ export class Outbox {
   #agrees(through: number, head: unknown): boolean {
     if (through === 0 || through > this.#state.head) return true;
     return this.#o.ledger.entriesAfter(through - 1, 1)[0]?.hash === head;
+  }
+
+  /** It has acknowledged what it now asks for; the body is gone, and no other bytes are sent in its place. */
+  #isPruned(epoch: unknown, from: number): boolean {
+    if (epoch !== this.#state.epoch || from < 1) return false;
+    const prunedThrough = this.#o.ledger.prunedThrough();
+    if (from > prunedThrough) return false;
+    const code = 'uplink-resend-pruned';
+    const detail = { code, from, prunedThrough };
+    this.#o.log('error', 'the centre asks for entries that were pruned', detail);
+    return true;
   }
 
   #take(input: DeliveryInput): void {

@@ -111,6 +111,9 @@ export function recordedLedger(ledger: Ledger, options: RecordedPortOptions): Le
       return result;
     },
     checkpoint: () => ledger.checkpoint(),
+    rotateKey: (...asked) => ledger.rotateKey(...asked),
+    prunedThrough: () => ledger.prunedThrough(),
+    prune: (order) => ledger.prune(order),
     entriesSinceCheckpoint: () => ledger.entriesSinceCheckpoint(),
     latestCheckpoint: () => ledger.latestCheckpoint(),
     unendedPassages: () => ledger.unendedPassages(),

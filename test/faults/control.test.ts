@@ -67,3 +67,30 @@ t.test(
     t.equal(modes().at(-1), 'outOfService');
   },
 );
+
+t.test('the signing key of a gate that runs is changed, and its log verifies', async (t) => {
+  const site = await VirtualSite.start(t, { lanes: [{ laneId: 'in-1', direction: 'in' }] });
+  await site.startDaemon();
+  const rotate = () =>
+    kakou('journal', 'rotate-key', '--config', site.configFile, '--person', '王芳');
+  t.match(await rotate(), { status: 0, said: /announces the new key/ });
+  t.match(await rotate(), { status: 0 });
+  const rotated = () => site.heard('key.rotated.v1');
+  await site.until(() => rotated().length === 2, 'both changes are at the centre');
+  t.match(rotated(), [{ data: { person: '王芳' } }, {}]);
+  await site.killDaemon();
+  await site.startDaemon();
+  t.match(await rotate(), { status: 0 }, 'and after a kill, too');
+  const refused = await kakou(
+    'journal',
+    'begin-epoch',
+    '--config',
+    site.configFile,
+    '--person',
+    'x',
+  );
+  t.match(refused, { status: 1, said: /a daemon runs on it/ });
+  await site.killDaemon();
+  const { said } = await kakou('journal', 'verify', site.ledgerFile);
+  t.match(JSON.parse(said), { ok: true });
+});

@@ -128,3 +128,18 @@ t.test('a hold that comes with the feed stops who was let through', async (t) =>
   t.match(stopped(), [{ data: { laneId: 'out-1', reasons: ['container-held'] } }]);
   await gate.stop();
 });
+
+t.test('a gate with a retention prunes by itself, and no longer once it has stopped', async (t) => {
+  for (const journalDays of [0, undefined]) {
+    const { gate, time, stored } = await gateRig(journalDays === undefined ? {} : { journalDays });
+    stored.commit({ events: [note('p1'), note('p2')] });
+    stored.checkpoint();
+    stored.acknowledge(4);
+    await gate.start();
+    t.equal(time.running().includes('gate/prune'), journalDays !== undefined);
+    await time.pass(62_000);
+    t.equal(stored.prunedThrough(), journalDays === undefined ? 0 : 3);
+    await gate.stop();
+    t.notOk(time.running().includes('gate/prune'));
+  }
+});

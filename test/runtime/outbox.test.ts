@@ -85,6 +85,27 @@ t.test(
   },
 );
 
+t.test('what was pruned after the centre acknowledged it is not sent again', async (t) => {
+  const s = site();
+  s.outbox.start();
+  await s.time.pass(1);
+  s.write(3);
+  s.ledger.checkpoint();
+  s.write(1);
+  s.ack(5);
+  const order = { reason: 'order', person: 'Li Wei', before: '2027-01-01' } as const;
+  t.match(s.ledger.prune({ beforeMs: Date.UTC(2027, 0, 1), reason: order }), { count: 3 });
+  const before = s.events().length;
+  const resend = (from: number) => s.hear('resend', { epoch: s.ledger.epoch, from });
+  for (const from of [1, 2, 4]) resend(from);
+  t.equal(s.events().length, before);
+  t.match(s.log.lastCall.args[2], { code: 'uplink-resend-pruned', from: 4, prunedThrough: 4 });
+  s.log.resetHistory();
+  resend(5);
+  t.ok(s.events().length > before, 'what is behind it is');
+  t.ok(s.events().every(({ publication }) => publication.payload !== ''));
+});
+
 t.test(
   'a refused publish is not a lost one: the connection is given up and all sent again',
   async (t) => {

@@ -31,6 +31,7 @@ export interface GateRigOptions {
   readonly absent?: Lane;
   readonly stations?: readonly StationPlan[];
   readonly settings?: Partial<LaneSettings>;
+  readonly journalDays?: number;
 }
 
 /** Two lanes out of a site, over a real ledger; devices are what a test makes them say. */
@@ -88,6 +89,7 @@ export async function gateRig(options: GateRigOptions = {}) {
   const gate = new Gate({
     siteId: 'CNSHK',
     gateId: 'gate-1',
+    ...(options.journalDays !== undefined && { journalDays: options.journalDays }),
     version: '0.0.0',
     lanes: laneIds.map(
       (id) => new LaneStory({ laneId: parseLaneId(id), ...options.settings }).context,

@@ -1,5 +1,5 @@
 /** A real ledger in a folder of its own, with everything around it that a test wants to decide. */
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import { openLedger } from '../../src/adapters/store/ledger.ts';
 import { checkpointSigner } from '../../src/adapters/system/signing-key.ts';
@@ -9,7 +9,16 @@ import type { LedgerChange } from '../../src/core/ledger-change.ts';
 import type { YardLimits } from '../../src/core/yard/yard-change.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 
-const key = generateKeyPairSync('ed25519').privateKey;
+/** The key of RFC 8032, section 7.1, test 1: a ledger is opened again, by another process too, with the key that it has. */
+const key = createPrivateKey({
+  key: {
+    kty: 'OKP',
+    crv: 'Ed25519',
+    d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A',
+    x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+  },
+  format: 'jwk',
+});
 
 /** What `readStamp` will answer. */
 export interface StampNow {

@@ -8,12 +8,14 @@ import { openLedger } from '../../src/adapters/store/ledger.ts';
 import { checkpointSigner } from '../../src/adapters/system/signing-key.ts';
 import { uuidIds } from '../../src/adapters/system/system.ts';
 import { checkpointText, signedNote } from '../../src/core/journal/checkpoint.ts';
+import { rotationData } from '../../src/core/journal/statements.ts';
 import { verifyJournal } from '../../src/verifier/verify.ts';
 import { note } from '../support/open-ledger.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const signer = checkpointSigner(generateKeyPairSync('ed25519').privateKey);
 const stranger = checkpointSigner(generateKeyPairSync('ed25519').privateKey);
+const next = checkpointSigner(generateKeyPairSync('ed25519').privateKey);
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 
 type Event = Record<string, unknown> & { data: Record<string, unknown> };
@@ -145,7 +147,12 @@ const cases: readonly (readonly [string, string, number, string])[] = [
     12,
     'bad-signature',
   ],
-  ['a checkpoint by a stranger', checkpointed((own) => noteOf(own, stranger)), 12, 'bad-signature'],
+  [
+    'a checkpoint by a stranger',
+    checkpointed((own) => noteOf(own, stranger)),
+    12,
+    'unannounced-key',
+  ],
   [
     'a checkpoint by a stranger under his own name',
     checkpointed((own) => noteOf({ ...own, origin: 'elsewhere' }, stranger)),
@@ -179,6 +186,68 @@ const cases: readonly (readonly [string, string, number, string])[] = [
     'wrong-root',
   ],
 ];
+
+/** The last entry as a change of keys, which is what `change` makes of the right one. */
+function rotated(change: (own: { data: Event['data']; origin: string }) => void): string {
+  return forged(12, (event) => {
+    const [origin = ''] = String(event.data['note']).split('\n');
+    event['type'] = 'cn.kakou.key.rotated.v1';
+    event.data = { ...rotationData({ origin, sequence: 12, from: signer, to: next }, base64) };
+    change({ data: event.data, origin });
+  });
+}
+
+t.test('a change of keys that the old key signs is right', async (t) => {
+  t.match(verifyJournal(rotated(() => undefined)), { ok: true, verifierKey: /\+/ });
+});
+
+const forgedRotations: readonly (readonly [string, Parameters<typeof rotated>[0], RegExp])[] = [
+  [
+    'signed by the new key itself',
+    ({ data, origin }) =>
+      Object.assign(data, rotationData({ origin, sequence: 12, from: next, to: next }, base64)),
+    /not signed by/,
+  ],
+  [
+    'signed by a stranger',
+    ({ data, origin }) =>
+      Object.assign(data, rotationData({ origin, sequence: 12, from: stranger, to: next }, base64)),
+    /not signed by/,
+  ],
+  [
+    'taken from another place of the log',
+    ({ data, origin }) =>
+      Object.assign(data, rotationData({ origin, sequence: 11, from: signer, to: next }, base64)),
+    /belongs to entry 11/,
+  ],
+  [
+    'that names another key than its note',
+    ({ data, origin }) => Object.assign(data, { verifierKey: stranger.verifierKey(origin) }),
+    /something else/,
+  ],
+  [
+    'without a proof that the new key is there',
+    ({ data, origin }) => {
+      const absent = { ...next, sign: stranger.sign };
+      const from = signer;
+      Object.assign(data, rotationData({ origin, sequence: 12, from, to: absent }, base64));
+    },
+    /does not prove/,
+  ],
+  [
+    'to the key of another log',
+    ({ data }) => Object.assign(data, { verifierKey: next.verifierKey('elsewhere') }),
+    /is named elsewhere/,
+  ],
+  ['that names no key', ({ data }) => Object.assign(data, { verifierKey: 'x' }), /names no key/],
+  ['without a note', ({ data }) => Object.assign(data, { note: 'x' }), /no signed note/],
+];
+
+for (const [what, change, detail] of forgedRotations) {
+  t.test(`a change of keys ${what} is forged`, async (t) => {
+    t.match(verifyJournal(rotated(change)), { sequence: 12, fault: 'forged-rotation', detail });
+  });
+}
 
 for (const [what, file, sequence, fault] of cases) {
   t.test(`${what} is a ${fault}`, async (t) => {

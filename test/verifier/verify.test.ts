@@ -2,6 +2,7 @@ import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import t from 'tap';
+import { openJournal } from '../../src/verifier/journal-rows.ts';
 import { verifyJournal } from '../../src/verifier/verify.ts';
 import { ledgerIn, note } from '../support/open-ledger.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -127,7 +128,7 @@ t.test('a checkpoint of another hand is refused', async (t) => {
       .prepare<[], Row>('SELECT sequence, entry, hash FROM journal WHERE sequence = 30')
       .get();
     const flipped = row?.entry.replace(
-      /(— \S+ )(\S{10})/,
+      /(— \S+ \S{12})(\S{10})/,
       (_all, name: string, start: string) => name + [...start].reverse().join(''),
     );
     db.prepare('UPDATE journal SET entry = ? WHERE sequence = 30').run(flipped);
@@ -162,12 +163,12 @@ t.test(
     t.match(verifyJournal(backup, { ...seen, head: 'f'.repeat(64) }), {
       ok: false,
       sequence: 30,
-      fault: 'broken-link',
+      fault: 'fork',
     });
     t.match(
       verifyJournal(log(), seen),
-      { ok: true },
-      'another epoch is another log: the epoch is told',
+      { ok: false, sequence: 1, fault: 'unexplained-epoch' },
+      'another log in its place does not tell where this one went',
     );
   },
 );
@@ -188,4 +189,21 @@ t.test('what is no log is told so', async (t) => {
   other.exec('CREATE TABLE x (y)');
   other.close();
   t.match(verifyJournal(join(folder, 'other.db')), { ok: false, fault: 'unreadable' });
+});
+
+t.test('a log that is written meanwhile is one log to both ways through it', async (t) => {
+  const folder = temporaryFolder();
+  const ledger = ledgerIn(folder);
+  ledger.commit({ events: [note('a'), note('b')] });
+  ledger.checkpoint();
+  ledger.acknowledge(4);
+  const journal = openJournal(join(folder, 'ledger.db'));
+  const before = [...journal.rows()];
+  const reason = { reason: 'retention', journalDays: 30 } as const;
+  t.match(ledger.prune({ beforeMs: Date.UTC(2100, 0), reason }), { count: 2 });
+  t.strictSame([...journal.rows()], before);
+  journal.close();
+  ledger.checkpoint();
+  ledger.close();
+  t.match(verifyJournal(join(folder, 'ledger.db')), { ok: true, pruned: 2 });
 });

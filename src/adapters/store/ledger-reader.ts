@@ -52,9 +52,14 @@ export function ledgerReader(db: SqliteDatabase) {
     'SELECT position, sequence, entry, hash FROM journal ORDER BY position DESC LIMIT 1',
   );
   const tree = db.prepare<[string], TreeRow>('SELECT size, frontier FROM tree WHERE epoch = ?');
-  const entries = db.prepare<[number, number], JournalRow>(
-    'SELECT sequence, entry, hash FROM journal WHERE position > ? AND position <= ? ORDER BY position',
-  );
+  const announcedKey = db
+    .prepare<[string], string>(
+      'SELECT verifier_key FROM signing_key WHERE epoch = ? ORDER BY since_sequence DESC LIMIT 1',
+    )
+    .pluck();
+  const newestPruned = db
+    .prepare<[], number | null>('SELECT max(position) FROM pruned_entry')
+    .pluck();
   const acknowledged = db
     .prepare<[string], number>('SELECT acknowledged_through FROM delivery WHERE epoch = ?')
     .pluck();
@@ -80,7 +85,8 @@ export function ledgerReader(db: SqliteDatabase) {
     .pluck();
   const laneStanding = laneStandingReader(db);
   const caseDetail = db.prepare<[string], { plate: string | null; result: string | null }>(
-    `SELECT json_extract(d.inputs, '$.identification.tractor.text') AS plate, d.result FROM exception e
+    `SELECT CASE WHEN d.pruned_by IS NULL THEN json_extract(d.inputs, '$.identification.tractor.text') END AS plate,
+       CASE WHEN d.pruned_by IS NULL THEN d.result END AS result FROM exception e
      LEFT JOIN decision d ON d.decision_id = ${newestDecisionOf('e')}
      WHERE e.exception_id = ?`,
   );
@@ -88,8 +94,11 @@ export function ledgerReader(db: SqliteDatabase) {
     epoch: () => epoch.get(),
     last: () => last.get(),
     tree: (of: string) => tree.get(of),
+    /** By which the log of this epoch is signed from its newest key entry on. */
+    announcedKey: (of: string) => announcedKey.get(of),
     /** Entries behind a position, in order. */
-    entriesAfter: (position: number, limit: number) => entries.all(position, position + limit),
+    entriesAfter: entriesReader(db),
+    prunedThrough: (position: number) => Math.max(0, (newestPruned.get() ?? 0) - position),
     acknowledgedThrough: (epoch: string) => acknowledged.get(epoch) ?? 0,
     unendedPassages: (): UnendedPassage[] =>
       unended.all().map((row) =>
@@ -114,6 +123,25 @@ export function ledgerReader(db: SqliteDatabase) {
     openVisitsOf: openVisitsReader(db),
     isOpenVisit: (visitId: string) => openVisit.get(visitId) !== undefined,
   };
+}
+
+function entriesReader(db: SqliteDatabase) {
+  const entries = db.prepare<[number, number], JournalRow>(
+    'SELECT sequence, entry, hash FROM journal WHERE position > ? AND position <= ? ORDER BY position',
+  );
+  const prunedUnder = db
+    .prepare<[number], number>(
+      `SELECT b.sequence FROM pruned_entry p JOIN journal b ON b.position = p.pruned_by WHERE p.position = ?`,
+    )
+    .pluck();
+  const pruned = (row: JournalRow, position: number): JournalRow => {
+    const under = prunedUnder.get(position);
+    return under === undefined ? row : { ...row, prunedUnder: under };
+  };
+  return (position: number, limit: number): JournalRow[] =>
+    entries
+      .all(position, position + limit)
+      .map((row, index) => (row.entry === '' ? pruned(row, position + index + 1) : row));
 }
 
 function openVisitsReader(db: SqliteDatabase) {

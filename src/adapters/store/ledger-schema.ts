@@ -198,4 +198,33 @@ export const ledgerMigrations: readonly string[] = [
   );
   CREATE INDEX command_unanswered ON command (number) WHERE answer IS NULL;
   `,
+  // A ledger of before has one key an epoch, that of its first entry.
+  `
+  CREATE TABLE signing_key (
+    epoch TEXT NOT NULL,
+    since_sequence INTEGER NOT NULL,
+    verifier_key TEXT NOT NULL,
+    PRIMARY KEY (epoch, since_sequence)
+  ) WITHOUT ROWID;
+  INSERT INTO signing_key (epoch, since_sequence, verifier_key)
+    SELECT e.epoch, 1, json_extract(j.entry, '$.data.verifierKey') FROM epoch e
+    JOIN journal j ON j.position = e.position_before_first + 1
+    WHERE json_extract(j.entry, '$.data.verifierKey') IS NOT NULL;
+  `,
+  // A pruned entry stays in `journal` with its hash and an empty body. `pruned_by` is the position of what tells of it.
+  `
+  CREATE TABLE pruned_entry (
+    position INTEGER PRIMARY KEY,
+    leaf TEXT NOT NULL,
+    pruned_by INTEGER NOT NULL
+  );
+  CREATE TABLE prune_cursor (
+    epoch TEXT PRIMARY KEY,
+    through INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE prune_kept (
+    position INTEGER PRIMARY KEY
+  );
+  ALTER TABLE decision ADD COLUMN pruned_by INTEGER;
+  `,
 ];

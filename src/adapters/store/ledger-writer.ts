@@ -40,6 +40,9 @@ export function ledgerWriter(db: SqliteDatabase) {
     epoch(epoch: string, positionBeforeFirst: number): void {
       s.epoch.run(epoch, positionBeforeFirst);
     },
+    signingKey(epoch: string, sinceSequence: number, verifierKey: string): void {
+      s.signingKey.run(epoch, sinceSequence, verifierKey);
+    },
     entry(position: number, epoch: string, row: JournalRow): void {
       s.entry.run(position, epoch, row.sequence, row.entry, row.hash);
     },
@@ -57,6 +60,9 @@ type Statements = ReturnType<typeof statements>;
 function statements(db: SqliteDatabase) {
   return {
     epoch: db.prepare('INSERT INTO epoch (epoch, position_before_first) VALUES (?, ?)'),
+    signingKey: db.prepare(
+      'INSERT INTO signing_key (epoch, since_sequence, verifier_key) VALUES (?, ?, ?)',
+    ),
     entry: db.prepare(
       'INSERT INTO journal (position, epoch, sequence, entry, hash) VALUES (?, ?, ?, ?, ?)',
     ),

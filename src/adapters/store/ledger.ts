@@ -2,22 +2,17 @@
  * `ledger.db`: one writer, one transaction a change. Entries are encoded once, here, and their text is what
  * is stored, hashed and later sent.
  */
-import { createHash, hash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import {
   type CheckpointSigner,
   checkpointOrigin,
   checkpointText,
   signedNote,
 } from '../../core/journal/checkpoint.ts';
-import { encodeEntryWithin, noPreviousHash, type TextMeasures } from '../../core/journal/entry.ts';
+import { encodeEntryWithin, noPreviousHash } from '../../core/journal/entry.ts';
 import type { EventDraft } from '../../core/journal/events.ts';
-import {
-  appendLeaf,
-  emptyFrontier,
-  type Frontier,
-  leafHash,
-  rootOf,
-} from '../../core/journal/merkle.ts';
+import { emptyFrontier, type Frontier, rootOf } from '../../core/journal/merkle.ts';
+import { rotationData } from '../../core/journal/statements.ts';
 import type { LedgerChange } from '../../core/ledger-change.ts';
 import { withoutEnded } from '../../core/visit-change.ts';
 import { actRow } from '../../core/yard/acts.ts';
@@ -28,18 +23,31 @@ import type {
   ActRecords,
   CommandRecords,
   CommitResult,
-  HeldSubjects,
   Ledger,
+  PruneOrder,
+  PruneResult,
   StampReader,
   WriteFailure,
   YardRefusal,
 } from '../../ports/ledger.ts';
 import { actReader } from './act-reader.ts';
 import { commandReader } from './command-rows.ts';
+import { FactsChanged, refusal } from './commit-refusal.ts';
+import { epochStarted, foreignKey, type Restored } from './epoch-start.ts';
+import {
+  base64,
+  frontierOf,
+  frontierText,
+  grown,
+  measures,
+  rfc3339,
+  sha256,
+} from './journal-bytes.ts';
+import { JournalPruning } from './journal-pruning.ts';
 import { ledgerReader } from './ledger-reader.ts';
 import { ledgerApplicationId, ledgerMigrations } from './ledger-schema.ts';
-import { ledgerWriter, ReleaseTaken } from './ledger-writer.ts';
-import { openForWriting, type SqliteDatabase, sqliteCode } from './open-database.ts';
+import { ledgerWriter } from './ledger-writer.ts';
+import { openForWriting, type SqliteDatabase } from './open-database.ts';
 import { YardRefused, YardRows } from './yard-rows.ts';
 
 export interface LedgerOptions {
@@ -48,7 +56,10 @@ export interface LedgerOptions {
   readonly gateId: string;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly signer: CheckpointSigner;
+  /** Or what finds it, asked with the verifier key that the log announces; undefined of a new log. */
+  readonly signer: CheckpointSigner | ((announced: string | undefined) => CheckpointSigner);
+  /** Set where the file was put back from a copy: it then goes on in a new epoch that tells so. */
+  readonly restored?: Restored;
   /** Reads the stamp of a query as it is now; called inside the writing transaction. */
   readonly readStamp: StampReader;
   /** Ages at which what is open in the yard is looked at; the usual ones where left out. */
@@ -64,31 +75,6 @@ interface Head {
   sequence: number;
   hash: string;
 }
-
-/** Leaves read at a time when the tree is brought up to the newest entry. */
-const leavesAtOnce = 500;
-
-class FactsChanged extends Error {}
-
-const sha256 = (parts: readonly Uint8Array[]): Uint8Array => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-};
-const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-/** Entries of one change share their moment. */
-const moment = { ms: 0, text: new Date(0).toISOString() };
-const rfc3339 = (ms: number) => {
-  if (moment.ms !== ms) {
-    moment.text = new Date(ms).toISOString();
-    moment.ms = ms;
-  }
-  return moment.text;
-};
-const measures: TextMeasures = {
-  rfc3339,
-  byteLength: (text) => Buffer.byteLength(text, 'utf8'),
-};
 
 export function openLedger(options: LedgerOptions): Ledger {
   const db = openForWriting({
@@ -107,7 +93,9 @@ class SqliteLedger implements Ledger {
   readonly acts: ActRecords;
   readonly commands: CommandRecords;
   readonly #yard: YardRows;
+  readonly #pruning: JournalPruning;
   readonly #inTransaction;
+  #signer: CheckpointSigner;
   #head: Head;
   /** Of the entries up to `size`; the rest is added when a checkpoint is due, never between a decision and the arm. */
   #frontier: Frontier;
@@ -120,15 +108,27 @@ class SqliteLedger implements Ledger {
     this.#read = ledgerReader(db);
     this.acts = actReader(db);
     this.commands = commandReader(db);
+    this.#pruning = new JournalPruning(db);
     const { siteId, yardLimits: limits = usualLimits } = options;
     this.#yard = new YardRows(db, { limits, siteId, rfc3339 });
     this.#inTransaction = db.transaction((work: () => void) => work()).immediate;
     const known = this.#read.epoch();
     this.#head = known ? this.#headOf(known) : newEpoch;
-    this.#frontier = this.#storedFrontier();
+    this.#frontier = frontierOf(this.#read.tree(this.#head.epoch));
     // A checkpoint is the entry behind those it covers.
     this.#checkpointSequence = this.#frontier.size === 0 ? 0 : this.#frontier.size + 1;
-    if (!known) this.#beginEpoch();
+    const announced = this.#read.announcedKey(this.#head.epoch);
+    this.#signer =
+      typeof options.signer === 'function' ? options.signer(announced) : options.signer;
+    if (!known || options.restored) this.#beginEpoch(announced);
+    else this.#refuseForeignKey(announced);
+  }
+
+  #refuseForeignKey(announced: string | undefined): void {
+    const foreign = foreignKey(this.#signer.verifierKey(this.#origin()), announced);
+    if (!foreign) return;
+    this.#db.close();
+    throw foreign;
   }
 
   get epoch(): string {
@@ -145,31 +145,53 @@ class SqliteLedger implements Ledger {
     };
   }
 
-  #storedFrontier(): Frontier {
-    const tree = this.#read.tree(this.#head.epoch);
-    return tree ? frontierOf(tree.size, tree.frontier) : emptyFrontier;
-  }
-
   #origin(): string {
     const { siteId, gateId } = this.#options;
     return checkpointOrigin(siteId, gateId, this.#head.epoch);
   }
 
-  #beginEpoch(): void {
-    const { siteId, gateId, clock, signer } = this.#options;
+  #beginEpoch(announced: string | undefined): void {
+    const { siteId, gateId, clock, restored } = this.#options;
     const epoch = this.#options.newEpoch?.() ?? randomBytes(16).toString('hex');
     const positionBeforeFirst = this.#read.last()?.position ?? 0;
+    const { sequence: entries, hash: head } = this.#head;
+    const event = epochStarted({
+      siteId,
+      gateId,
+      epoch,
+      atMs: clock.now().wallMs,
+      signer: this.#signer,
+      ...(restored && { restored }),
+      ...(entries > 0 && { previous: { epoch: this.#head.epoch, entries, head } }),
+      ...(announced !== undefined && { announced }),
+    });
     this.#head = { epoch, positionBeforeFirst, sequence: 0, hash: noPreviousHash };
+    this.#frontier = emptyFrontier;
+    this.#checkpointSequence = 0;
+    const result = this.#commit({ events: [event] }, () => {
+      this.#write.epoch(epoch, positionBeforeFirst);
+      this.#write.signingKey(epoch, 1, this.#signer.verifierKey(this.#origin()));
+    });
+    if (result.kind !== 'committed') throw new Error('the new epoch could not be written');
+  }
+
+  rotateKey(next: CheckpointSigner, person: string): CommitResult {
+    const { clock, gateId } = this.#options;
+    const { epoch } = this.#head;
+    const [origin, sequence] = [this.#origin(), this.#head.sequence + 1];
+    const data = rotationData({ origin, sequence, from: this.#signer, to: next }, base64);
+    const timeMs = clock.now().wallMs;
     const event: EventDraft = {
-      type: 'epoch.started.v1',
+      type: 'key.rotated.v1',
       subject: gateId,
-      timeMs: clock.now().wallMs,
-      data: { reason: 'created', siteId, gateId, verifierKey: signer.verifierKey(this.#origin()) },
+      timeMs,
+      data: { ...data, person },
     };
     const result = this.#commit({ events: [event] }, () =>
-      this.#write.epoch(epoch, positionBeforeFirst),
+      this.#write.signingKey(epoch, sequence, data.verifierKey),
     );
-    if (result.kind !== 'committed') throw new Error('the new ledger could not be written');
+    if (result.kind === 'committed') this.#signer = next;
+    return result;
   }
 
   commit(change: LedgerChange): CommitResult {
@@ -259,9 +281,12 @@ class SqliteLedger implements Ledger {
 
   checkpoint(): CommitResult | undefined {
     if (this.entriesSinceCheckpoint() === 0) return undefined;
-    const { signer, clock, gateId } = this.#options;
+    const { clock, gateId } = this.#options;
     const { epoch, sequence } = this.#head;
-    const frontier = this.#frontierThrough(sequence);
+    this.#frontier = grown(this.#frontier, sequence, (size, limit) =>
+      this.entriesAfter(size, limit),
+    );
+    const frontier = this.#frontier;
     const origin = this.#origin();
     const text = checkpointText(
       { origin, size: frontier.size, root: rootOf(frontier, sha256) },
@@ -271,7 +296,7 @@ class SqliteLedger implements Ledger {
       type: 'checkpoint.v1',
       subject: gateId,
       timeMs: clock.now().wallMs,
-      data: { note: signedNote(text, origin, signer, base64) },
+      data: { note: signedNote(text, origin, this.#signer, base64) },
     };
     const result = this.#commit({ events: [event] }, () =>
       this.#write.tree(epoch, frontier.size, frontierText(frontier)),
@@ -280,14 +305,22 @@ class SqliteLedger implements Ledger {
     return result;
   }
 
-  #frontierThrough(sequence: number): Frontier {
-    while (this.#frontier.size < sequence) {
-      for (const { entry } of this.entriesAfter(this.#frontier.size, leavesAtOnce)) {
-        const leaf = leafHash(Buffer.from(entry, 'utf8'), sha256);
-        this.#frontier = appendLeaf(this.#frontier, leaf, sha256);
-      }
-    }
-    return this.#frontier;
+  prune(order: PruneOrder): PruneResult {
+    const { clock, gateId } = this.#options;
+    const sequence = this.#head.sequence + 1;
+    return this.#pruning.next(order, {
+      origin: this.#origin(),
+      signer: this.#signer,
+      gateId,
+      nowMs: clock.now().wallMs,
+      sequence,
+      position: this.#head.positionBeforeFirst + sequence,
+      commit: (events, writeAlso) => this.#commit({ events }, writeAlso),
+    });
+  }
+
+  prunedThrough(): number {
+    return this.#read.prunedThrough(this.#head.positionBeforeFirst);
   }
 
   entriesSinceCheckpoint(): number {
@@ -340,21 +373,11 @@ class SqliteLedger implements Ledger {
     return this.#read.caseOf(exceptionId);
   }
 
-  usesOf(...asked: Parameters<Ledger['usesOf']>) {
-    return this.#read.usesOf(...asked);
-  }
-
-  turnedBackOf(plates: readonly string[]) {
-    return this.#read.turnedBackOf(plates);
-  }
-
-  placedHoldsOf(subjects: HeldSubjects) {
-    return this.#read.placedHoldsOf(subjects);
-  }
-
-  openVisitsOf(plates: readonly string[]) {
-    return this.#read.openVisitsOf(plates);
-  }
+  readonly usesOf: Ledger['usesOf'] = (...asked) => this.#read.usesOf(...asked);
+  readonly turnedBackOf: Ledger['turnedBackOf'] = (plates) => this.#read.turnedBackOf(plates);
+  readonly placedHoldsOf: Ledger['placedHoldsOf'] = (subjects) =>
+    this.#read.placedHoldsOf(subjects);
+  readonly openVisitsOf: Ledger['openVisitsOf'] = (plates) => this.#read.openVisitsOf(plates);
 
   close(): void {
     this.#db.close();
@@ -367,27 +390,3 @@ const newEpoch: Head = {
   sequence: 0,
   hash: noPreviousHash,
 };
-
-function frontierText(frontier: Frontier): string {
-  return frontier.roots.map((root) => Buffer.from(root).toString('hex')).join(' ');
-}
-
-function frontierOf(size: number, roots: string): Frontier {
-  return {
-    size,
-    roots: roots === '' ? [] : roots.split(' ').map((hex) => Buffer.from(hex, 'hex')),
-  };
-}
-
-function refusal(error: unknown): CommitResult {
-  if (error instanceof FactsChanged) return { kind: 'conflicted', reason: 'factsChanged' };
-  if (error instanceof ReleaseTaken) return { kind: 'conflicted', reason: 'releaseTaken' };
-  const code = sqliteCode(error);
-  const detail = `${code} ${error instanceof Error ? error.message : String(error)}`;
-  if (code === 'SQLITE_FULL') return { kind: 'failed', code: 'ledger-full', detail };
-  if (code.startsWith('SQLITE_READONLY'))
-    return { kind: 'failed', code: 'ledger-readonly', detail };
-  // A constraint or a programmer's error is no disk fault: it must not look like one.
-  if (code.startsWith('SQLITE_CONSTRAINT') || code === '') throw error;
-  return { kind: 'failed', code: 'ledger-io', detail };
-}

@@ -5,7 +5,8 @@ import { partialUsesReader } from './partial-uses.ts';
 
 /** What a decision reserved. */
 export function releasesIn(result: string | null): readonly ReleaseReservation[] {
-  if (result === null) return [];
+  // Empty where it was pruned: nothing that is still reserved ever is.
+  if (result === null || result === '') return [];
   return (JSON.parse(result) as { releases?: readonly ReleaseReservation[] }).releases ?? [];
 }
 

@@ -8,10 +8,24 @@ export interface StoredDecision {
   /** Canonical JSON. */
   readonly inputs: string;
   readonly result: string;
+  /** Sequence of the entry under which inputs and result were pruned: they are empty then. */
+  readonly prunedUnder: number | null;
 }
 
-const columns =
-  'decision_id AS decisionId, lane_id AS laneId, policy_digest AS policyDigest, inputs, result';
+const columns = `decision_id AS decisionId, lane_id AS laneId, policy_digest AS policyDigest, inputs, result,
+  (SELECT sequence FROM journal WHERE position = pruned_by) AS prunedUnder`;
+
+/** How many decisions of the ledger can no longer be made again. */
+export function prunedDecisions(file: string): number {
+  return readBeside(
+    file,
+    (db) =>
+      db
+        .prepare<[], number>('SELECT count(*) FROM decision WHERE pruned_by IS NOT NULL')
+        .pluck()
+        .get() ?? 0,
+  );
+}
 
 export function decisionsOfPassage(file: string, passageId: string): readonly StoredDecision[] {
   return readBeside(file, (db) =>
@@ -31,7 +45,8 @@ export function* decisionsSince(file: string, sinceMs: number): Generator<Stored
     const rows = db
       .prepare<[number], StoredDecision & { readonly passageId: string }>(
         `SELECT ${columns}, passage_id AS passageId FROM decision
-         WHERE json_extract(inputs, '$.nowWallMs') >= ? ORDER BY decision_id`,
+         WHERE
+           CASE WHEN pruned_by IS NULL THEN json_extract(inputs, '$.nowWallMs') >= ? END ORDER BY decision_id`,
       )
       .iterate(sinceMs);
     let passage: string | undefined;

@@ -29,6 +29,8 @@ export interface EventDraft {
 
 export const eventTypes = [
   'epoch.started.v1',
+  'key.rotated.v1',
+  'entries.pruned.v1',
   'gate.started.v1',
   'gate.stopped.v1',
   'clock.stepped.v1',

@@ -48,45 +48,43 @@ function split(size: number): number {
   return k;
 }
 
-function rootOfLeaves(leaves: readonly Uint8Array[], digest: Digest): Uint8Array {
-  const first = leaves[0];
-  if (!first) return digest([]);
-  if (leaves.length === 1) return first;
-  const k = split(leaves.length);
-  return nodeHash(
-    rootOfLeaves(leaves.slice(0, k), digest),
-    rootOfLeaves(leaves.slice(k), digest),
+/** Leaves of a tree by their index, from 0: `from` is in it, `to` is not. */
+export interface LeafRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The subtrees whose roots are the audit path of leaf `index` in a tree of `size`, nearest sibling first. So a proof needs
+ * no tree in memory: only the roots of these ranges.
+ */
+export function inclusionRanges(index: number, size: number): readonly LeafRange[] {
+  const walk = (from: number, to: number): readonly LeafRange[] => {
+    if (to - from <= 1) return [];
+    const middle = from + split(to - from);
+    return index < middle
+      ? [...walk(from, middle), { from: middle, to }]
+      : [...walk(middle, to), { from, to: middle }];
+  };
+  return walk(0, size);
+}
+
+/** The subtrees whose roots prove that the tree of the first `older` leaves is the beginning of that of `newer`. */
+export function consistencyRanges(older: number, newer: number): readonly LeafRange[] {
+  const walk = (from: number, to: number, isWhole: boolean): readonly LeafRange[] => {
+    if (older === to) return isWhole ? [] : [{ from, to }];
+    const middle = from + split(to - from);
+    return older <= middle
+      ? [...walk(from, middle, isWhole), { from: middle, to }]
+      : [...walk(middle, to, false), { from, to: middle }];
+  };
+  return older === 0 ? [] : walk(0, newer, true);
+}
+
+/** Root of the tree over these nodes: leaf hashes, or roots of full subtrees of one size but for the last. */
+export function rootOfNodes(nodes: readonly Uint8Array[], digest: Digest): Uint8Array {
+  return rootOf(
+    nodes.reduce((frontier, node) => appendLeaf(frontier, node, digest), emptyFrontier),
     digest,
   );
-}
-
-/** Audit path of leaf `index` in the tree over `leaves` (leaf hashes), nearest sibling first. */
-export function inclusionProof(
-  leaves: readonly Uint8Array[],
-  index: number,
-  digest: Digest,
-): readonly Uint8Array[] {
-  if (leaves.length <= 1) return [];
-  const k = split(leaves.length);
-  const [left, right] = [leaves.slice(0, k), leaves.slice(k)];
-  return index < k
-    ? [...inclusionProof(left, index, digest), rootOfLeaves(right, digest)]
-    : [...inclusionProof(right, index - k, digest), rootOfLeaves(left, digest)];
-}
-
-/** Proof that the tree of the first `size` leaves is a prefix of the tree over `leaves`. */
-export function consistencyProof(
-  leaves: readonly Uint8Array[],
-  size: number,
-  digest: Digest,
-): readonly Uint8Array[] {
-  const walk = (part: readonly Uint8Array[], m: number, whole: boolean): readonly Uint8Array[] => {
-    if (m === part.length) return whole ? [] : [rootOfLeaves(part, digest)];
-    const k = split(part.length);
-    const [left, right] = [part.slice(0, k), part.slice(k)];
-    return m <= k
-      ? [...walk(left, m, whole), rootOfLeaves(right, digest)]
-      : [...walk(right, m - k, false), rootOfLeaves(left, digest)];
-  };
-  return size === 0 ? [] : walk(leaves, size, true);
 }

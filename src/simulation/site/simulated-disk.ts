@@ -67,6 +67,14 @@ export class SimulatedDisk {
         this.writes += 1;
         return boot.isHalted ? undefined : this.isFailing ? this.#failure : real.checkpoint();
       },
+      rotateKey: (...asked) => {
+        this.writes += 1;
+        return boot.isHalted ? io : this.isFailing ? this.#failure : real.rotateKey(...asked);
+      },
+      prune: (order) => {
+        this.writes += 1;
+        return boot.isHalted ? io : this.isFailing ? this.#failure : real.prune(order);
+      },
       acknowledge: (through) => {
         this.writes += 1;
         if (boot.isHalted || this.#ports.mayEnd('acknowledge')) return io;
@@ -96,7 +104,9 @@ export class SimulatedDisk {
   }
 }
 
-function readingsOf(real: Ledger): Omit<Ledger, 'epoch' | 'commit' | 'checkpoint' | 'acknowledge'> {
+type Writings = 'commit' | 'checkpoint' | 'rotateKey' | 'prune' | 'acknowledge';
+
+function readingsOf(real: Ledger): Omit<Ledger, 'epoch' | Writings> {
   return {
     acts: real.acts,
     commands: real.commands,
@@ -106,6 +116,7 @@ function readingsOf(real: Ledger): Omit<Ledger, 'epoch' | 'commit' | 'checkpoint
     laneStanding: (laneId) => real.laneStanding(laneId),
     openExceptions: (limit) => real.openExceptions(limit),
     caseOf: (exceptionId) => real.caseOf(exceptionId),
+    prunedThrough: () => real.prunedThrough(),
     head: () => real.head(),
     entriesAfter: (after, limit) => real.entriesAfter(after, limit),
     acknowledgedThrough: () => real.acknowledgedThrough(),

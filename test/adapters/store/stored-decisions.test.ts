@@ -36,5 +36,6 @@ t.test('the tenth decision of a passage comes after the second', async (t) => {
     'policyDigest',
     'inputs',
     'result',
+    'prunedUnder',
   ]);
 });
