@@ -161,7 +161,8 @@ function lookUpTimes() {
   const floorDb = new Database(floorFile, { readonly: true });
   const plain = floorDb.prepare('SELECT text FROM line WHERE key = ?');
   const { db, cache } = openCache();
-  const bySubject = db.prepare(factsBySubject(1_001));
+  const load = Number(db.prepare("SELECT load FROM load WHERE state = 'live'").pluck().get());
+  const bySubject = db.prepare(factsBySubject(load, 1_001));
   const query = (box: string | undefined) =>
     ({ direction: 'out', plates: [], tags: [], containers: [box] }) as unknown as FactsQuery;
   const times = {

@@ -2,6 +2,7 @@
  * Reads `feed.db` for decisions, on a connection of its own, joined with the ledger's record of use, and says
  * whether anything has changed since.
  */
+import type { Statement } from 'better-sqlite3';
 import type {
   FactKind,
   FactsQuery,
@@ -47,6 +48,16 @@ export interface FeedCacheOptions {
   >;
 }
 
+/** How the facts of one source are read. */
+interface LoadReader {
+  readonly load: number;
+  readonly source: string;
+  readonly few: SubjectStatement;
+  readonly many: SubjectStatement;
+}
+
+type SubjectStatement = Statement<[string], Omit<FactRow, 'source'>>;
+
 /** What the feed says about a query, and the version of the feed that says so. */
 interface FeedPart extends UsesAsked {
   readonly version: number | undefined;
@@ -69,8 +80,7 @@ interface Lookup {
 
 export class FeedCache implements ReleaseFacts {
   readonly #options: FeedCacheOptions;
-  readonly #bySubject;
-  readonly #manyBySubject;
+  readonly #loads;
   readonly #sources;
   readonly #gaps;
   readonly #taints;
@@ -83,6 +93,8 @@ export class FeedCache implements ReleaseFacts {
   #seen: number | undefined;
   #states: readonly SourceState[] = [];
   #anyTaint = false;
+  /** The tables that stand at that version, with how they are read. */
+  #readers: readonly LoadReader[] = [];
   /** The newest look-up of each query object that may be asked again; gone with it. */
   readonly #lookups = new WeakMap<FactsQuery, Lookup>();
 
@@ -92,8 +104,9 @@ export class FeedCache implements ReleaseFacts {
     this.#inOneMoment = db.transaction((query: FactsQuery) => this.#readFeed(query));
     this.#dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
     this.#taintExists = db.prepare<[], number>('SELECT EXISTS (SELECT 1 FROM taint)').pluck();
-    this.#bySubject = db.prepare<[string], FactRow>(factsBySubject(factsPerSubjectMax + 1));
-    this.#manyBySubject = db.prepare<[string], FactRow>(factsBySubject(rowsPerSubjectMax + 1));
+    this.#loads = db.prepare<[], { load: number; source: string }>(
+      "SELECT load, source FROM load WHERE state = 'live' ORDER BY source",
+    );
     this.#sources = db.prepare<
       [],
       {
@@ -178,6 +191,23 @@ export class FeedCache implements ReleaseFacts {
     this.#seen = version;
     this.#states = this.#readSources();
     this.#anyTaint = this.#taintExists.get() === 1;
+    const { db } = this.#options;
+    const before = new Map(this.#readers.map((reader) => [reader.load, reader]));
+    this.#readers = this.#loads.all().map(
+      ({ load, source }) =>
+        before.get(load) ?? {
+          load,
+          source,
+          few: db.prepare(factsBySubject(load, factsPerSubjectMax + 1)),
+          many: db.prepare(factsBySubject(load, rowsPerSubjectMax + 1)),
+        },
+    );
+  }
+
+  #readAll(subject: string, how: 'few' | 'many'): FactRow[] {
+    return this.#readers.flatMap((reader) =>
+      reader[how].all(subject).map((row) => ({ ...row, source: reader.source })),
+    );
   }
 
   #readFeed(query: FactsQuery): FeedPart {
@@ -211,9 +241,9 @@ export class FeedCache implements ReleaseFacts {
 
   /** All rows of a subject that can matter. Of very many, those that allow nothing and forbid nothing are left out. */
   #rowsOf(subject: string): FactRow[] {
-    const rows = this.#bySubject.all(subject);
+    const rows = this.#readAll(subject, 'few');
     if (rows.length <= factsPerSubjectMax) return rows;
-    const many = this.#manyBySubject.all(subject);
+    const many = this.#readAll(subject, 'many');
     const live = many.filter((row) => !this.#isSpent(row));
     if (many.length > rowsPerSubjectMax || live.length > factsPerSubjectMax) {
       throw new FactsUnusable(
@@ -267,8 +297,9 @@ export class FeedCache implements ReleaseFacts {
   }
 }
 
-export function factsBySubject(limit: number): string {
-  return `SELECT f.kind, f.source, f.id, f.version, f.as_of AS asOfMs, f.revision, f.deleted, f.body
-    FROM subject s JOIN fact f ON f.kind = s.kind AND f.source = s.source AND f.id = s.id
+/** Facts of one load that name a subject. */
+export function factsBySubject(load: number, limit: number): string {
+  return `SELECT f.kind, f.id, f.version, f.as_of AS asOfMs, f.revision, f.deleted, f.body
+    FROM subject_${load} s CROSS JOIN fact_${load} f ON f.fact = s.fact
     WHERE s.subject = ? LIMIT ${limit}`;
 }
