@@ -61,7 +61,8 @@ type SubjectStatement = Statement<[string], Omit<FactRow, 'source'>>;
 /** What the feed says about a query, and the version of the feed that says so. */
 interface FeedPart extends UsesAsked {
   readonly version: number | undefined;
-  readonly facts: WalkedFacts['facts'] & Pick<GatheredFacts, 'taints' | 'sources'>;
+  readonly facts: WalkedFacts['facts'] &
+    Pick<GatheredFacts, 'taints' | 'disposedTaints' | 'sources'>;
   /** Those asked for, and those that their vehicles have registered. */
   readonly plates: readonly string[];
   /** Those asked for, and those of planned work. */
@@ -82,7 +83,8 @@ export class FeedCache implements ReleaseFacts {
   readonly #options: FeedCacheOptions;
   readonly #loads;
   readonly #sources;
-  readonly #gaps;
+  readonly #gaps: GapStatement;
+  readonly #acknowledged: GapStatement;
   readonly #taints;
   readonly #quarantined;
   readonly #taintExists;
@@ -104,6 +106,7 @@ export class FeedCache implements ReleaseFacts {
     this.#inOneMoment = db.transaction((query: FactsQuery) => this.#readFeed(query));
     this.#dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
     this.#taintExists = db.prepare<[], number>('SELECT EXISTS (SELECT 1 FROM taint)').pluck();
+    this.#acknowledged = db.prepare(gapsOf('IS NOT NULL'));
     this.#loads = db.prepare<[], { load: number; source: string }>(
       "SELECT load, source FROM load WHERE state = 'live' ORDER BY source",
     );
@@ -118,14 +121,13 @@ export class FeedCache implements ReleaseFacts {
     >(
       'SELECT source, applied_sequence AS appliedSequence, watermark_sequence AS watermarkSequence, watermark_at AS watermarkAtMs FROM source',
     );
-    this.#gaps = db.prepare<[string], { from: number; to: number }>(
-      `SELECT first AS "from", last AS "to" FROM gap WHERE source = ? ORDER BY first LIMIT ${gapsPerSourceMax}`,
-    );
+    this.#gaps = db.prepare(gapsOf('IS NULL'));
     this.#quarantined = db.prepare<[], { source: string; records: number }>(
-      'SELECT source, count(*) AS records FROM quarantine GROUP BY source',
+      'SELECT source, count(*) AS records FROM quarantine WHERE settled IS NULL GROUP BY source',
     );
-    this.#taints = db.prepare<[string], TaintFact>(
-      'SELECT source, sequence, resembles, reason FROM taint WHERE resembles = ? LIMIT 20',
+    this.#taints = db.prepare<[string], TaintFact & { isDisposed: number }>(
+      `SELECT source, sequence, resembles, reason, disposed IS NOT NULL AS isDisposed FROM taint
+       WHERE resembles = ? ORDER BY disposed IS NOT NULL LIMIT 20`,
     );
   }
 
@@ -217,7 +219,7 @@ export class FeedCache implements ReleaseFacts {
       (subject) => this.#rowsOf(subject).filter((row) => this.#counts(row)),
     );
     const { proofs } = facts;
-    const taints = this.#resembling(() => [
+    const [taints, disposedTaints] = this.#resembling(() => [
       ...containers.flatMap((c) => [c, c.slice(0, 10), c.slice(4, 10)]),
       ...documents.map((id) => id.toUpperCase()),
       ...proofs.flatMap((p) => [`proof:${p.id}`, `lineage:${p.lineage}`]),
@@ -227,11 +229,12 @@ export class FeedCache implements ReleaseFacts {
     const stamp = [
       ...versions,
       ...sources.map((s) => `g${s.source}/${s.gaps.map((g) => `${g.from}-${g.to}`).join(',')}`),
+      ...disposedTaints.map((x) => `o${x.source}/${x.sequence}/${x.resembles}`),
       ...taints.map((x) => `t${x.source}/${x.sequence}/${x.resembles}`),
     ].join('|');
     return {
       version: this.#seen,
-      facts: { ...facts, sources, taints },
+      facts: { ...facts, sources, taints, ...(disposedTaints.length > 0 && { disposedTaints }) },
       ...keys,
       plates,
       containers,
@@ -271,9 +274,15 @@ export class FeedCache implements ReleaseFacts {
     return kind === 'proof' && body.includes('"state":"revoked"');
   }
 
-  #resembling(forms: () => readonly string[]): readonly TaintFact[] {
-    if (!this.#anyTaint) return [];
-    return [...new Set(forms())].flatMap((form) => this.#taints.all(form));
+  /** Those that count, and those that a person has disposed of. */
+  #resembling(forms: () => readonly string[]): readonly [TaintFact[], TaintFact[]] {
+    const counting: TaintFact[] = [];
+    const disposed: TaintFact[] = [];
+    for (const form of this.#anyTaint ? new Set(forms()) : []) {
+      for (const { isDisposed, ...taint } of this.#taints.all(form))
+        (isDisposed === 1 ? disposed : counting).push(taint);
+    }
+    return [counting, disposed];
   }
 
   sources(): readonly SourceState[] {
@@ -285,6 +294,7 @@ export class FeedCache implements ReleaseFacts {
     const rows = new Map(this.#sources.all().map((row) => [row.source, row]));
     return this.#options.sources.map(({ source, kinds }) => {
       const row = rows.get(source);
+      const acknowledgedGaps = this.#acknowledged.all(source);
       return {
         source,
         kinds,
@@ -292,10 +302,17 @@ export class FeedCache implements ReleaseFacts {
         watermarkSequence: row?.watermarkSequence ?? 0,
         appliedSequence: row?.appliedSequence ?? 0,
         gaps: this.#gaps.all(source),
+        ...(acknowledgedGaps.length > 0 && { acknowledgedGaps }),
       };
     });
   }
 }
+
+type GapStatement = Statement<[string], { from: number; to: number }>;
+
+const gapsOf = (acknowledged: 'IS NULL' | 'IS NOT NULL') =>
+  `SELECT first AS "from", last AS "to" FROM gap WHERE source = ? AND acknowledged ${acknowledged}
+   ORDER BY first LIMIT ${gapsPerSourceMax}`;
 
 /** Facts of one load that name a subject. */
 export function factsBySubject(load: number, limit: number): string {

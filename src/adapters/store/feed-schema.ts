@@ -11,6 +11,8 @@ export const feedApplicationId = 0x6b6b6631;
  *
  * Facts lie in tables of their own for each load of a source (`fact-tables.ts`): a snapshot is filled into new ones
  * and becomes the source's by one row of `load`, and the old ones are dropped whole.
+ *
+ * `acknowledged`, `disposed` and `settled` are the acts of persons as JSON: who, why, when.
  */
 export const feedMigrations: readonly Migration[] = [
   `
@@ -91,6 +93,10 @@ export const feedMigrations: readonly Migration[] = [
         PRIMARY KEY (load, line_number)
       ) WITHOUT ROWID;
       INSERT INTO load (source, state) SELECT source, 'live' FROM (SELECT source FROM source UNION SELECT source FROM fact);
+      ALTER TABLE gap ADD COLUMN acknowledged TEXT;
+      ALTER TABLE taint ADD COLUMN disposed TEXT;
+      ALTER TABLE quarantine ADD COLUMN load INTEGER;
+      ALTER TABLE quarantine ADD COLUMN settled TEXT;
     `);
     moveFacts(db);
     db.exec('DROP INDEX fact_followed; DROP TABLE subject; DROP TABLE fact;');

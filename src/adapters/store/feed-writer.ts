@@ -13,6 +13,15 @@ interface Gap {
   readonly last: number;
 }
 
+interface Redriven {
+  /** Of the quarantine. */
+  readonly id: number;
+  readonly source: string;
+  readonly record: FeedRecord;
+  /** Who did it, as JSON. */
+  readonly settled: string;
+}
+
 /** What is known of a source while a transaction lasts; written once at its end. */
 interface OpenSource {
   readonly load: number;
@@ -65,6 +74,11 @@ export class FeedWriter {
     }
   }
 
+  /** Whose snapshot is under way. */
+  get stagedSource(): string | undefined {
+    return this.#staged?.source;
+  }
+
   appliedSequence(source: string): number {
     const known = this.#open?.get(source);
     return known?.appliedSequence ?? this.#s.source.get(source)?.appliedSequence ?? 0;
@@ -95,9 +109,40 @@ export class FeedWriter {
     this.inTransaction(() => {
       const { source, taints, reason } = line;
       if (line.sequence !== undefined) this.#take(source, line.sequence, nowMs);
-      this.#s.quarantine.run(source, ...quarantineRow(line, nowMs));
-      for (const text of taints) this.#s.taint.run(text, source, line.sequence ?? 0, reason);
+      const { load } = this.#of(source);
+      this.#s.quarantine.run(source, load, ...quarantineRow(line, nowMs));
+      const id = this.#s.lineId.get(line.file, line.lineNumber) ?? 0;
+      for (const text of taints) this.#s.taint.run(text, source, line.sequence ?? -id, reason);
     });
+  }
+
+  /**
+   * A line of the quarantine that can be read by now. Its number may have had its turn; which version stands does not
+   * depend on that. What it tainted is known now.
+   */
+  redrive({ id, source, record, settled }: Redriven, nowMs: number): Application {
+    let result: Application = 'older';
+    this.inTransaction(() => {
+      const of = this.#of(source);
+      this.#take(source, record.sequence, nowMs);
+      result = of.facts.put(record, () => {
+        of.revision += 1;
+        return of.revision;
+      });
+      this.#s.settleLine.run(settled, id);
+      this.#s.dropTaintsOf.run(id);
+    });
+    return result;
+  }
+
+  /** Its loss makes the source not current no more. False where there is no such gap, or it is acknowledged. */
+  acknowledgeGap(source: string, { first, last }: Gap, note: string): boolean {
+    return this.#s.acknowledgeGap.run(note, source, first, last).changes > 0;
+  }
+
+  /** What a line of the quarantine tainted is tainted by it no more. False where it taints nothing. */
+  disposeTaint(id: number, note: string): boolean {
+    return this.#s.disposeTaint.run(note, id).changes > 0;
   }
 
   /** "Complete up to `through` at `atMs`": what has not come by then is missing. */
@@ -125,6 +170,7 @@ export class FeedWriter {
     const { revision = 0 } = this.#s.source.get(source) ?? {};
     const facts = new FactTables(this.#db, load);
     const staged: StagedSnapshot = new StagedSnapshot({
+      source,
       facts,
       revision,
       addLine: (line, nowMs) =>
@@ -144,8 +190,8 @@ export class FeedWriter {
       this.#s.liveGone.run(source);
       this.#s.stagedLive.run(load);
       this.#s.dropTaints.run(source);
-      this.#s.takeLines.run(source, load);
-      this.#s.takeTaints.run(source, load);
+      this.#s.takeLines.run(source, load, load);
+      this.#s.takeTaints.run(load);
       this.#s.dropLines.run(load);
       this.#s.dropGaps.run(source);
       const { through } = mark;
@@ -204,8 +250,11 @@ export class FeedWriter {
     const gap = this.#s.gapBefore.get(source, sequence);
     if (!gap || gap.last < sequence) return 'duplicate';
     this.#s.dropGap.run(source, gap.first);
-    if (gap.first < sequence) this.#s.addGap.run(source, gap.first, sequence - 1, nowMs);
-    if (sequence < gap.last) this.#s.addGap.run(source, sequence + 1, gap.last, nowMs);
+    // What a person has acknowledged of it stays acknowledged.
+    const rest = (first: number, last: number) =>
+      this.#s.addRest.run(source, first, last, nowMs, gap.acknowledged);
+    if (gap.first < sequence) rest(gap.first, sequence - 1);
+    if (sequence < gap.last) rest(sequence + 1, gap.last);
     return 'next';
   }
 }
@@ -249,26 +298,54 @@ function loads(db: SqliteDatabase) {
 function gaps(db: SqliteDatabase) {
   return {
     gaps: db.prepare<[string, number], Gap>(
-      'SELECT first, last FROM gap WHERE source = ? ORDER BY first LIMIT ?',
+      'SELECT first, last FROM gap WHERE source = ? AND acknowledged IS NULL ORDER BY first LIMIT ?',
     ),
-    gapCount: db.prepare<[string], number>('SELECT count(*) FROM gap WHERE source = ?').pluck(),
-    gapBefore: db.prepare<[string, number], Gap>(
-      'SELECT first, last FROM gap WHERE source = ? AND first <= ? ORDER BY first DESC LIMIT 1',
+    gapCount: db
+      .prepare<[string], number>(
+        'SELECT count(*) FROM gap WHERE source = ? AND acknowledged IS NULL',
+      )
+      .pluck(),
+    gapBefore: db.prepare<[string, number], Gap & { acknowledged: string | null }>(
+      'SELECT first, last, acknowledged FROM gap WHERE source = ? AND first <= ? ORDER BY first DESC LIMIT 1',
     ),
     addGap: db.prepare('INSERT INTO gap (source, first, last, noticed_at) VALUES (?, ?, ?, ?)'),
+    addRest: db.prepare(
+      'INSERT INTO gap (source, first, last, noticed_at, acknowledged) VALUES (?, ?, ?, ?, ?)',
+    ),
     dropGap: db.prepare('DELETE FROM gap WHERE source = ? AND first = ?'),
+    acknowledgeGap: db.prepare(
+      'UPDATE gap SET acknowledged = ? WHERE source = ? AND first = ? AND last = ? AND acknowledged IS NULL',
+    ),
     dropGaps: db.prepare('DELETE FROM gap WHERE source = ?'),
   };
 }
 
+/** What the taints of a line are known by. */
+const taintSequence = 'CASE WHEN q.sequence > 0 THEN q.sequence ELSE -q.id END';
+
 function laidAside(db: SqliteDatabase) {
   return {
     quarantine: db.prepare(
-      `INSERT INTO quarantine (source, sequence, file, line_number, line, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO quarantine (source, load, sequence, file, line_number, line, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (file, line_number) DO NOTHING`,
     ),
     taint: db.prepare(
-      'INSERT INTO taint (resembles, source, sequence, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      // Told again, it taints again, whatever a person has disposed of before.
+      `INSERT INTO taint (resembles, source, sequence, reason) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET reason = excluded.reason, disposed = NULL`,
+    ),
+    settleLine: db.prepare('UPDATE quarantine SET settled = ? WHERE id = ?'),
+    lineId: db
+      .prepare<[string, number], number>(
+        'SELECT id FROM quarantine WHERE file = ? AND line_number = ?',
+      )
+      .pluck(),
+    dropTaintsOf: db.prepare(
+      `DELETE FROM taint WHERE (source, sequence) IN (SELECT q.source, ${taintSequence} FROM quarantine q WHERE q.id = ?)`,
+    ),
+    disposeTaint: db.prepare(
+      `UPDATE taint SET disposed = ? WHERE disposed IS NULL
+         AND (source, sequence) IN (SELECT q.source, ${taintSequence} FROM quarantine q WHERE q.id = ?)`,
     ),
     dropTaints: db.prepare('DELETE FROM taint WHERE source = ?'),
     stageLine: db.prepare(
@@ -276,13 +353,15 @@ function laidAside(db: SqliteDatabase) {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     takeLines: db.prepare(
-      `INSERT INTO quarantine (source, sequence, file, line_number, line, reason, at)
-       SELECT ?, sequence, file, line_number, line, reason, at FROM staged_line WHERE load = ? ORDER BY line_number
+      `INSERT INTO quarantine (source, load, sequence, file, line_number, line, reason, at)
+       SELECT ?, ?, sequence, file, line_number, line, reason, at FROM staged_line WHERE load = ? ORDER BY line_number
        ON CONFLICT (file, line_number) DO NOTHING`,
     ),
     takeTaints: db.prepare(
       `INSERT OR IGNORE INTO taint (resembles, source, sequence, reason)
-       SELECT each.value, ?, s.sequence, s.reason FROM staged_line s, json_each(s.taints) each WHERE s.load = ?`,
+       SELECT each.value, q.source, ${taintSequence}, s.reason
+       FROM staged_line s JOIN quarantine q ON q.file = s.file AND q.line_number = s.line_number, json_each(s.taints) each
+       WHERE s.load = ?`,
     ),
     dropLines: db.prepare('DELETE FROM staged_line WHERE load = ?'),
   };

@@ -19,6 +19,7 @@ export interface Watermark {
 }
 
 export class StagedSnapshot {
+  readonly source: string;
   readonly #facts: FactTables;
   readonly #addLine: (line: QuarantinedLine, nowMs: number) => void;
   /** In one transaction all facts, taints and gaps of the source are those of the snapshot. */
@@ -29,12 +30,14 @@ export class StagedSnapshot {
   revision: number;
 
   constructor(options: {
+    readonly source: string;
     readonly facts: FactTables;
     readonly revision: number;
     readonly addLine: (line: QuarantinedLine, nowMs: number) => void;
     readonly swapIn: (mark: Watermark, nowMs: number) => void;
     readonly abandon: () => void;
   }) {
+    this.source = options.source;
     this.#facts = options.facts;
     this.revision = options.revision;
     this.#addLine = options.addLine;
