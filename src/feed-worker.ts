@@ -8,6 +8,7 @@ import type { EntitledSource } from './adapters/customs/ingest-file.ts';
 import { feedApplicationId, feedMigrations } from './adapters/store/feed-schema.ts';
 import { FeedWriter } from './adapters/store/feed-writer.ts';
 import { openForWriting } from './adapters/store/open-database.ts';
+import { type ActNote, actOnFeed, type FeedAct, type FeedMessage } from './feed-acts.ts';
 
 export interface FeedWorkerData {
   readonly file: string;
@@ -26,13 +27,15 @@ const db = openForWriting({
   applicationId: feedApplicationId,
   migrations: feedMigrations,
 });
+const writer = new FeedWriter(db);
+const tell = (message: FeedMessage) => port.postMessage(message);
 const drop = new DirectoryDrop({
   directory: data.directory,
   sources: data.sources,
-  sink: new FeedWriter(db),
+  sink: writer,
   incompleteAfterMs: data.incompleteAfterMs,
   now: Date.now,
-  onReport: (report) => port.postMessage(report),
+  onReport: tell,
 });
 let timer: NodeJS.Timeout | undefined;
 
@@ -48,7 +51,10 @@ async function stop(): Promise<void> {
   port?.close();
 }
 
-port.on('message', (message) => {
-  if (message === 'stop') void stop();
+port.on('message', (message: 'stop' | { readonly act: FeedAct; readonly note: ActNote }) => {
+  if (message === 'stop') return void stop();
+  const { act, note } = message;
+  const answer = actOnFeed({ db, writer, sources: data.sources }, act, note);
+  tell({ kind: 'answered', actId: note.actId, answer });
 });
 void scanAgain();

@@ -1,7 +1,6 @@
 /** Composition root of the daemon: adapters are made here and nowhere else, and handed to the gate. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import pino, { type Logger } from 'pino';
 import { SocketPlatform } from './adapters/gate-platform/socket-platform.ts';
 import { secrets } from './adapters/passwords/secrets.ts';
@@ -12,8 +11,7 @@ import { followedFacts } from './adapters/store/followed-facts.ts';
 import { openLedger } from './adapters/store/ledger.ts';
 import { openForReading, openForWriting } from './adapters/store/open-database.ts';
 import { openPlatformNumbers } from './adapters/store/platform-numbers.ts';
-import { listenForControl } from './adapters/system/control-socket.ts';
-import { KeptWorker } from './adapters/system/kept-worker.ts';
+import { type ControlHandler, listenForControl } from './adapters/system/control-socket.ts';
 import { SigningKeys } from './adapters/system/signing-key.ts';
 import { systemClock, systemTimers, uuidIds } from './adapters/system/system.ts';
 import { type HttpPushServer, httpPushServer } from './adapters/transport/http-push.ts';
@@ -21,9 +19,10 @@ import { mqttUplink } from './adapters/uplink/mqtt-uplink.ts';
 import type { GateConfig } from './config/config-schema.ts';
 import type { LoadedGate } from './config/load-gate.ts';
 import { yardLimitsOf } from './config/yard-settings.ts';
-import type { FeedWorkerData } from './feed-worker.ts';
+import { type FeedKeeper, keepFeedWorker } from './feed-keeper.ts';
 import { actOn } from './gate-acts.ts';
 import { devicePlan, fieldTransports, laneContext, stationPlans } from './gate-devices.ts';
+import { actOnFeedByPerson } from './gate-feed-acts.ts';
 import { actOnJournal } from './gate-journal-acts.ts';
 import { startRecorder } from './gate-recorder.ts';
 import { pinnedKeys, remoteCommands } from './gate-remote.ts';
@@ -38,8 +37,6 @@ import type { PictureStore } from './ports/pictures.ts';
 import type { FollowedFacts, ReleaseFacts } from './ports/release-facts.ts';
 import type { Timers } from './ports/timers.ts';
 import type { Uplink } from './ports/uplink.ts';
-import { BackOff } from './runtime/back-off.ts';
-import type { FeedNote } from './runtime/feed-note.ts';
 import { Gate } from './runtime/gate.ts';
 import { SignIn } from './runtime/sign-in.ts';
 
@@ -48,11 +45,10 @@ export interface RunningGate {
   /** Where the panel is open, and where devices post to. */
   readonly panelAddress: string;
   readonly devicePushPort: number;
+  /** What a person at the command line wants of the feed. */
+  readonly actOnFeed: ControlHandler;
   stop(): Promise<void>;
 }
-
-/** Of the workers' files, as they lie beside this one. */
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 export function makeLog(level: GateConfig['log']['level']): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
@@ -85,7 +81,10 @@ export async function startGate(loaded: LoadedGate, log: Logger): Promise<Runnin
   try {
     const parts = makeParts(loaded.config, log);
     const running = await runGate(loaded, parts, log);
-    control?.serve(async (request) => actOnJournal(parts, request) ?? actOn(running.gate, request));
+    control?.serve(async (request) => {
+      if (request['act'] === 'feed') return running.actOnFeed(request);
+      return actOnJournal(parts, request) ?? actOn(running.gate, request);
+    });
     const stop = async () => {
       await control?.close();
       await running.stop();
@@ -154,7 +153,7 @@ export async function runGate(
     pictures: parts.shelf,
     log,
   });
-  let feedWorker: KeptWorker | undefined;
+  let feedWorker: FeedKeeper | undefined;
   const stop = async () => {
     await gate.stop();
     await recorder.stop();
@@ -169,7 +168,18 @@ export async function runGate(
     // `start` makes the routes of posting devices before it waits for absent ones: they may post at once.
     remote.start();
     const [, devicePushPort] = await Promise.all([gate.start(), push.listen()]);
-    return { gate, panelAddress, devicePushPort, stop };
+    const feed = feedWorker;
+    const actOnFeed: ControlHandler = (request) =>
+      actOnFeedByPerson(
+        {
+          newId: () => uuidIds.next(),
+          nowMs: () => clock.now().wallMs,
+          record: (data) => gate.persons.record('person.acted.v1', data, config.gate),
+          feed,
+        },
+        request,
+      );
+    return { gate, panelAddress, devicePushPort, actOnFeed, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -286,30 +296,4 @@ function uplinkOptions({ uplink, site, gate }: GateConfig) {
     ...(username !== undefined && { username }),
     ...(passwordFile !== undefined && { password: readFileSync(passwordFile, 'utf8').trim() }),
   };
-}
-
-/** Without it the gate goes on: its sources grow stale, which every decision sees. */
-function keepFeedWorker(config: GateConfig, { gate, log }: { gate: Gate; log: Logger }) {
-  const { directory, sources, scanEveryMs, incompleteAfterMs } = config.feed;
-  const workerData: FeedWorkerData = {
-    file: join(config.data.directory, 'feed.db'),
-    directory,
-    sources,
-    scanEveryMs,
-    incompleteAfterMs,
-  };
-  const url = new URL(`./feed-worker.${extension}`, import.meta.url);
-  return new KeptWorker({
-    start: () => new Worker(url, { workerData }),
-    backOff: new BackOff({ firstMs: 1_000, lastMs: 60_000, random: Math.random }),
-    heard(message) {
-      const note = message as FeedNote;
-      if (note.kind !== 'ingested') log.warn(note, 'the customs feed could not be taken in');
-      gate.feedReported(note);
-    },
-    failed(error, againInMs) {
-      log.error({ err: error, againInMs }, 'the feed worker failed and is started again');
-      gate.feedReported({ kind: 'failed', reason: error.message });
-    },
-  });
 }

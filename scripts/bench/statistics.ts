@@ -19,7 +19,7 @@ export interface Row {
   /** Absent where the row is for the eye and nothing is asked of it. */
   readonly must?: number;
   readonly aim?: number;
-  /** A limit in ms that holds beside the ratio. */
+  /** A limit in ms that holds beside the ratio, or alone. */
   readonly mustMs?: number;
 }
 
@@ -27,9 +27,9 @@ export interface Row {
 export function rowText({ bar, floor, kakou, must, aim, mustMs }: Row): string {
   const ratios = kakou.map((value, run) => value / (floor[run] ?? Number.NaN));
   const middle = median(ratios);
-  const isWithin =
-    must !== undefined && middle <= must && (mustMs === undefined || median(kakou) <= mustMs);
-  const missed = must === undefined ? '' : 'MISSED';
+  const isAsked = must !== undefined || mustMs !== undefined;
+  const isWithin = isAsked && middle <= (must ?? Infinity) && median(kakou) <= (mustMs ?? Infinity);
+  const missed = isAsked ? 'MISSED' : '';
   const verdict = aim !== undefined && middle <= aim ? 'aim' : isWithin ? 'must' : missed;
   const cells = [
     bar.padEnd(34),
@@ -37,10 +37,15 @@ export function rowText({ bar, floor, kakou, must, aim, mustMs }: Row): string {
     `${median(kakou).toFixed(3)} ms`.padStart(11),
     `${middle.toFixed(2)}×`.padStart(8),
     `${Math.max(...ratios).toFixed(2)}×`.padStart(8),
-    (must === undefined ? '' : `≤ ${must}×`).padStart(8),
+    mustText(must, mustMs).padStart(8),
     verdict,
   ];
   return cells.join(' ');
+}
+
+function mustText(must: number | undefined, mustMs: number | undefined): string {
+  if (must !== undefined) return `≤ ${must}×`;
+  return mustMs === undefined ? '' : `${mustMs} ms`;
 }
 
 export const heading = [

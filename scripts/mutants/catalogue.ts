@@ -134,7 +134,7 @@ export const mutants: readonly Mutant[] = [
     foundBy: [2],
     patches: [
       {
-        file: 'src/adapters/store/feed-writer.js',
+        file: 'src/adapters/store/fact-tables.js',
         from: 'return record.version > before.version;',
         to: 'return false;',
       },

@@ -18,6 +18,7 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['decide', async () => (await import('./decide.ts')).decideCommand()],
   ['backtest', async () => (await import('./decide.ts')).backtestCommand()],
   ['account', async () => (await import('./account.ts')).accountCommand()],
+  ['feed', async () => (await import('./feed.ts')).feedCommand()],
   ['yard', async () => (await import('./yard.ts')).yardCommand()],
   ['order', async () => (await import('./order.ts')).orderCommand()],
   ['centre', async () => (await import('./centre.ts')).centreCommand()],
@@ -35,7 +36,10 @@ const own = commands.get(process.argv[2] ?? '');
 for (const load of own ? [own] : commands.values()) program.addCommand(await load());
 for (const command of program.commands) {
   command.copyInheritedSettings(program);
-  for (const part of command.commands) part.copyInheritedSettings(program);
+  for (const part of command.commands) {
+    part.copyInheritedSettings(program);
+    for (const its of part.commands) its.copyInheritedSettings(program);
+  }
 }
 
 await program.parseAsync();

@@ -58,11 +58,14 @@ export interface SourceState {
   readonly appliedSequence: number;
   /** Ranges that never arrived and whose loss nobody has acknowledged. */
   readonly gaps: readonly { readonly from: number; readonly to: number }[];
+  /** Ranges whose loss a person has acknowledged; absent for none. */
+  readonly acknowledgedGaps?: readonly { readonly from: number; readonly to: number }[];
 }
 
 /** A hold, revocation or delete that could not be parsed and resembles the subject asked for. */
 export interface TaintFact {
   readonly source: string;
+  /** Of the record; where that could not be read, the number of its line in the quarantine below zero. */
   readonly sequence: number;
   /** A container number, a part of one or a document number; or `plate:`, `lineage:`, `proof:` and what it names. */
   readonly resembles: string;
@@ -141,6 +144,8 @@ export interface GatheredFacts {
   readonly holds: OfKind<'hold'>;
   readonly sources: readonly SourceState[];
   readonly taints: readonly TaintFact[];
+  /** Of which a person has disposed: on record, and no taint any more. Absent for none. */
+  readonly disposedTaints?: readonly TaintFact[];
   readonly uses: readonly ReleaseUse[];
   readonly visits: readonly OpenVisit[];
   /** The last of each plate, newest first; absent where there was none. It does not count for the stamp. */

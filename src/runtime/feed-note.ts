@@ -29,7 +29,9 @@ export type FeedNote =
       readonly code: string;
       readonly reason: string;
     }
-  | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** A person has acted upon the feed, which is on record already. */
+  | { readonly kind: 'acted' };
 
 type FeedEvent = Pick<EventDraft, 'type' | 'data'>;
 
@@ -41,6 +43,8 @@ const textLengthMax = 500;
 /** `told` remembers what was told of and lasts. */
 export function feedEvents(note: FeedNote, told: Map<string, string>): readonly FeedEvent[] {
   switch (note.kind) {
+    case 'acted':
+      return [];
     case 'failed': {
       const data = { code: 'feed-unreadable', detail: cut(note.reason) };
       return [{ type: 'alarm.raised.v1', data }];

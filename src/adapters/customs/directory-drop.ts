@@ -41,6 +41,8 @@ export interface DirectoryDropOptions {
   /** How long a file without its end may stand still before it is set aside, ms. */
   readonly incompleteAfterMs: number;
   readonly now: () => number;
+  /** Lines in one transaction, if not as many as are usual. */
+  readonly batchSize?: number;
   readonly onReport: (report: FeedReport) => void;
 }
 
@@ -168,7 +170,7 @@ export class DirectoryDrop {
 
   /** Answers nothing where the file is to be looked at again. */
   async #read({ name, path }: Found, archive: string): Promise<Outcome | undefined> {
-    const { sources, sink, now } = this.#options;
+    const { sources, sink, now, batchSize } = this.#options;
     const handle = await open(path, readFlags);
     try {
       const { size } = await handle.stat();
@@ -179,7 +181,8 @@ export class DirectoryDrop {
       const { trailer } = end;
       const isStopping = () => this.#isStopping;
       const file = { handle, size, trailer, file: archive };
-      const result = await ingestFile({ ...file, sources, sink, now, isStopping });
+      const batches = batchSize === undefined ? {} : { batchSize };
+      const result = await ingestFile({ ...file, sources, sink, now, isStopping, ...batches });
       if (result.kind === 'interrupted') return undefined;
       return result.kind === 'rejected' ? result : { kind: 'ingested', report: result.report };
     } finally {

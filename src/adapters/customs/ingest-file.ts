@@ -21,27 +21,36 @@ export interface EntitledSource {
   readonly kinds: readonly string[];
 }
 
+type Application = 'applied' | 'duplicate' | 'older';
+
+interface BadLine {
+  readonly source: string;
+  readonly sequence?: number;
+  readonly file: string;
+  readonly lineNumber: number;
+  readonly line: string;
+  readonly reason: string;
+  readonly taints: readonly string[];
+}
+
+/** Without a time only the sequence counts: the source stays as old as it was. */
+type Watermark = { readonly through: number; readonly atMs?: number };
+
+/** A snapshot that nobody reads before it is swapped in, all at once. */
+interface SnapshotSink {
+  put(record: FeedRecord): Application;
+  quarantine(line: BadLine, nowMs: number): void;
+  swapIn(mark: Watermark, nowMs: number): void;
+  abandon(): void;
+}
+
 /** The part of the feed cache's writer that ingestion needs. */
 export interface FeedSink {
   inTransaction(work: () => void): void;
-  applyDelta(source: string, record: FeedRecord, nowMs: number): 'applied' | 'duplicate' | 'older';
-  applySnapshot(source: string, record: FeedRecord): 'applied' | 'duplicate' | 'older';
-  quarantine(
-    line: {
-      source: string;
-      sequence?: number;
-      file: string;
-      lineNumber: number;
-      line: string;
-      reason: string;
-      taints: readonly string[];
-    },
-    nowMs: number,
-  ): void;
-  beginSnapshot(source: string): void;
-  endSnapshot(source: string, through: number): void;
-  /** Without a time only the sequence counts: the source stays as old as it was. */
-  watermark(source: string, mark: { through: number; atMs?: number }, nowMs: number): void;
+  applyDelta(source: string, record: FeedRecord, nowMs: number): Application;
+  quarantine(line: BadLine, nowMs: number): void;
+  stage(source: string): SnapshotSink;
+  watermark(source: string, mark: Watermark, nowMs: number): void;
   appliedSequence(source: string): number;
   /** The first missing ranges of a source, at most `limit`. */
   gaps(source: string, limit: number): readonly { first: number; last: number }[];
@@ -86,30 +95,37 @@ export interface IngestOptions {
   readonly sink: FeedSink;
   readonly now: () => number;
   readonly isStopping: () => boolean;
+  /** Lines in one transaction, if not as many as are usual. */
+  readonly batchSize?: number;
 }
 
-const batchSize = 500;
+/** Lines in one transaction. Nobody waits for those of a snapshot, and larger ones write fewer pages twice. */
+const batchSizes = { delta: 500, snapshot: 20_000 } as const;
 const gapsReportedMax = 50;
 /** A clock that was never set: before kakou could have been told anything. */
 const watermarkEarliestMs = Date.UTC(2000, 0, 1);
 
 export async function ingestFile(options: IngestOptions): Promise<IngestResult> {
   let session: Session | undefined;
-  for await (const lines of linesOf(options.handle, options.size)) {
-    for (const line of lines) {
-      if (line.text.trim() === '' && line.fault === undefined) continue;
-      if (session) {
-        const fault = session.take(line);
-        if (fault) return fault;
-        continue;
+  try {
+    for await (const lines of linesOf(options.handle, options.size)) {
+      for (const line of lines) {
+        if (line.text.trim() === '' && line.fault === undefined) continue;
+        if (session) {
+          const fault = session.take(line);
+          if (fault) return fault;
+          continue;
+        }
+        const begun = begin(options, line);
+        if (!(begun instanceof Session)) return begun;
+        session = begun;
       }
-      const begun = begin(options, line);
-      if (!(begun instanceof Session)) return begun;
-      session = begun;
+      if (options.isStopping()) return { kind: 'interrupted' };
     }
-    if (options.isStopping()) return { kind: 'interrupted' };
+    return session?.end() ?? rejected('feed-file-headless', 'the file has no line');
+  } finally {
+    session?.close();
   }
-  return session?.end() ?? rejected('feed-file-headless', 'the file has no line');
 }
 
 function rejected(code: string, reason: string) {
@@ -140,12 +156,15 @@ interface Held {
   readonly lineNumber: number;
 }
 
-/** One file under way. A snapshot is swapped in whole at its end; a delta goes in by batches. */
+/** One file under way, by batches. A snapshot is swapped in whole at its end. */
 class Session {
   readonly #options: IngestOptions;
   readonly #source: string;
   readonly #mode: 'snapshot' | 'delta';
   readonly #kinds: readonly string[];
+  readonly #batchSize: number;
+  /** Of a snapshot, from its first batch until it is swapped in. */
+  #staged: SnapshotSink | undefined;
   #held: Held[] = [];
   readonly #count = { applied: 0, duplicate: 0, older: 0, quarantined: 0 };
   #lines = 0;
@@ -161,6 +180,7 @@ class Session {
     this.#options = options;
     this.#source = header.source;
     this.#mode = header.mode;
+    this.#batchSize = options.batchSize ?? batchSizes[header.mode];
   }
 
   /** Answers where the file cannot be taken any further. */
@@ -180,7 +200,7 @@ class Session {
         const parsed = this.#entitled(read);
         this.#lines += 1;
         this.#held.push({ parsed, line: parsed.kind === 'bad' ? text : '', lineNumber: number });
-        if (this.#mode === 'delta' && this.#held.length >= batchSize) this.#flush();
+        if (this.#held.length >= this.#batchSize) this.#flush();
         return undefined;
       }
     }
@@ -202,9 +222,20 @@ class Session {
   #flush(): void {
     const held = this.#held;
     this.#held = [];
-    this.#options.sink.inTransaction(() => {
+    const { sink } = this.#options;
+    if (this.#mode === 'snapshot') this.#staged ??= sink.stage(this.#source);
+    sink.inTransaction(() => {
       for (const one of held) this.#write(one);
     });
+  }
+
+  /** Of a snapshot that was not swapped in nothing is left. */
+  close(): void {
+    try {
+      this.#staged?.abandon();
+    } catch {
+      // The store failed, and says so where it failed first. What is left is dropped before the next snapshot.
+    }
   }
 
   end(): IngestResult {
@@ -224,12 +255,9 @@ class Session {
         const reason = `the last line speaks of ${records} records, and ${count.came} came`;
         return rejected('feed-count-differs', reason);
       }
-      sink.inTransaction(() => {
-        sink.beginSnapshot(this.#source);
-        for (const one of this.#held) this.#write(one);
-        sink.endSnapshot(this.#source, through);
-        sink.watermark(this.#source, mark, nowMs);
-      });
+      this.#flush();
+      this.#staged?.swapIn(mark, nowMs);
+      this.#staged = undefined;
     }
     return {
       kind: 'done',
@@ -245,18 +273,14 @@ class Session {
     const { sink, now, file } = this.#options;
     if (parsed.kind === 'record') {
       const result =
-        this.#mode === 'delta'
-          ? sink.applyDelta(this.#source, parsed.record, now())
-          : sink.applySnapshot(this.#source, parsed.record);
+        this.#staged?.put(parsed.record) ?? sink.applyDelta(this.#source, parsed.record, now());
       this.#count[result] += 1;
       return;
     }
     const { reason, taints, sequence } = parsed;
-    const numbered = this.#mode === 'delta' && sequence !== undefined ? { sequence } : {};
-    sink.quarantine(
-      { source: this.#source, ...numbered, file, lineNumber, line, reason, taints },
-      now(),
-    );
+    const numbered = sequence === undefined ? {} : { sequence };
+    const bad = { source: this.#source, ...numbered, file, lineNumber, line, reason, taints };
+    (this.#staged ?? sink).quarantine(bad, now());
     this.#count.quarantined += 1;
   }
 

@@ -43,31 +43,52 @@ interface NamedFact {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Every subject that a fact names. */
+/** Every subject that a fact names, each once. */
 export function subjectsOf({ kind, id, body }: NamedFact): readonly string[] {
-  const texts = (key: string) =>
-    [body[key]].flat().flatMap((value) => (typeof value === 'string' ? [value] : []));
-  const parts = (body['cargo'] ?? []) as readonly { readonly container: string }[];
-  const subject = (body['subject'] ?? {}) as Record<string, unknown>;
-  const held = (key: string) => (typeof subject[key] === 'string' ? [subject[key]] : []);
-  const { vessel, voyage } = body;
-  const sails = kind === 'calendar' && typeof vessel === 'string' && typeof voyage === 'string';
+  const found = new Set<string>();
   const ownId = byOwnId[kind]?.(id);
+  if (ownId !== undefined) found.add(ownId);
+  for (const [member, subject] of namingMembers) {
+    const value = body[member];
+    if (typeof value === 'string') found.add(subject(value));
+    else if (Array.isArray(value))
+      for (const each of value) if (typeof each === 'string') found.add(subject(each));
+  }
+  const parts = (body['cargo'] ?? []) as readonly { readonly container: string }[];
+  for (const { container } of parts) found.add(subjectOf.container(container));
+  if (body['subject'] !== undefined)
+    for (const subject of heldBy(body['subject'] as Readonly<Record<string, unknown>>))
+      found.add(subject);
+  const { vessel, voyage } = body;
+  if (kind === 'calendar' && typeof vessel === 'string' && typeof voyage === 'string')
+    found.add(subjectOf.voyage({ vessel, voyage }));
+  return [...found];
+}
+
+/** Members that name something, alone or as a list. */
+const namingMembers: readonly (readonly [string, (text: string) => string])[] = [
+  ['containers', subjectOf.container],
+  ['container', subjectOf.container],
+  ['consignmentId', subjectOf.consignment],
+  ['lineage', subjectOf.lineage],
+  ['plates', subjectOf.plate],
+  ['plate', subjectOf.plate],
+  ['tags', subjectOf.tag],
+  ['cards', (number) => subjectOf.card(cardOf(number))],
+  ['billId', subjectOf.bill],
+];
+
+/** What a hold stops. A box is found by the number as it was sent, and by the one that it means. */
+function heldBy({
+  container,
+  consignmentId,
+  plate,
+}: Readonly<Record<string, unknown>>): readonly string[] {
   return [
-    ...new Set([
-      ...(ownId === undefined ? [] : [ownId]),
-      ...[...texts('containers'), ...texts('container'), ...held('container')].map(
-        subjectOf.container,
-      ),
-      ...parts.map(({ container }) => subjectOf.container(container)),
-      ...held('container').map(meantContainer).map(subjectOf.container),
-      ...[...texts('consignmentId'), ...held('consignmentId')].map(subjectOf.consignment),
-      ...texts('lineage').map(subjectOf.lineage),
-      ...[...texts('plates'), ...texts('plate'), ...held('plate')].map(subjectOf.plate),
-      ...texts('tags').map(subjectOf.tag),
-      ...texts('cards').map((number) => subjectOf.card(cardOf(number))),
-      ...texts('billId').map(subjectOf.bill),
-      ...(sails ? [subjectOf.voyage({ vessel, voyage })] : []),
-    ]),
+    ...(typeof container === 'string'
+      ? [subjectOf.container(container), subjectOf.container(meantContainer(container))]
+      : []),
+    ...(typeof consignmentId === 'string' ? [subjectOf.consignment(consignmentId)] : []),
+    ...(typeof plate === 'string' ? [subjectOf.plate(plate)] : []),
   ];
 }

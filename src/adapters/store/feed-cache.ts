@@ -2,6 +2,7 @@
  * Reads `feed.db` for decisions, on a connection of its own, joined with the ledger's record of use, and says
  * whether anything has changed since.
  */
+import type { Statement } from 'better-sqlite3';
 import type {
   FactKind,
   FactsQuery,
@@ -47,10 +48,21 @@ export interface FeedCacheOptions {
   >;
 }
 
+/** How the facts of one source are read. */
+interface LoadReader {
+  readonly load: number;
+  readonly source: string;
+  readonly few: SubjectStatement;
+  readonly many: SubjectStatement;
+}
+
+type SubjectStatement = Statement<[string], Omit<FactRow, 'source'>>;
+
 /** What the feed says about a query, and the version of the feed that says so. */
 interface FeedPart extends UsesAsked {
   readonly version: number | undefined;
-  readonly facts: WalkedFacts['facts'] & Pick<GatheredFacts, 'taints' | 'sources'>;
+  readonly facts: WalkedFacts['facts'] &
+    Pick<GatheredFacts, 'taints' | 'disposedTaints' | 'sources'>;
   /** Those asked for, and those that their vehicles have registered. */
   readonly plates: readonly string[];
   /** Those asked for, and those of planned work. */
@@ -69,10 +81,10 @@ interface Lookup {
 
 export class FeedCache implements ReleaseFacts {
   readonly #options: FeedCacheOptions;
-  readonly #bySubject;
-  readonly #manyBySubject;
+  readonly #loads;
   readonly #sources;
-  readonly #gaps;
+  readonly #gaps: GapStatement;
+  readonly #acknowledged: GapStatement;
   readonly #taints;
   readonly #quarantined;
   readonly #taintExists;
@@ -83,6 +95,8 @@ export class FeedCache implements ReleaseFacts {
   #seen: number | undefined;
   #states: readonly SourceState[] = [];
   #anyTaint = false;
+  /** The tables that stand at that version, with how they are read. */
+  #readers: readonly LoadReader[] = [];
   /** The newest look-up of each query object that may be asked again; gone with it. */
   readonly #lookups = new WeakMap<FactsQuery, Lookup>();
 
@@ -92,8 +106,10 @@ export class FeedCache implements ReleaseFacts {
     this.#inOneMoment = db.transaction((query: FactsQuery) => this.#readFeed(query));
     this.#dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
     this.#taintExists = db.prepare<[], number>('SELECT EXISTS (SELECT 1 FROM taint)').pluck();
-    this.#bySubject = db.prepare<[string], FactRow>(factsBySubject(factsPerSubjectMax + 1));
-    this.#manyBySubject = db.prepare<[string], FactRow>(factsBySubject(rowsPerSubjectMax + 1));
+    this.#acknowledged = db.prepare(gapsOf('IS NOT NULL'));
+    this.#loads = db.prepare<[], { load: number; source: string }>(
+      "SELECT load, source FROM load WHERE state = 'live' ORDER BY source",
+    );
     this.#sources = db.prepare<
       [],
       {
@@ -105,14 +121,13 @@ export class FeedCache implements ReleaseFacts {
     >(
       'SELECT source, applied_sequence AS appliedSequence, watermark_sequence AS watermarkSequence, watermark_at AS watermarkAtMs FROM source',
     );
-    this.#gaps = db.prepare<[string], { from: number; to: number }>(
-      `SELECT first AS "from", last AS "to" FROM gap WHERE source = ? ORDER BY first LIMIT ${gapsPerSourceMax}`,
-    );
+    this.#gaps = db.prepare(gapsOf('IS NULL'));
     this.#quarantined = db.prepare<[], { source: string; records: number }>(
-      'SELECT source, count(*) AS records FROM quarantine GROUP BY source',
+      'SELECT source, count(*) AS records FROM quarantine WHERE settled IS NULL GROUP BY source',
     );
-    this.#taints = db.prepare<[string], TaintFact>(
-      'SELECT source, sequence, resembles, reason FROM taint WHERE resembles = ? LIMIT 20',
+    this.#taints = db.prepare<[string], TaintFact & { isDisposed: number }>(
+      `SELECT source, sequence, resembles, reason, disposed IS NOT NULL AS isDisposed FROM taint
+       WHERE resembles = ? ORDER BY disposed IS NOT NULL LIMIT 20`,
     );
   }
 
@@ -178,6 +193,23 @@ export class FeedCache implements ReleaseFacts {
     this.#seen = version;
     this.#states = this.#readSources();
     this.#anyTaint = this.#taintExists.get() === 1;
+    const { db } = this.#options;
+    const before = new Map(this.#readers.map((reader) => [reader.load, reader]));
+    this.#readers = this.#loads.all().map(
+      ({ load, source }) =>
+        before.get(load) ?? {
+          load,
+          source,
+          few: db.prepare(factsBySubject(load, factsPerSubjectMax + 1)),
+          many: db.prepare(factsBySubject(load, rowsPerSubjectMax + 1)),
+        },
+    );
+  }
+
+  #readAll(subject: string, how: 'few' | 'many'): FactRow[] {
+    return this.#readers.flatMap((reader) =>
+      reader[how].all(subject).map((row) => ({ ...row, source: reader.source })),
+    );
   }
 
   #readFeed(query: FactsQuery): FeedPart {
@@ -187,7 +219,7 @@ export class FeedCache implements ReleaseFacts {
       (subject) => this.#rowsOf(subject).filter((row) => this.#counts(row)),
     );
     const { proofs } = facts;
-    const taints = this.#resembling(() => [
+    const [taints, disposedTaints] = this.#resembling(() => [
       ...containers.flatMap((c) => [c, c.slice(0, 10), c.slice(4, 10)]),
       ...documents.map((id) => id.toUpperCase()),
       ...proofs.flatMap((p) => [`proof:${p.id}`, `lineage:${p.lineage}`]),
@@ -197,11 +229,12 @@ export class FeedCache implements ReleaseFacts {
     const stamp = [
       ...versions,
       ...sources.map((s) => `g${s.source}/${s.gaps.map((g) => `${g.from}-${g.to}`).join(',')}`),
+      ...disposedTaints.map((x) => `o${x.source}/${x.sequence}/${x.resembles}`),
       ...taints.map((x) => `t${x.source}/${x.sequence}/${x.resembles}`),
     ].join('|');
     return {
       version: this.#seen,
-      facts: { ...facts, sources, taints },
+      facts: { ...facts, sources, taints, ...(disposedTaints.length > 0 && { disposedTaints }) },
       ...keys,
       plates,
       containers,
@@ -211,9 +244,9 @@ export class FeedCache implements ReleaseFacts {
 
   /** All rows of a subject that can matter. Of very many, those that allow nothing and forbid nothing are left out. */
   #rowsOf(subject: string): FactRow[] {
-    const rows = this.#bySubject.all(subject);
+    const rows = this.#readAll(subject, 'few');
     if (rows.length <= factsPerSubjectMax) return rows;
-    const many = this.#manyBySubject.all(subject);
+    const many = this.#readAll(subject, 'many');
     const live = many.filter((row) => !this.#isSpent(row));
     if (many.length > rowsPerSubjectMax || live.length > factsPerSubjectMax) {
       throw new FactsUnusable(
@@ -241,9 +274,15 @@ export class FeedCache implements ReleaseFacts {
     return kind === 'proof' && body.includes('"state":"revoked"');
   }
 
-  #resembling(forms: () => readonly string[]): readonly TaintFact[] {
-    if (!this.#anyTaint) return [];
-    return [...new Set(forms())].flatMap((form) => this.#taints.all(form));
+  /** Those that count, and those that a person has disposed of. */
+  #resembling(forms: () => readonly string[]): readonly [TaintFact[], TaintFact[]] {
+    const counting: TaintFact[] = [];
+    const disposed: TaintFact[] = [];
+    for (const form of this.#anyTaint ? new Set(forms()) : []) {
+      for (const { isDisposed, ...taint } of this.#taints.all(form))
+        (isDisposed === 1 ? disposed : counting).push(taint);
+    }
+    return [counting, disposed];
   }
 
   sources(): readonly SourceState[] {
@@ -255,6 +294,7 @@ export class FeedCache implements ReleaseFacts {
     const rows = new Map(this.#sources.all().map((row) => [row.source, row]));
     return this.#options.sources.map(({ source, kinds }) => {
       const row = rows.get(source);
+      const acknowledgedGaps = this.#acknowledged.all(source);
       return {
         source,
         kinds,
@@ -262,13 +302,21 @@ export class FeedCache implements ReleaseFacts {
         watermarkSequence: row?.watermarkSequence ?? 0,
         appliedSequence: row?.appliedSequence ?? 0,
         gaps: this.#gaps.all(source),
+        ...(acknowledgedGaps.length > 0 && { acknowledgedGaps }),
       };
     });
   }
 }
 
-export function factsBySubject(limit: number): string {
-  return `SELECT f.kind, f.source, f.id, f.version, f.as_of AS asOfMs, f.revision, f.deleted, f.body
-    FROM subject s JOIN fact f ON f.kind = s.kind AND f.source = s.source AND f.id = s.id
+type GapStatement = Statement<[string], { from: number; to: number }>;
+
+const gapsOf = (acknowledged: 'IS NULL' | 'IS NOT NULL') =>
+  `SELECT first AS "from", last AS "to" FROM gap WHERE source = ? AND acknowledged ${acknowledged}
+   ORDER BY first LIMIT ${gapsPerSourceMax}`;
+
+/** Facts of one load that name a subject. */
+export function factsBySubject(load: number, limit: number): string {
+  return `SELECT f.kind, f.id, f.version, f.as_of AS asOfMs, f.revision, f.deleted, f.body
+    FROM subject_${load} s CROSS JOIN fact_${load} f ON f.fact = s.fact
     WHERE s.subject = ? LIMIT ${limit}`;
 }

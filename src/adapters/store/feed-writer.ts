@@ -1,63 +1,87 @@
 /**
- * Writes `feed.db`. It keeps a source's sequence gap-free: repeats are counted and left out, holes are kept
- * as gaps until they are filled, and which version of a fact stands does not depend on what came first.
+ * Writes `feed.db`. It keeps a source's sequence gap-free: repeats are counted and left out, and holes are kept
+ * as gaps until they are filled. A snapshot is filled into tables that nobody reads, and takes the place of what the
+ * source said before in one transaction.
  */
 import type { FeedRecord } from '../../interchange/feed/parse-line.ts';
-import { subjectsOf } from './fact-subjects.ts';
+import { type Application, dropFactTables, FactTables, factTables } from './fact-tables.ts';
 import type { SqliteDatabase } from './open-database.ts';
-
-export type Application = 'applied' | 'duplicate' | 'older';
-
-interface StoredFact {
-  version: number;
-  sequence: number;
-  deleted: number;
-  body: string;
-}
+import { type QuarantinedLine, StagedSnapshot, type Watermark } from './staged-snapshot.ts';
 
 interface Gap {
-  first: number;
-  last: number;
+  readonly first: number;
+  readonly last: number;
 }
 
-export interface QuarantinedLine {
+interface Redriven {
+  /** Of the quarantine. */
+  readonly id: number;
   readonly source: string;
-  readonly sequence?: number;
-  readonly file: string;
-  readonly lineNumber: number;
-  readonly line: string;
-  readonly reason: string;
-  readonly taints: readonly string[];
+  readonly record: FeedRecord;
+  /** Who did it, as JSON. */
+  readonly settled: string;
 }
+
+/** What is known of a source while a transaction lasts; written once at its end. */
+interface OpenSource {
+  readonly load: number;
+  readonly facts: FactTables;
+  appliedSequence: number;
+  revision: number;
+}
+
+/** KiB of pages that are kept: an index larger than that is written page by page. */
+const cacheKiB = 65_536;
 
 export class FeedWriter {
   readonly #db: SqliteDatabase;
-  readonly #s: ReturnType<typeof statements>;
+  readonly #s: ReturnType<typeof feedStatements>;
+  /** Present while a transaction lasts. */
+  #open: Map<string, OpenSource> | undefined;
+  #staged: StagedSnapshot | undefined;
+  /** Of live loads, by their number. */
+  readonly #tables = new Map<number, FactTables>();
 
   constructor(db: SqliteDatabase) {
     this.#db = db;
-    this.#s = statements(db);
-    this.#findByCards();
+    db.pragma(`cache_size = -${cacheKiB}`);
+    this.#s = feedStatements(db);
+    this.#dropUnread();
   }
 
-  /** A cache of an older version names its drivers by their ids alone. */
-  #findByCards(): void {
-    const unnamed = this.#s.driversWithoutCards.all();
-    if (unnamed.length === 0) return;
-    this.inTransaction(() => {
-      for (const { source, id, body } of unnamed) {
-        for (const subject of subjectsOf({ kind: 'driver', id, body: JSON.parse(body) }))
-          this.#s.addSubject.run(subject, 'driver', source, id);
-      }
-    });
-  }
-
+  /** Either all of the work is committed or nothing. */
   inTransaction(work: () => void): void {
-    this.#db.transaction(work).immediate();
+    if (this.#open) return work();
+    const open = new Map<string, OpenSource>();
+    this.#open = open;
+    try {
+      this.#db
+        .transaction(() => {
+          work();
+          for (const [source, { appliedSequence, revision, facts }] of open) {
+            facts.flush();
+            this.#s.setSource.run(appliedSequence, revision, source);
+          }
+          this.#staged?.flush();
+        })
+        .immediate();
+    } catch (error) {
+      // Statements of tables that were made in it speak of nothing now.
+      this.#tables.clear();
+      throw error;
+    } finally {
+      this.#open = undefined;
+    }
+  }
+
+  /** Whose snapshot is under way. */
+  get stagedSource(): string | undefined {
+    return this.#staged?.source;
   }
 
   appliedSequence(source: string): number {
-    return this.#s.source.get(source)?.appliedSequence ?? 0;
+    const known = this.#open?.get(source);
+    return known?.appliedSequence ?? this.#s.source.get(source)?.appliedSequence ?? 0;
   }
 
   gaps(source: string, limit: number): readonly Gap[] {
@@ -68,191 +92,277 @@ export class FeedWriter {
     return this.#s.gapCount.get(source) ?? 0;
   }
 
+  applyDelta(source: string, record: FeedRecord, nowMs: number): Application {
+    let result: Application = 'duplicate';
+    this.inTransaction(() => {
+      const of = this.#of(source);
+      if (this.#take(source, record.sequence, nowMs) === 'duplicate') return;
+      result = of.facts.put(record, () => {
+        of.revision += 1;
+        return of.revision;
+      });
+    });
+    return result;
+  }
+
+  quarantine(line: QuarantinedLine, nowMs: number): void {
+    this.inTransaction(() => {
+      const { source, taints, reason } = line;
+      if (line.sequence !== undefined) this.#take(source, line.sequence, nowMs);
+      const { load } = this.#of(source);
+      this.#s.quarantine.run(source, load, ...quarantineRow(line, nowMs));
+      const id = this.#s.lineId.get(line.file, line.lineNumber) ?? 0;
+      for (const text of taints) this.#s.taint.run(text, source, line.sequence ?? -id, reason);
+    });
+  }
+
+  /**
+   * A line of the quarantine that can be read by now. Its number may have had its turn; which version stands does not
+   * depend on that. What it tainted is known now.
+   */
+  redrive({ id, source, record, settled }: Redriven, nowMs: number): Application {
+    let result: Application = 'older';
+    this.inTransaction(() => {
+      const of = this.#of(source);
+      this.#take(source, record.sequence, nowMs);
+      result = of.facts.put(record, () => {
+        of.revision += 1;
+        return of.revision;
+      });
+      this.#s.settleLine.run(settled, id);
+      this.#s.dropTaintsOf.run(id);
+    });
+    return result;
+  }
+
+  /** Its loss makes the source not current no more. False where there is no such gap, or it is acknowledged. */
+  acknowledgeGap(source: string, { first, last }: Gap, note: string): boolean {
+    return this.#s.acknowledgeGap.run(note, source, first, last).changes > 0;
+  }
+
+  /** What a line of the quarantine tainted is tainted by it no more. False where it taints nothing. */
+  disposeTaint(id: number, note: string): boolean {
+    return this.#s.disposeTaint.run(note, id).changes > 0;
+  }
+
+  /** "Complete up to `through` at `atMs`": what has not come by then is missing. */
+  watermark(source: string, { through, atMs }: Watermark, nowMs: number): void {
+    this.inTransaction(() => {
+      const of = this.#of(source);
+      if (through > of.appliedSequence) {
+        this.#s.addGap.run(source, of.appliedSequence + 1, through, nowMs);
+        of.appliedSequence = through;
+      }
+      if (atMs === undefined) return;
+      // A source whose clock runs ahead must not look current for longer than it is.
+      this.#s.setWatermark.run({ source, through, atMs: Math.min(atMs, nowMs) });
+    });
+  }
+
+  /** A snapshot of the source that nobody reads until it is swapped in. There is one at a time. */
+  stage(source: string): StagedSnapshot {
+    this.#dropUnread();
+    let load = 0;
+    this.inTransaction(() => {
+      this.#of(source);
+      load = this.#makeLoad(source, 'staged');
+    });
+    const { revision = 0 } = this.#s.source.get(source) ?? {};
+    const facts = new FactTables(this.#db, load);
+    const staged: StagedSnapshot = new StagedSnapshot({
+      source,
+      facts,
+      revision,
+      addLine: (line, nowMs) =>
+        this.#s.stageLine.run(load, ...quarantineRow(line, nowMs), JSON.stringify(line.taints)),
+      swapIn: (mark, nowMs) => this.#swapIn({ source, load, facts }, { mark, nowMs, staged }),
+      abandon: () => this.#dropUnread(),
+    });
+    this.#staged = staged;
+    return staged;
+  }
+
+  #swapIn(
+    { source, load, facts }: { source: string; load: number; facts: FactTables },
+    { mark, nowMs, staged }: { mark: Watermark; nowMs: number; staged: StagedSnapshot },
+  ): void {
+    this.inTransaction(() => {
+      this.#s.liveGone.run(source);
+      this.#s.stagedLive.run(load);
+      this.#s.dropTaints.run(source);
+      this.#s.takeLines.run(source, load, load);
+      this.#s.takeTaints.run(load);
+      this.#s.dropLines.run(load);
+      this.#s.dropGaps.run(source);
+      const { through } = mark;
+      const of = { load, facts, appliedSequence: through, revision: staged.revision };
+      this.#open?.set(source, of);
+      this.watermark(source, mark, nowMs);
+    });
+    this.#tables.clear();
+    this.#dropUnread();
+  }
+
+  /** Of a swap, of a snapshot that was not finished, of a process that was killed amid one. */
+  #dropUnread(): void {
+    this.#staged = undefined;
+    for (const { load } of this.#s.unread.all()) {
+      this.#db
+        .transaction(() => {
+          this.#db.exec(dropFactTables(load));
+          this.#s.dropLines.run(load);
+          this.#s.dropLoad.run(load);
+        })
+        .immediate();
+    }
+  }
+
+  #of(source: string): OpenSource {
+    const open = this.#open;
+    if (!open) throw new Error('a source is written in a transaction only');
+    const known = open.get(source);
+    if (known) return known;
+    this.#s.ensureSource.run(source);
+    const { appliedSequence = 0, revision = 0 } = this.#s.source.get(source) ?? {};
+    const load = this.#s.liveLoad.get(source) ?? this.#makeLoad(source, 'live');
+    const facts = this.#tables.get(load) ?? new FactTables(this.#db, load);
+    this.#tables.set(load, facts);
+    const of = { load, facts, appliedSequence, revision };
+    open.set(source, of);
+    return of;
+  }
+
+  #makeLoad(source: string, state: 'live' | 'staged'): number {
+    const load = Number(this.#s.addLoad.run(source, state).lastInsertRowid);
+    this.#db.exec(factTables(load));
+    return load;
+  }
+
   /** Takes a sequence number's turn. `duplicate`: it had come before. */
   #take(source: string, sequence: number, nowMs: number): 'next' | 'duplicate' {
-    this.#s.ensureSource.run(source);
-    const applied = this.appliedSequence(source);
+    const of = this.#of(source);
+    const applied = of.appliedSequence;
     if (sequence > applied) {
       if (sequence > applied + 1) this.#s.addGap.run(source, applied + 1, sequence - 1, nowMs);
-      this.#s.setApplied.run(sequence, source);
+      of.appliedSequence = sequence;
       return 'next';
     }
     const gap = this.#s.gapBefore.get(source, sequence);
     if (!gap || gap.last < sequence) return 'duplicate';
     this.#s.dropGap.run(source, gap.first);
-    if (gap.first < sequence) this.#s.addGap.run(source, gap.first, sequence - 1, nowMs);
-    if (sequence < gap.last) this.#s.addGap.run(source, sequence + 1, gap.last, nowMs);
+    // What a person has acknowledged of it stays acknowledged.
+    const rest = (first: number, last: number) =>
+      this.#s.addRest.run(source, first, last, nowMs, gap.acknowledged);
+    if (gap.first < sequence) rest(gap.first, sequence - 1);
+    if (sequence < gap.last) rest(sequence + 1, gap.last);
     return 'next';
   }
-
-  applyDelta(source: string, record: FeedRecord, nowMs: number): Application {
-    if (this.#take(source, record.sequence, nowMs) === 'duplicate') return 'duplicate';
-    return this.#put(source, record);
-  }
-
-  applySnapshot(source: string, record: FeedRecord): Application {
-    this.#s.ensureSource.run(source);
-    return this.#put(source, record);
-  }
-
-  #put(source: string, record: FeedRecord): Application {
-    const { kind, id, version, op } = record;
-    const before = this.#s.fact.get(kind, source, id);
-    if (before && !supersedes(record, before)) return 'older';
-    const bodyBefore = before && (JSON.parse(before.body) as Record<string, unknown>);
-    for (const subject of bodyBefore ? subjectsOf({ kind, id, body: bodyBefore }) : [])
-      this.#s.dropSubject.run(subject, kind, source, id);
-    const body = record.body ?? bodyBefore ?? {};
-    // What was deleted or lifted is kept for its version alone: no look-up has to pass it.
-    if (op === 'put' && body['state'] !== 'lifted') {
-      for (const subject of subjectsOf({ kind, id, body }))
-        this.#s.addSubject.run(subject, kind, source, id);
-    }
-    const revision = this.#s.nextRevision.get(source) ?? 0;
-    this.#s.putFact.run({
-      kind,
-      source,
-      id,
-      version,
-      asOf: record.asOfMs,
-      sequence: record.sequence,
-      revision,
-      deleted: op === 'delete' ? 1 : 0,
-      body: JSON.stringify(body),
-    });
-    return 'applied';
-  }
-
-  quarantine(line: QuarantinedLine, nowMs: number): void {
-    const { source, file, lineNumber, reason } = line;
-    const sequence = line.sequence ?? 0;
-    if (line.sequence !== undefined) this.#take(source, line.sequence, nowMs);
-    this.#s.quarantine.run(
-      source,
-      sequence,
-      file,
-      lineNumber,
-      line.line.slice(0, 65_536),
-      reason,
-      nowMs,
-    );
-    for (const text of line.taints) this.#s.taint.run(text, source, sequence, reason);
-  }
-
-  /** A source's facts are all replaced: what the snapshot does not name is gone. */
-  beginSnapshot(source: string): void {
-    this.#s.dropSubjects.run(source);
-    this.#s.dropFacts.run(source);
-    this.#s.dropTaints.run(source);
-  }
-
-  endSnapshot(source: string, through: number): void {
-    this.#s.ensureSource.run(source);
-    this.#s.dropGaps.run(source);
-    this.#s.setApplied.run(through, source);
-  }
-
-  /** "Complete up to `through` at `atMs`": what has not come by then is missing. */
-  watermark(source: string, mark: { through: number; atMs?: number }, nowMs: number): void {
-    this.#s.ensureSource.run(source);
-    const { through, atMs } = mark;
-    const applied = this.appliedSequence(source);
-    if (through > applied) {
-      this.#s.addGap.run(source, applied + 1, through, nowMs);
-      this.#s.setApplied.run(through, source);
-    }
-    if (atMs === undefined) return;
-    // A source whose clock runs ahead must not look current for longer than it is.
-    this.#s.setWatermark.run({ source, through, atMs: Math.min(atMs, nowMs) });
-  }
 }
 
-/**
- * Whether a record stands over the one before it. This is an order of the records themselves, not of their
- * arrival: the higher version; of two equal ones the one that restricts more; of these the later in the sequence.
- */
-function supersedes(record: FeedRecord, before: StoredFact): boolean {
-  if (record.version !== before.version) return record.version > before.version;
-  const rank = restriction(record.kind, record.op === 'delete', record.body);
-  const rankBefore = restriction(record.kind, before.deleted === 1, JSON.parse(before.body));
-  return rank === rankBefore ? record.sequence >= before.sequence : rank > rankBefore;
+function quarantineRow(line: QuarantinedLine, nowMs: number) {
+  const { sequence = 0, file, lineNumber, reason } = line;
+  return [sequence, file, lineNumber, line.line.slice(0, 65_536), reason, nowMs] as const;
 }
 
-const restrictive = new Set([
-  'revoked',
-  'placed',
-  'unbound',
-  'cancelled',
-  'used',
-  'blocked',
-  'expired',
-]);
-
-/** To take a grant away restricts, to take a hold or a revocation away does not. */
-function restriction(
-  kind: FeedRecord['kind'],
-  isDeleted: boolean,
-  body: Readonly<Record<string, unknown>> | undefined,
-): number {
-  if (isDeleted) return kind === 'proof' ? 1 : 0;
-  return restrictive.has(String(body?.['state'] ?? body?.['status'])) ? 2 : 0;
-}
-
-function statements(db: SqliteDatabase) {
+function feedStatements(db: SqliteDatabase) {
   return {
     ensureSource: db.prepare('INSERT INTO source (source) VALUES (?) ON CONFLICT DO NOTHING'),
-    source: db.prepare<[string], { appliedSequence: number }>(
-      'SELECT applied_sequence AS appliedSequence FROM source WHERE source = ?',
+    source: db.prepare<[string], { appliedSequence: number; revision: number }>(
+      'SELECT applied_sequence AS appliedSequence, revision FROM source WHERE source = ?',
     ),
-    setApplied: db.prepare('UPDATE source SET applied_sequence = ? WHERE source = ?'),
+    setSource: db.prepare('UPDATE source SET applied_sequence = ?, revision = ? WHERE source = ?'),
     setWatermark: db.prepare(
       `UPDATE source SET watermark_sequence = @through, watermark_at = CASE
          WHEN watermark_sequence = @through THEN max(coalesce(watermark_at, @atMs), @atMs) ELSE @atMs END
        WHERE source = @source AND watermark_sequence <= @through`,
     ),
-    nextRevision: db
+    ...loads(db),
+    ...gaps(db),
+    ...laidAside(db),
+  };
+}
+
+function loads(db: SqliteDatabase) {
+  return {
+    addLoad: db.prepare('INSERT INTO load (source, state) VALUES (?, ?)'),
+    liveLoad: db
+      .prepare<[string], number>("SELECT load FROM load WHERE source = ? AND state = 'live'")
+      .pluck(),
+    liveGone: db.prepare("UPDATE load SET state = 'gone' WHERE source = ? AND state = 'live'"),
+    stagedLive: db.prepare("UPDATE load SET state = 'live' WHERE load = ?"),
+    unread: db.prepare<[], { load: number }>("SELECT load FROM load WHERE state <> 'live'"),
+    dropLoad: db.prepare('DELETE FROM load WHERE load = ?'),
+  };
+}
+
+function gaps(db: SqliteDatabase) {
+  return {
+    gaps: db.prepare<[string, number], Gap>(
+      'SELECT first, last FROM gap WHERE source = ? AND acknowledged IS NULL ORDER BY first LIMIT ?',
+    ),
+    gapCount: db
       .prepare<[string], number>(
-        'UPDATE source SET revision = revision + 1 WHERE source = ? RETURNING revision',
+        'SELECT count(*) FROM gap WHERE source = ? AND acknowledged IS NULL',
       )
       .pluck(),
-    gaps: db.prepare<[string, number], Gap>(
-      'SELECT first, last FROM gap WHERE source = ? ORDER BY first LIMIT ?',
-    ),
-    gapCount: db.prepare<[string], number>('SELECT count(*) FROM gap WHERE source = ?').pluck(),
-    gapBefore: db.prepare<[string, number], Gap>(
-      'SELECT first, last FROM gap WHERE source = ? AND first <= ? ORDER BY first DESC LIMIT 1',
+    gapBefore: db.prepare<[string, number], Gap & { acknowledged: string | null }>(
+      'SELECT first, last, acknowledged FROM gap WHERE source = ? AND first <= ? ORDER BY first DESC LIMIT 1',
     ),
     addGap: db.prepare('INSERT INTO gap (source, first, last, noticed_at) VALUES (?, ?, ?, ?)'),
+    addRest: db.prepare(
+      'INSERT INTO gap (source, first, last, noticed_at, acknowledged) VALUES (?, ?, ?, ?, ?)',
+    ),
     dropGap: db.prepare('DELETE FROM gap WHERE source = ? AND first = ?'),
+    acknowledgeGap: db.prepare(
+      'UPDATE gap SET acknowledged = ? WHERE source = ? AND first = ? AND last = ? AND acknowledged IS NULL',
+    ),
     dropGaps: db.prepare('DELETE FROM gap WHERE source = ?'),
-    fact: db.prepare<[string, string, string], StoredFact>(
-      'SELECT version, sequence, deleted, body FROM fact WHERE kind = ? AND source = ? AND id = ?',
-    ),
-    putFact: db.prepare(
-      `INSERT INTO fact (kind, source, id, version, as_of, sequence, revision, deleted, body)
-       VALUES (@kind, @source, @id, @version, @asOf, @sequence, @revision, @deleted, @body)
-       ON CONFLICT (kind, source, id) DO UPDATE SET version = excluded.version, as_of = excluded.as_of,
-         sequence = excluded.sequence, revision = excluded.revision, deleted = excluded.deleted, body = excluded.body`,
-    ),
-    driversWithoutCards: db.prepare<[], { source: string; id: string; body: string }>(
-      `SELECT source, id, body FROM fact WHERE kind = 'driver' AND deleted = 0 AND (source, id) NOT IN
-         (SELECT source, id FROM subject WHERE subject >= 'k:' AND subject < 'k;')`,
-    ),
-    addSubject: db.prepare(
-      'INSERT INTO subject (subject, kind, source, id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
-    dropSubject: db.prepare(
-      'DELETE FROM subject WHERE subject = ? AND kind = ? AND source = ? AND id = ?',
-    ),
-    dropSubjects: db.prepare('DELETE FROM subject WHERE source = ?'),
-    dropFacts: db.prepare('DELETE FROM fact WHERE source = ?'),
-    dropTaints: db.prepare('DELETE FROM taint WHERE source = ?'),
+  };
+}
+
+/** What the taints of a line are known by. */
+const taintSequence = 'CASE WHEN q.sequence > 0 THEN q.sequence ELSE -q.id END';
+
+function laidAside(db: SqliteDatabase) {
+  return {
     quarantine: db.prepare(
-      `INSERT INTO quarantine (source, sequence, file, line_number, line, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO quarantine (source, load, sequence, file, line_number, line, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (file, line_number) DO NOTHING`,
     ),
     taint: db.prepare(
-      'INSERT INTO taint (resembles, source, sequence, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      // Told again, it taints again, whatever a person has disposed of before.
+      `INSERT INTO taint (resembles, source, sequence, reason) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET reason = excluded.reason, disposed = NULL`,
     ),
+    settleLine: db.prepare('UPDATE quarantine SET settled = ? WHERE id = ?'),
+    lineId: db
+      .prepare<[string, number], number>(
+        'SELECT id FROM quarantine WHERE file = ? AND line_number = ?',
+      )
+      .pluck(),
+    dropTaintsOf: db.prepare(
+      `DELETE FROM taint WHERE (source, sequence) IN (SELECT q.source, ${taintSequence} FROM quarantine q WHERE q.id = ?)`,
+    ),
+    disposeTaint: db.prepare(
+      `UPDATE taint SET disposed = ? WHERE disposed IS NULL
+         AND (source, sequence) IN (SELECT q.source, ${taintSequence} FROM quarantine q WHERE q.id = ?)`,
+    ),
+    dropTaints: db.prepare('DELETE FROM taint WHERE source = ?'),
+    stageLine: db.prepare(
+      `INSERT INTO staged_line (load, sequence, file, line_number, line, reason, at, taints)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    takeLines: db.prepare(
+      `INSERT INTO quarantine (source, load, sequence, file, line_number, line, reason, at)
+       SELECT ?, ?, sequence, file, line_number, line, reason, at FROM staged_line WHERE load = ? ORDER BY line_number
+       ON CONFLICT (file, line_number) DO NOTHING`,
+    ),
+    takeTaints: db.prepare(
+      `INSERT OR IGNORE INTO taint (resembles, source, sequence, reason)
+       SELECT each.value, q.source, ${taintSequence}, s.reason
+       FROM staged_line s JOIN quarantine q ON q.file = s.file AND q.line_number = s.line_number, json_each(s.taints) each
+       WHERE s.load = ?`,
+    ),
+    dropLines: db.prepare('DELETE FROM staged_line WHERE load = ?'),
   };
 }

@@ -27,12 +27,15 @@ export class StoreError extends Error {
   }
 }
 
+/** One step of a schema: statements, or what no statement can say alone. */
+export type Migration = string | ((db: SqliteDatabase) => void);
+
 export interface OpenOptions {
   readonly file: string;
   /** Marks whose file it is, so that one database is never taken for another. */
   readonly applicationId: number;
   /** Forward steps; the number of steps done is the file's `user_version`. */
-  readonly migrations: readonly string[];
+  readonly migrations: readonly Migration[];
 }
 
 export function openForWriting(options: OpenOptions): SqliteDatabase {
@@ -142,9 +145,10 @@ function migrate(db: SqliteDatabase, { file, applicationId, migrations }: OpenOp
       'install that version, or restore the backup taken before the upgrade',
     );
   }
-  migrations.slice(done).forEach((sql, index) => {
+  migrations.slice(done).forEach((step, index) => {
     db.transaction(() => {
-      db.exec(sql);
+      if (typeof step === 'string') db.exec(step);
+      else step(db);
       db.pragma(`application_id = ${applicationId}`);
       db.pragma(`user_version = ${done + index + 1}`);
     }).immediate();

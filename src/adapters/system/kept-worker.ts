@@ -27,6 +27,12 @@ export class KeptWorker {
     this.#start();
   }
 
+  /** False where it is not running: then nobody hears it. */
+  tell(message: unknown): boolean {
+    this.#worker?.postMessage(message);
+    return this.#worker !== undefined;
+  }
+
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#again);

@@ -264,12 +264,14 @@ t.test('a deleted fact is gone, and a look-up sees that something changed', asyn
 
 t.test('a look-up walks by its index and never through the table', async (t) => {
   const site = new FeedSite();
-  const plan = site.db.prepare(`EXPLAIN QUERY PLAN ${factsBySubject(10)}`).all('c:X') as {
+  await site.take('a', fileText([proof(1, 'granted')]));
+  const load = site.db.prepare('SELECT load FROM load').pluck().get() as number;
+  const plan = site.db.prepare(`EXPLAIN QUERY PLAN ${factsBySubject(load, 10)}`).all('c:X') as {
     detail: string;
   }[];
   t.ok(plan.length > 0);
   for (const { detail } of plan)
-    t.match(detail, /^SEARCH .* USING (COVERING INDEX|INDEX|PRIMARY KEY)/);
+    t.match(detail, /^SEARCH .* USING (PRIMARY KEY|INTEGER PRIMARY KEY)/);
 });
 
 t.test('files that vanish or are no files do not stop the others', async (t) => {

@@ -21,6 +21,7 @@ class Arrivals {
   readonly #db;
   readonly #writer;
   readonly #cache;
+  #hasFacts = false;
 
   constructor() {
     const file = join(temporaryFolder(), 'feed.db');
@@ -47,9 +48,10 @@ class Arrivals {
   }
 
   after(records: readonly FeedRecord[]): GatheredFacts {
+    const tables = this.#hasFacts ? ['fact_1', 'subject_1', 'gap', 'source'] : [];
+    this.#hasFacts = true;
+    for (const table of tables) this.#db.exec(`DELETE FROM ${table}`);
     this.#writer.inTransaction(() => {
-      for (const table of ['fact', 'subject', 'gap', 'source'])
-        this.#db.exec(`DELETE FROM ${table}`);
       for (const record of records) this.#writer.applyDelta('customs', record, nowMs);
       const mark = { through: records.length, atMs: nowMs };
       this.#writer.watermark('customs', mark, nowMs);

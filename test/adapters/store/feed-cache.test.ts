@@ -25,7 +25,7 @@ class Cache {
   readonly db: SqliteDatabase;
   readonly #file = join(temporaryFolder(), 'feed.db');
   readonly #writer: FeedWriter;
-  #sequence = 0;
+  readonly #sequences = new Map<string, number>();
 
   constructor() {
     this.db = openForWriting({
@@ -38,14 +38,14 @@ class Cache {
 
   say(records: readonly Said[], source = 'customs'): this {
     this.#writer.inTransaction(() => {
+      let sequence = this.#sequences.get(source) ?? 0;
       for (const record of records) {
-        this.#sequence += 1;
-        const said = { version: 1, ...record, sequence: this.#sequence, asOfMs: nowMs };
-        this.#writer.applySnapshot(source, said as FeedRecord);
+        sequence += 1;
+        const said = { version: 1, ...record, sequence, asOfMs: nowMs };
+        this.#writer.applyDelta(source, said as FeedRecord, nowMs);
       }
-      const mark = { through: this.#sequence, atMs: nowMs };
-      this.#writer.endSnapshot(source, mark.through);
-      this.#writer.watermark(source, mark, nowMs);
+      this.#sequences.set(source, sequence);
+      this.#writer.watermark(source, { through: sequence, atMs: nowMs }, nowMs);
     });
     return this;
   }
