@@ -98,7 +98,15 @@ export const mutants: readonly Mutant[] = [
     breaks: 'a revoked release lets nobody through',
     faults: ['revocations'],
     foundBy: [2],
-    patches: [{ file: clear, from: "other.state === 'revoked'", to: 'false' }],
+    // Of a good proof itself, and of one that stands beside it.
+    patches: [
+      { file: clear, from: "other.state === 'revoked'", to: 'false' },
+      {
+        file: 'src/core/clearance/standing-revocation.js',
+        from: 'return revoked.length === 0 ?',
+        to: 'return true ?',
+      },
+    ],
   },
   {
     name: 'hold-ignored',

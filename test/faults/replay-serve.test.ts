@@ -145,6 +145,7 @@ t.test('a daemon that never comes is waited for, and a signal ends that in order
     savedAtMs: 0,
     config: {
       gate: 'g',
+      lanes: [{ id: 'l' }],
       feed: { sources: [] },
       devices: [{ id: 'scale', lane: 'l', driver: 'd', profile: 'p/p', transport }],
     },
