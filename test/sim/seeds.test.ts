@@ -61,6 +61,7 @@ const failedOnce = [
   '--seed 3137 --passages 2 --faults devices,twice,disk,crash,power,orders',
   '--seed 5034 --passages 2 --faults devices,broker,persons,orders',
   '--seed 20217 --passages 2 --faults none',
+  '--seed 41389 --passages 2 --faults devices,driving,feed,revocations,twice,clock,persons,orders',
   '--seed 20947 --passages 2 --faults readings,devices,broker,crash,persons',
 ];
 

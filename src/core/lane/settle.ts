@@ -202,7 +202,9 @@ function watchPresence(turn: Turn, passage: Passage): void {
   const cameBack = presence === 'occupied' && passage.presenceLeft && passage.kind !== 'passing';
   // While its answer is awaited, who drives up may be another: the answer will not open for him.
   const presenceLeft = passage.kind === 'deciding';
-  if (cameBack) update(turn, passage.passageId, { presenceLeft, leftBackwards: false });
+  // Nor does anybody know how long the loops were clear while they were out of sight.
+  const inDoubt = passage.lostSight && { isVehicleInDoubt: true as const };
+  if (cameBack) update(turn, passage.passageId, { presenceLeft, leftBackwards: false, ...inDoubt });
   const isPast = passage.kind === 'passing' && isSafeToClose(turn.state);
   if (isPast && !passage.seenPast) update(turn, passage.passageId, { seenPast: true });
 }
