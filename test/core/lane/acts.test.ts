@@ -481,6 +481,19 @@ t.test('an arm that leaves late is charged to the order that may have moved it',
   t.equal(never.events('alarm.raised.v1').at(-1)?.data['code'], 'arm-moved-uncommanded');
 });
 
+t.test('whose place may have been taken out of sight is let go by nobody', async (t) => {
+  const seen = failedOrder();
+  seen.input('presence', 'clear').input('presence', 'occupied');
+  seen.act(clerk, { kind: 'repeatOpening' });
+  t.match(seen.lastAnswer(), { kind: 'done' }, 'who rolls back in sight is the same');
+
+  const unseen = failedOrder();
+  unseen.input('presence', 'unknown').input('presence', 'clear').input('presence', 'occupied');
+  unseen.act(clerk, { kind: 'confirm' });
+  t.match(unseen.lastAnswer(), { code: 'act-vehicle-moved' });
+  t.equal(unseen.opens(), 1);
+});
+
 t.test('an opening is not repeated where the arm may have left, nor for ever', async (t) => {
   const unseen = failedOrder().arm('unknown').arm('closed');
   (unseen as PersonStory).act(clerk, { kind: 'repeatOpening' });
